@@ -1,0 +1,115 @@
+"""Bytes to pixels, safely: the header first, limits before any decoding, one decode for everyone who needs pixels."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from toolkit.errors import PictureError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "MPO")
+
+
+class Limits(NamedTuple):
+    """What this machine agrees to decode: `max_bytes` of input and `max_pixels` (width x height) of picture."""
+
+    max_bytes: int = 64 << 20
+    max_pixels: int = 64_000_000
+
+
+class Header(NamedTuple):
+    """What a picture's header says: size in pixels, `format` as Pillow names it, and whether it has several frames."""
+
+    width: int
+    height: int
+    format: str
+    animated: bool
+
+
+def read_header(data: bytes, limits: Limits = Limits()) -> Header:
+    """Return the header of the picture in `data`, decoding nothing.
+
+    Raises PictureError (empty, too_many_bytes, unknown_format, too_many_pixels, undecodable).
+    """
+    with _open(data, limits) as image:
+        return Header(image.width, image.height, str(image.format), bool(getattr(image, "is_animated", False)))
+
+
+def decode(data: bytes, limits: Limits = Limits(), *, longest_side: int | None = None) -> NDArray[np.uint8]:
+    """Return the first frame as RGB pixels, uint8 of shape (height, width, 3).
+
+    EXIF rotation is applied, transparency is laid on white, 16-bit and palette pictures are converted. With
+    `longest_side` the picture is scaled down to fit (a JPEG while it is decoded, which is several times faster);
+    it is never scaled up. Raises PictureError (also truncated).
+    """
+    with _open(data, limits) as image, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata; only pixels are used here
+        try:
+            if longest_side is not None:
+                image.draft("RGB", (longest_side, longest_side))
+            pixels = _on_white(ImageOps.exif_transpose(image))
+            if longest_side is not None and max(pixels.size) > longest_side:
+                pixels.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+        except PictureError:
+            raise
+        except (OSError, EOFError) as error:
+            kind = "truncated" if "truncated" in str(error).lower() else "undecodable"
+            raise PictureError(kind, str(error)) from error
+        except Exception as error:  # hostile bytes make decoders raise nearly anything
+            raise PictureError("undecodable", f"{type(error).__name__}: {error}") from error
+        return np.asarray(pixels, dtype=np.uint8)
+
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Return (height, width, 3) uint8 RGB `pixels` as PNG bytes, the same for the same pixels."""
+    sink = io.BytesIO()
+    Image.fromarray(pixels).save(sink, "PNG")
+    return sink.getvalue()
+
+
+def resize_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return `pixels` as a (side, side, 3) square: the whole picture, centred on white, nothing cropped away."""
+    image = Image.fromarray(pixels)
+    fitted = ImageOps.pad(image, (side, side), Image.Resampling.BICUBIC, color=(255, 255, 255))
+    return np.asarray(fitted, dtype=np.uint8)
+
+
+def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
+    if not data:
+        raise PictureError("empty", "0 bytes")
+    if len(data) > limits.max_bytes:
+        raise PictureError("too_many_bytes", f"{len(data)} bytes; the limit is {limits.max_bytes}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except Image.DecompressionBombError as error:
+            raise PictureError("too_many_pixels", str(error)) from error
+        except UnidentifiedImageError as error:
+            raise PictureError(
+                "unknown_format", f"not a picture in {', '.join(FORMATS)}; it begins {data[:16]!r}"
+            ) from error
+        except Exception as error:
+            raise PictureError("undecodable", f"{type(error).__name__}: {error}") from error
+    if image.width * image.height > limits.max_pixels:
+        size = f"{image.width} x {image.height}"
+        image.close()
+        raise PictureError("too_many_pixels", f"{size} pixels; the limit is {limits.max_pixels} in all")
+    return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, dtype=np.float64)
+        scale = 255.0 / max(float(values.max()), 255.0)
+        return Image.fromarray((values * scale).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,272 @@
+"""Run folders: atomic shards, completion marks, and `run.json`, which says how every table came to be.
+
+RUN/run.json                     stages, recipes, versions, seeds, counts, timings, hashes of inputs
+RUN/<table>/part-00000.parquet   a shard: written beside its place, then moved there, never rewritten
+RUN/marks/<stage>/part-00000     an empty file: all tables of that shard are in place
+RUN/images/                      the pictures that the run made
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from toolkit import schema
+from toolkit.errors import RunError, SchemaError
+
+FORMAT = 1
+RECORDED_PACKAGES = ("tain", "numpy", "pyarrow", "pillow", "torch", "open_clip_torch", "diffusers", "transformers")
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that can change a result; absent ones are left out."""
+    found = {"python": platform.python_version()}
+    for package in RECORDED_PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` beside `path`, then move it there, so that no reader ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def shard_name(index: int) -> str:
+    """Return the name of shard `index`: `part-00000`."""
+    return f"part-{index:05d}"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder on disk. Make one with `create_run`, or open one with `open_run`."""
+
+    path: Path
+
+    # -- run.json ---------------------------------------------------------------------------------------------
+    @property
+    def record(self) -> dict[str, Any]:
+        """The content of run.json."""
+        return _read_record(self.path)
+
+    @property
+    def stages(self) -> dict[str, dict[str, Any]]:
+        """What each finished or unfinished stage wrote about itself, by its name, oldest first."""
+        stages: dict[str, dict[str, Any]] = self.record["stages"]
+        return stages
+
+    @contextmanager
+    def stage(
+        self, name: str, *, recipe: object = None, seed: int | None = None, inputs: Sequence[RunFolder | Path] = ()
+    ) -> Iterator[dict[str, Any]]:
+        """Record stage `name` in run.json: unfinished on entry, with counts and seconds once the block ends well.
+
+        Yields a dict of counts to fill. Checks primary keys across the shards of each table before it says finished.
+        """
+        started = perf_counter()
+        entry: dict[str, Any] = {
+            "finished": False,
+            "recipe": recipe,
+            "seed": seed,
+            "versions": installed_versions(),
+            "inputs": [self._describe_input(one) for one in inputs],
+            "counts": {},
+            "seconds": None,
+        }
+        self._write_stage(name, entry)
+        counts: dict[str, Any] = {}
+        yield counts
+        for table in self.tables():
+            schema.check_key(table, self.read(table, columns=list(schema.table_schema(table).key)))
+        seconds = round(perf_counter() - started, 3)
+        self._write_stage(name, entry | {"finished": True, "counts": counts, "seconds": seconds})
+
+    def _write_stage(self, name: str, entry: dict[str, Any]) -> None:
+        record = self.record
+        record["stages"][name] = entry
+        write_atomically(self.path / "run.json", json.dumps(record, indent=2, sort_keys=True).encode() + b"\n")
+
+    def _describe_input(self, one: RunFolder | Path) -> dict[str, str]:
+        path = one.path if isinstance(one, RunFolder) else one
+        digest = one.content_hash() if isinstance(one, RunFolder) else hash_path(one)
+        return {"path": os.path.relpath(path.resolve(), self.path.resolve()), "hash": digest}
+
+    def inputs(self) -> list[RunFolder]:
+        """Return the run folders that this run's stages read, as far as they are still where they were."""
+        paths = [self.path / one["path"] for entry in self.stages.values() for one in entry["inputs"]]
+        return [RunFolder(path.resolve()) for path in dict.fromkeys(paths) if (path / "run.json").is_file()]
+
+    def find(self, table: str) -> RunFolder | None:
+        """Return the run that holds `table`: this one, else the nearest of its inputs; None where none does."""
+        if self.has(table):
+            return self
+        for one in self.inputs():
+            if one.path != self.path.resolve() and (found := one.find(table)) is not None:
+                return found
+        return None
+
+    # -- tables -----------------------------------------------------------------------------------------------
+    def tables(self) -> list[str]:
+        """Return the names of the tables that have at least one shard here."""
+        return [name for name in schema.TABLES if self.has(name)]
+
+    def has(self, table: str) -> bool:
+        """Return whether `table` has at least one shard here."""
+        return bool(self.shards(table))
+
+    def shards(self, table: str) -> list[Path]:
+        """Return the shard files of `table` in order."""
+        return sorted((self.path / table).glob("part-*.parquet"))
+
+    def write_shard(self, table: str, index: int, rows: pa.Table) -> Path:
+        """Validate `rows` and write them as shard `index` of `table`. Raises RunError where that shard exists."""
+        schema.validate(table, rows)
+        path = self.path / table / f"{shard_name(index)}.parquet"
+        if path.exists():
+            raise RunError(f"{path} exists; shards are never rewritten. Choose another --out, or --resume")
+        sink = pa.BufferOutputStream()
+        pq.write_table(rows, sink, compression="zstd")
+        write_atomically(path, sink.getvalue().to_pybytes())
+        return path
+
+    def discard_unmarked(self, stage: str, tables: Sequence[str]) -> None:
+        """Remove the shards of `tables` that `stage` wrote but did not mark complete: the leftovers of a kill."""
+        marked = self.marked(stage)
+        for table in tables:
+            for path in self.shards(table):
+                if path.stem not in marked:
+                    path.unlink()
+
+    def scan(self, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """Yield `table` a shard at a time. Raises RunError where it is absent or damaged."""
+        paths = self.shards(table)
+        if not paths:
+            raise RunError(f"{self.path} has no table {table!r}; it has {', '.join(self.tables()) or 'no tables'}")
+        for path in paths:
+            try:
+                yield pq.read_table(path, columns=columns, partitioning=None)
+            except (pa.ArrowInvalid, OSError) as error:
+                raise RunError(
+                    f"{path} cannot be read ({error}); delete that shard and resume the run that wrote it"
+                ) from error
+
+    def read(self, table: str, columns: list[str] | None = None) -> pa.Table:
+        """Return all shards of `table` as one table. Raises RunError where it is absent or damaged."""
+        try:
+            return pa.concat_tables(list(self.scan(table, columns)), promote_options="permissive")
+        except pa.ArrowInvalid as error:
+            raise SchemaError(f"the shards of {self.path / table} differ in their columns: {error}") from error
+
+    # -- marks and files --------------------------------------------------------------------------------------
+    def mark(self, stage: str, index: int) -> None:
+        """Say that every table of shard `index` of `stage` is in place."""
+        write_atomically(self.path / "marks" / stage / shard_name(index), b"")
+
+    def marked(self, stage: str) -> set[str]:
+        """Return the names of the shards that `stage` has marked complete."""
+        return {path.name for path in (self.path / "marks" / stage).glob("part-*")}
+
+    def write_file(self, name: str, data: bytes) -> Path:
+        """Write a file of the run, such as `report/report.json`, atomically; an older one is replaced."""
+        write_atomically(self.path / name, data)
+        return self.path / name
+
+    def content_hash(self) -> str:
+        """Return one hash over the bytes of every table shard: equal runs have equal hashes, whatever their timings."""
+        digest = hashlib.blake2b(digest_size=16)
+        for table in self.tables():
+            for path in self.shards(table):
+                digest.update(f"{table}/{path.name}".encode())
+                digest.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
+        return digest.hexdigest()
+
+
+def create_run(path: str | Path, *, resume: bool = False) -> RunFolder:
+    """Return a new run folder at `path`, or with `resume` the one that is there.
+
+    Raises RunError where something else is in the way.
+    """
+    path = Path(path)
+    if (path / "run.json").exists():
+        if resume:
+            return open_run(path)
+        raise RunError(f"{path} is already a run folder; choose another --out, or --resume")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunError(f"{path} is in the way and is not a run folder; choose another --out")
+    write_atomically(path / "run.json", json.dumps({"format": FORMAT, "stages": {}}, indent=2).encode() + b"\n")
+    return RunFolder(path)
+
+
+def open_run(path: str | Path, *, needs: Sequence[str] = ()) -> RunFolder:
+    """Return the run folder at `path`.
+
+    Raises RunError where it is none, is damaged, is of another format, or lacks a table in `needs`.
+    """
+    run = RunFolder(Path(path))
+    _read_record(run.path)
+    for table in needs:
+        if not run.has(table):
+            raise RunError(
+                f"{path} has no table {table!r}, which this needs; it has {', '.join(run.tables()) or 'no tables'}"
+            )
+    return run
+
+
+def hash_path(path: Path) -> str:
+    """Return a blake2b-128 hash of a file's bytes, or of the names and sizes of all files under a folder."""
+    digest = hashlib.blake2b(digest_size=16)
+    if path.is_file():
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+    for file in sorted(one for one in path.rglob("*") if one.is_file()):
+        digest.update(
+            f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode("utf-8", "surrogateescape")
+        )
+    return digest.hexdigest()
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    file = path / "run.json"
+    if not path.is_dir():
+        raise RunError(f"{path} is not a folder; give the folder that a tain command wrote with --out")
+    if not file.is_file():
+        raise RunError(
+            f"{path} has no run.json, so it is not a run folder; give the folder that a tain command wrote with --out"
+        )
+    try:
+        record: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        found = record["format"]
+        record["stages"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{file} is damaged ({type(error).__name__}: {error}); copy the run again, or make it again"
+        ) from error
+    if found != FORMAT:
+        raise RunError(
+            f"{path} is a run folder of format {found}; this version reads format {FORMAT}. "
+            "Use the version of tain that wrote it, or make the run again"
+        )
+    return record
