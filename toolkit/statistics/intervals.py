@@ -1,0 +1,52 @@
+"""Confidence intervals of a rate."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import NamedTuple
+
+from scipy.special import betaincinv, ndtri
+
+
+class Interval(NamedTuple):
+    """The two ends of an interval, in the units of what it bounds; `low <= high`."""
+
+    low: float
+    high: float
+
+
+def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
+    """Return the Wilson score interval of a rate, `k` hits in `n` trials, within [0, 1].
+
+    No trials say nothing: `n = 0` gives (0, 1). Raises ValueError for impossible counts or confidence.
+    Source: Wilson (1927), JASA 22, 209-212; without continuity correction.
+    """
+    _check(k, n, confidence)
+    if n == 0:
+        return Interval(0.0, 1.0)
+    z = float(ndtri(0.5 + confidence / 2))
+    rate = k / n
+    scale = 1 + z * z / n
+    centre = (rate + z * z / (2 * n)) / scale
+    half = z / scale * sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    return Interval(0.0 if k == 0 else max(0.0, centre - half), 1.0 if k == n else min(1.0, centre + half))
+
+
+def clopper_pearson(k: int, n: int, confidence: float = 0.95) -> Interval:
+    """Return the Clopper-Pearson ("exact") interval of a rate, `k` hits in `n` trials, within [0, 1].
+
+    It covers the true rate at least as often as `confidence` says, so it is wider than `wilson`. `n = 0` gives
+    (0, 1). Raises ValueError for impossible counts or confidence. Source: Clopper and Pearson (1934), Biometrika 26.
+    """
+    _check(k, n, confidence)
+    tail = (1 - confidence) / 2
+    low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
+    high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
+    return Interval(low, high)
+
+
+def _check(k: int, n: int, confidence: float) -> None:
+    if not 0 <= k <= n:
+        raise ValueError(f"{k} hits in {n} trials is impossible; give 0 <= k <= n")
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence of {confidence} is impossible; give a number between 0 and 1, such as 0.95")
