@@ -1,0 +1,1 @@
+"""Networks: the pairing network, the text encoder, the autoencoder and the transformer that paints."""

