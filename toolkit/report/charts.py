@@ -1,0 +1,132 @@
+"""Charts as inline SVG: text that scales, colours of the page, no script. Every text from a table is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+from toolkit.report.palette import MONK, colour
+from toolkit.report.wording import percent, percent_of, tone_name
+
+WIDTH = 760
+LABEL_WIDTH = 190
+FIGURE_WIDTH = 190
+PLOT_LEFT = LABEL_WIDTH + 10
+PLOT_WIDTH = WIDTH - LABEL_WIDTH - FIGURE_WIDTH - 20
+ROW_HEIGHT = 26
+
+
+class ForestMark(NamedTuple):
+    """A row of a forest plot: a share in [0, 1] with its interval, of `n` pictures, and the noise floor at that n."""
+
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    floor: float | None
+
+
+class Distribution(NamedTuple):
+    """One stacked bar: the share of each group, in order, among `n` pictures; `abstained` more could not be told."""
+
+    label: str
+    shares: dict[str, float]
+    n: int
+    abstained: int
+
+
+def forest_plot(marks: Sequence[ForestMark], *, reference: float, low_end: str, high_end: str, title: str) -> str:
+    """Return an SVG of shares from 0 to 100 % with intervals, a line at `reference` and the noise floor as a band.
+
+    `low_end` and `high_end` say what 0 % and 100 % mean; `title` is read to those who cannot see it.
+    """
+    top = 40
+    height = top + ROW_HEIGHT * len(marks) + 12
+    parts = [
+        _open_svg(height, title),
+        _text(PLOT_LEFT, 14, f"← {low_end}", "axis"),
+        _text(PLOT_LEFT + PLOT_WIDTH, 14, f"{high_end} →", "axis", "end"),
+    ]
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(_line(_x(tick), top - 6, _x(tick), height - 8, "grid"))
+        parts.append(_text(_x(tick), top - 10, percent(tick), "axis", "middle"))
+    for row, mark in enumerate(marks):
+        parts += _forest_row(mark, top + ROW_HEIGHT * row + ROW_HEIGHT / 2, reference)
+    parts.append(_line(_x(reference), top - 6, _x(reference), height - 8, "reference"))
+    return "".join([*parts, "</svg>"])
+
+
+def _forest_row(mark: ForestMark, y: float, reference: float) -> list[str]:
+    parts = []
+    if mark.floor is not None:
+        left, right = _x(max(0.0, reference - mark.floor)), _x(min(1.0, reference + mark.floor))
+        parts.append(_box(left, y - ROW_HEIGHT / 2, right - left, ROW_HEIGHT, "floor"))
+    parts.append(_text(LABEL_WIDTH, y + 4, mark.label, "label", "end"))
+    if mark.low is not None and mark.high is not None:
+        parts.append(_line(_x(mark.low), y, _x(mark.high), y, "whisker"))
+    parts.append(f'<circle cx="{_x(mark.value):.1f}" cy="{y:.1f}" r="5" fill="{colour(0)}" class="mark"/>')
+    words = percent_of(mark.value, mark.low, mark.high, mark.n)
+    parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 4, words, "figure"))
+    return parts
+
+
+def stacked_bars(bars: Sequence[Distribution], *, title: str, colours: dict[str, str] | None = None) -> str:
+    """Return an SVG, one bar of 100 % a distribution; groups that `colours` does not name get the palette."""
+    known = dict(colours or {})
+    for group in dict.fromkeys(group for bar in bars for group in bar.shares):
+        known.setdefault(group, colour(len(known)))
+    height = 34 * len(bars) + 8
+    parts = [_open_svg(height, title)]
+    for row, bar in enumerate(bars):
+        parts += _stacked_row(bar, 34 * row + 4, known)
+    return "".join([*parts, "</svg>"])
+
+
+def _stacked_row(bar: Distribution, y: float, colours: dict[str, str]) -> list[str]:
+    parts = [_text(LABEL_WIDTH, y + 17, bar.label, "label", "end")]
+    x = float(PLOT_LEFT)
+    for group, share in bar.shares.items():
+        width = share * PLOT_WIDTH
+        tip = escape(f"{tone_name(group)}: {percent(share)}")
+        box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="24" fill="{colours[group]}" class="part">'
+        parts.append(f"{box}<title>{tip}</title></rect>")
+        x += width
+    words = f"n = {bar.n:,}; {bar.abstained:,} not told" if bar.abstained else f"n = {bar.n:,}"
+    parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 17, words, "figure"))
+    return parts
+
+
+def tone_legend() -> str:
+    """Return an SVG that names the ten tones of the Monk scale under their colours."""
+    parts = [_open_svg(44, "The ten tones of the Monk scale")]
+    step = PLOT_WIDTH / len(MONK)
+    for place, (tone, fill) in enumerate(MONK.items()):
+        x = PLOT_LEFT + step * place
+        parts.append(f'<rect x="{x:.1f}" y="2" width="{step:.1f}" height="20" fill="{fill}" class="part"/>')
+        parts.append(_text(x + step / 2, 38, tone.removeprefix("monk-"), "axis", "middle"))
+    parts.append(_text(LABEL_WIDTH, 17, "Monk scale", "label", "end"))
+    return "".join([*parts, "</svg>"])
+
+
+def _x(share: float) -> float:
+    return PLOT_LEFT + min(max(share, 0.0), 1.0) * PLOT_WIDTH
+
+
+def _open_svg(height: float, title: str) -> str:
+    name = escape(title)
+    return f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{name}"><title>{name}</title>'
+
+
+def _text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> str:
+    shown = words if len(words) <= 30 else words[:29] + "…"
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(shown)}</text>'
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>'
+
+
+def _box(x: float, y: float, width: float, height: float, kind: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" class="{kind}"/>'

@@ -1,0 +1,43 @@
+"""All figures of a report as plain data: what `report.json` holds, and what the page is filled from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.report.erased import erased
+from toolkit.report.findings import read_findings
+from toolkit.report.funnel import funnel
+from toolkit.report.licences import credits_of
+from toolkit.report.manifest import manifest
+from toolkit.report.measured import is_census, measure_rows
+from toolkit.report.validity import validity
+from toolkit.store import RunFolder
+
+FORMAT = 1
+STRONGEST = 5
+
+
+def figures(run: RunFolder, findings: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return the figures of `run` and its inputs: only what JSON can hold, the same for the same tables.
+
+    `findings` replaces those that the audit wrote. A part whose tables are absent is null or empty.
+    """
+    ranked = read_findings(run) if findings is None else findings
+    rows = measure_rows(run)
+    trust = validity(run)
+    curation, naive = funnel(run), erased(run)
+    return {
+        "format": FORMAT,
+        "run": run.path.resolve().name,
+        "findings": ranked,
+        "strongest": ranked[:STRONGEST],
+        "validity": trust._asdict()
+        | {"annotated": [one._asdict() for one in trust.annotated]}
+        | {"statement": trust.statement},
+        "measures": [row for row in rows if not is_census(row)],
+        "census": [row for row in rows if is_census(row)],
+        "funnel": curation and curation._asdict() | {"steps": [one._asdict() for one in curation.steps]},
+        "erased_by_perceptual_hash": naive and naive._asdict(),
+        "credits": [one._asdict() for one in credits_of(run)],
+        "manifest": manifest(run),
+    }

@@ -1,0 +1,75 @@
+"""The curation funnel: how many rows came in, what each rule took, and what is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from toolkit.schema import STATUSES
+from toolkit.store import RunFolder
+
+
+class Step(NamedTuple):
+    """Rows that one rule decided about: `status` dropped, failed or quarantined; `remaining` rows go on after it."""
+
+    status: str
+    rule: str
+    rows: int
+    remaining: int
+
+
+class Funnel(NamedTuple):
+    """`rows_in` = kept + dropped + failed + quarantined, and the steps between in the order of the cascade."""
+
+    rows_in: int
+    kept: int
+    dropped: int
+    failed: int
+    quarantined: int
+    steps: tuple[Step, ...]
+
+
+def funnel(run: RunFolder) -> Funnel | None:
+    """Return the funnel of the decisions that `run` or its inputs hold; None where there are none."""
+    holder = run.find("decisions")
+    if holder is None:
+        return None
+    decided: Counter[tuple[str, str]] = Counter()
+    statuses: Counter[str] = Counter()
+    for rows in holder.scan("decisions", columns=["status", "reasons"]):
+        statuses.update(rows["status"].to_pylist())
+        decided.update(_deciding_rules(rows))
+    rows_in = statuses.total()
+    order = _cascade(holder)
+    steps, remaining = [], rows_in
+    for (status, rule), rows_taken in sorted(decided.items(), key=lambda one: _place(one[0], one[1], order)):
+        remaining -= rows_taken
+        steps.append(Step(status, rule, rows_taken, remaining))
+    kept, dropped, failed, quarantined = (statuses[status] for status in STATUSES)
+    return Funnel(rows_in, kept, dropped, failed, quarantined, tuple(steps))
+
+
+def _deciding_rules(rows: pa.Table) -> list[tuple[str, str]]:
+    """Return (status, rule) of each row that was not kept: the first reason is the rule that decided."""
+    pairs = zip(rows["status"].to_pylist(), rows["reasons"].to_pylist(), strict=True)
+    decided = ((status, reasons[0]["rule"] if reasons else "no reason given") for status, reasons in pairs)
+    return [one for one in decided if one[0] != "kept"]
+
+
+def _cascade(run: RunFolder) -> list[str]:
+    """Return the rules in the order in which the curate stage applied them, as far as it recorded that."""
+    for entry in run.stages.values():
+        recorded: Any = entry.get("counts", {}).get("funnel")
+        if isinstance(recorded, list):
+            return [str(one["rule"]) for one in recorded if isinstance(one, dict) and "rule" in one]
+        if isinstance(recorded, dict):
+            return list(recorded)
+    return []
+
+
+def _place(step: tuple[str, str], rows: int, order: list[str]) -> tuple[int, int, int, str]:
+    status, rule = step
+    known = order.index(rule) if rule in order else len(order)
+    return (known, 0 if status == "failed" else 1, -rows, rule)

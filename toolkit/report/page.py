@@ -1,0 +1,65 @@
+"""The HTML page of a report: one file with its style, its charts and its pictures inside, and no script."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from toolkit.report import wording
+from toolkit.report.charts import Distribution, ForestMark, forest_plot, stacked_bars, tone_legend
+from toolkit.report.measured import ALL, Forest, Spread, forests, spreads
+from toolkit.report.palette import MONK
+from toolkit.report.tiles import Shown
+
+SKIN_TONE = "skin tone"
+
+
+def render(figures: dict[str, Any], shown: Shown) -> str:
+    """Return the page of `figures` (see `toolkit.report.figures`) with the pictures `shown`.
+
+    Whatever comes from a row is escaped: a caption that holds markup shows it as text.
+    """
+    environment = Environment(
+        loader=PackageLoader("toolkit.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters.update(
+        percent=wording.percent, plain_name=wording.plain_name, subject_name=wording.subject_name
+    )
+    measures = figures["measures"]
+    return environment.get_template("report.html").render(
+        style=Markup(files("toolkit.report").joinpath("templates/report.css").read_text("utf-8")),
+        figures=figures,
+        shown=shown,
+        count=wording.count,
+        percent_of=wording.percent_of,
+        forests=[(one, _forest_chart(one)) for one in forests(measures)],
+        tones=_tone_chart(spreads(measures + figures["census"], SKIN_TONE)),
+    )
+
+
+def _forest_chart(forest: Forest) -> Markup:
+    marks = [
+        ForestMark(
+            "all concepts" if row["slice"] == ALL else row["slice"],
+            row["value"],
+            row["low"],
+            row["high"],
+            row["n"] or 0,
+            row["floor"],
+        )
+        for row in forest.rows
+    ]
+    title = f"Share presented as {forest.group}, {wording.subject_name(forest.subject)}"
+    chart = forest_plot(marks, reference=0.5, low_end=forest.other, high_end=forest.group, title=title)
+    return Markup(chart)
+
+
+def _tone_chart(found: list[Spread]) -> Markup | None:
+    if not found:
+        return None
+    bars = [Distribution(wording.subject_name(one.subject), one.shares, one.n, one.abstained) for one in found]
+    title = "Skin tone by subject, on the Monk scale"
+    return Markup(stacked_bars(bars, title=title, colours=MONK) + tone_legend())

@@ -1,0 +1,34 @@
+"""The report stage: tables of a run in, `report/report.json` and `report/report.html` out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from toolkit.report.erased import erased
+from toolkit.report.figures import figures
+from toolkit.report.page import render
+from toolkit.report.tiles import pictures_on_page
+from toolkit.store import RunFolder, open_run
+
+JSON_FILE = "report/report.json"
+HTML_FILE = "report/report.html"
+
+
+def write_report(run: RunFolder | str | Path, *, findings: Sequence[dict[str, Any]] | None = None) -> Path:
+    """Write the report of `run` into its folder and return the path of the HTML page.
+
+    Reads tables only, no model: measures, labels, samples and requests of the run, and the pairs and decisions of the
+    curated run that it names as its input, as far as they are there. `findings`, strongest first, replaces those that
+    the audit wrote. The same tables give the same two files byte for byte. Raises RunError where the folder is no run,
+    holds no table, or is damaged.
+    """
+    opened = run if isinstance(run, RunFolder) else open_run(run)
+    found = figures(opened, None if findings is None else list(findings))
+    naive = erased(opened)
+    shown = pictures_on_page(opened, naive.examples if naive else ())
+    text = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    opened.write_file(JSON_FILE, text.encode("utf-8", "replace") + b"\n")
+    return opened.write_file(HTML_FILE, render(found, shown).encode("utf-8", "replace"))

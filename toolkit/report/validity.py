@@ -1,0 +1,67 @@
+"""How far the figures can be trusted: pictures painted and failed, labels and abstentions, what is uncorrected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from toolkit.report.measured import measure_rows, not_measurable
+from toolkit.store import RunFolder
+
+UNCORRECTED = "uncorrected: no calibration pictures of the generator's own domain"
+
+
+class Annotated(NamedTuple):
+    """Labels that one annotator gave for one attribute on one kind of picture, and how many of them abstain."""
+
+    subject_kind: str
+    attribute: str
+    annotator: str
+    labels: int
+    abstained: int
+
+
+class Validity(NamedTuple):
+    """Counts of `samples` asked for and `failed`, of labels, the corrections in use, and what was not measurable."""
+
+    samples: int
+    failed: int
+    annotated: tuple[Annotated, ...]
+    corrections: tuple[str, ...]
+    not_measurable: dict[str, list[str]]
+
+    @property
+    def statement(self) -> str:
+        """One line on correction for the reader."""
+        if not self.corrections:
+            return "nothing was measured"
+        uncorrected = all(one in ("none", "uncorrected") for one in self.corrections)
+        return UNCORRECTED if uncorrected else "corrected by: " + ", ".join(self.corrections)
+
+
+def validity(run: RunFolder) -> Validity:
+    """Return what a reader must know before any figure of `run`."""
+    samples = failed = 0
+    holder = run.find("samples")
+    if holder is not None:
+        errors = holder.read("samples", columns=["error"])["error"]
+        samples, failed = len(errors), len(errors) - errors.null_count
+    rows = measure_rows(run)
+    corrections = tuple(sorted({row["correction"] for row in rows}))
+    return Validity(samples, failed, _annotated(run), corrections, not_measurable(rows))
+
+
+def _annotated(run: RunFolder) -> tuple[Annotated, ...]:
+    if not run.has("labels"):
+        return ()
+    columns = ["subject_kind", "attribute", "annotator"]
+    labels = run.read("labels", columns=[*columns, "abstained"])
+    rows = labels.set_column(3, "abstained", labels["abstained"].cast("int64"))
+    grouped = rows.group_by(columns).aggregate([([], "count_all"), ("abstained", "sum")])
+    counted: Counter[tuple[str, str, str]] = Counter()
+    abstained: Counter[tuple[str, str, str]] = Counter()
+    for row in grouped.to_pylist():
+        key = (row["subject_kind"], row["attribute"], row["annotator"])
+        counted[key] += row["count_all"]
+        abstained[key] += row["abstained_sum"] or 0
+    return tuple(Annotated(*key, counted[key], abstained[key]) for key in sorted(counted))

@@ -1,0 +1,42 @@
+"""Figures and names in words that people know: percentages with their interval, rules and subjects without raw ids."""
+
+from __future__ import annotations
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def percent(share: float | None) -> str:
+    """Return `share`, in [0, 1], as "91 %"; below 1 % and above 99 % with one decimal, and "?" for None."""
+    if share is None:
+        return "?"
+    value = 100 * share
+    near_an_end = 0 < value < 1 or 99 < value < 100
+    return f"{value:.1f}{SPACE}%" if near_an_end else f"{value:.0f}{SPACE}%"
+
+
+def percent_of(share: float | None, low: float | None, high: float | None, n: int | None) -> str:
+    """Return "91 % [84, 95] of 100"; the interval and the count are left out where they are None."""
+    words = percent(share)
+    if low is not None and high is not None:
+        words += f" [{100 * low:.0f}, {100 * high:.0f}]"
+    return words if n is None else f"{words} of {n:,}"
+
+
+def count(number: int, one: str, several: str | None = None) -> str:
+    """Return "1 picture" or "1,200 pictures"; `several` is the plural where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def plain_name(identifier: str) -> str:
+    """Return an identifier such as `caption_length` as "caption length"."""
+    return identifier.replace("_", " ").replace("-", " ").strip()
+
+
+def subject_name(subject: str) -> str:
+    """Return `data:emoji/google` as "emoji/google (data)"; the URI of a model stays as it was asked for."""
+    return f"{subject.removeprefix('data:')} (data)" if subject.startswith("data:") else subject
+
+
+def tone_name(value: str) -> str:
+    """Return the skin tone `monk-3` as "Monk 3"; any other value of an attribute stays as it is."""
+    return f"Monk {value.removeprefix('monk-')}" if value.startswith("monk-") else value
