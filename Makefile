@@ -1,0 +1,78 @@
+# `make help` lists what there is. Every target does its own set-up; python3 (3.11 to 3.13, with venv) and make suffice.
+#
+# Which torch: constraints.txt says torch==2.13.0, and the index decides which build of it comes. Name another index to
+# choose (pytorch.org's "Get started" page names them: one for the CPU build, one for each CUDA version):
+#   make demo TAIN_TORCH_INDEX=URL         takes torch and torchvision, and what they need, from that index
+#   PIP_EXTRA_INDEX_URL=URL make demo      asks that index as well as the usual one, for everything
+# A Linux machine that is told nothing may get the CUDA build, of several GB; it runs on a CPU too.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+fits = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do \
+	$$one -c '$(fits)' >/dev/null 2>&1 && echo $$one && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
+TAIN_TORCH_INDEX ?=
+
+.PHONY: help demo dashboard test test-slow lint format types bench wheel-smoke clean clean-venv
+
+help: ## list these targets
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: $(VENV)/.runtime ## curate the bundled sample, paint, audit, report: writes runs/demo
+	$(BIN)/tain demo --out runs/demo
+
+dashboard: $(VENV)/.runtime ## open the dashboard over the run folders in runs/
+	$(BIN)/tain dashboard runs
+
+test: $(VENV)/.dev ## all tests but those that take minutes or need a network
+	$(BIN)/python -m pytest -q -m "not slow and not network"
+
+test-slow: $(VENV)/.dev ## the proofs that take minutes
+	$(BIN)/python -m pytest -q -m "slow and not network"
+
+lint: $(VENV)/.dev ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev ## mypy, strict, over toolkit
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev ## every tests/bench/bench_*.py; each prints one line of JSON
+	@for one in tests/bench/bench_*.py; do $(BIN)/python "$$one"; done
+
+wheel-smoke: $(VENV)/.dev ## build the wheel, try it in an empty environment outside the checkout
+	$(BIN)/python tests/house/wheel_smoke.py
+
+clean: ## remove caches and build leftovers; keeps .venv and runs
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+clean-venv: ## remove .venv, so that the next target makes it anew
+	rm -rf $(VENV)
+
+# -- set-up: one mark each for what tain needs and for what its tests need besides ------------------------------------
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv and ensurepip was found;" \
+		"install one (Debian: python3-venv), or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing torch (1 of 2)"
+	@$(PIP) $(if $(TAIN_TORCH_INDEX),--index-url $(TAIN_TORCH_INDEX)) torch==2.13.0 torchvision==0.28.0
+	@echo "installing what tain needs (2 of 2); a minute or two"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	@echo "installing what the tests need"
+	@$(PIP) --editable '.[dev]'
+	@touch $@
