@@ -145,7 +145,7 @@ def create_pairing(config: dict[str, Any] | None = None, seed: int = 0) -> Pairi
     with torch.random.fork_rng(), quiet_transformers():
         torch.manual_seed(seed)
         network = open_clip.CustomTextCLIP(config["embed_dim"], dict(config["vision_cfg"]), text)
-        tokenizer = open_clip.HFTokenizer(location, context_length=text["context_length"])
+        tokenizer = open_clip.tokenizer.HFTokenizer(location, context_length=text["context_length"])
     return PairingNetwork(network, tokenizer, config)
 
 

@@ -1,0 +1,1 @@
+"""Painting: the Generator protocol, one module a family, the batch harness."""

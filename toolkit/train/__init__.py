@@ -1,0 +1,1 @@
+"""Training: encode once, objectives, one loop."""

@@ -1,0 +1,89 @@
+"""The model card: what a network was trained on, how, and how well it does on what it has not seen."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from toolkit.recipe import Recipe
+from toolkit.store import RunFolder, installed_versions
+from toolkit.train.loop import TrainingResult
+from toolkit.train.training_set import TrainingSet
+
+
+class TrainingRecord(NamedTuple):
+    """All that a card says: what ran, on what, with which recipe, how each part went, and the figures."""
+
+    kind: str
+    command: str
+    runs: list[RunFolder]
+    data: TrainingSet
+    recipe: Recipe
+    parts: Mapping[str, TrainingResult]
+    figures: Mapping[str, Any]
+
+
+def record_json(record: TrainingRecord) -> dict[str, Any]:
+    """Return the record as the training.json of a model folder, loss curves included."""
+    data = record.data
+    return {
+        "kind": record.kind,
+        "command": record.command,
+        "data": {
+            "runs": [{"name": run.path.name, "hash": run.content_hash()} for run in record.runs],
+            "pairs": len(data.pictures),
+            "pairs_by_source": dict(sorted(Counter(data.sources).items())),
+            "training_pairs": len(data.training),
+            "held_out_pairs": int(data.held_out.sum()),
+            "distinct_captions": len(data.captions),
+        },
+        "recipe": record.recipe.model_dump(),
+        "versions": installed_versions(),
+        "parts": {name: part._asdict() for name, part in record.parts.items()},
+        "figures": dict(record.figures),
+    }
+
+
+def card(record: TrainingRecord) -> str:
+    """Return the card in Markdown."""
+    facts = record_json(record)
+    data = facts["data"]
+    by_source = ", ".join(f"{count} {name}" for name, count in data["pairs_by_source"].items())
+    lines = [
+        f"# A {record.kind} model of Tain",
+        "",
+        f"Made by `{record.command}`.",
+        "",
+        "## Data",
+        "",
+        f"{data['training_pairs']} pairs to train on and {data['held_out_pairs']} held out (whole concepts), of "
+        f"{data['pairs']} kept by curation: {by_source}. {data['distinct_captions']} distinct captions.",
+        "Runs: " + ", ".join(f"`{run['name']}` ({run['hash']})" for run in data["runs"]) + ".",
+        "",
+        "## Training",
+        "",
+        "| part | steps | seconds | loss, first to last |",
+        "|---|---|---|---|",
+    ]
+    for name, part in record.parts.items():
+        curve = " ".join(f"{point.loss:.3f}" for point in _thinned(part))
+        lines.append(f"| {name} | {part.steps} | {part.seconds:.0f} | {curve} |")
+    lines += ["", "## Figures", "", "| what | value |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in record.figures.items()]
+    lines += ["", "## Recipe", "", "```json", json.dumps(facts["recipe"], indent=2), "```", ""]
+    lines += [
+        "## Limits",
+        "",
+        "A reference network, small and trained on drawings: it exists so that every stage can be tried and tested "
+        "offline. It repeats what its data shows. Do not judge photographs with it, and do not use it to decide "
+        "anything about a person.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _thinned(part: TrainingResult, count: int = 10) -> list[Any]:
+    every = max(1, len(part.curve) // count)
+    return part.curve[::every][:count] + part.curve[-1:]

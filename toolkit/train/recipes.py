@@ -1,0 +1,58 @@
+"""What `tain train` can be told, with the settings that made the bundled weights as defaults."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from toolkit.recipe import Recipe
+
+
+class OptimiserRecipe(Recipe):
+    """AdamW with a linear warm-up and a cosine decay to zero over `steps`, or over the minutes of the budget."""
+
+    batch_size: int = Field(128, ge=2)
+    steps: int = Field(10_000, ge=1)
+    learning_rate: float = Field(1.5e-3, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    betas: tuple[float, float] = (0.9, 0.99)
+    warmup: float = Field(0.05, ge=0, lt=1, description="share of the budget spent warming up")
+    clip_norm: float = Field(1.0, gt=0)
+
+
+class TrainingRecipe(Recipe):
+    """Common to all networks: the random seed, and the share of concepts kept out of training for the figures."""
+
+    seed: int = 0
+    held_out_share: float = Field(0.04, ge=0, lt=1)
+
+
+class ClipRecipe(TrainingRecipe):
+    """`tain train clip`: an image tower and a text projection, from scratch, against the frozen text encoder."""
+
+    architecture: str = Field("resnet10t", description="a timm network")
+    image_size: int = Field(64, ge=16)
+    embed_dim: int = Field(256, ge=8)
+    context_length: int = Field(24, ge=4, le=256)
+    optimiser: OptimiserRecipe = OptimiserRecipe(
+        batch_size=256, steps=900, learning_rate=1e-3, weight_decay=0.05, betas=(0.9, 0.98)
+    )
+
+
+class LatentRecipe(TrainingRecipe):
+    """`tain train latent`: first the autoencoder, then the transformer on its latents.
+
+    `minutes`, where given on the command line, are shared out by `autoencoder_share`.
+    """
+
+    autoencoder_width: int = Field(64, ge=8, multiple_of=8)
+    latent_channels: int = Field(8, ge=1)
+    kl_weight: float = Field(1e-4, ge=0)
+    width: int = Field(192, ge=8)
+    layers: int = Field(6, ge=1)
+    heads: int = Field(6, ge=1)
+    text_tokens: int = Field(16, ge=4)
+    caption_dropout: float = Field(0.1, ge=0, lt=1)
+    ema_decay: float = Field(0.999, ge=0, lt=1)
+    autoencoder_share: float = Field(0.2, gt=0, lt=1)
+    autoencoder: OptimiserRecipe = OptimiserRecipe(batch_size=32, steps=3_200, learning_rate=2e-3, warmup=0.1)
+    transformer: OptimiserRecipe = OptimiserRecipe(batch_size=128, steps=4_000)

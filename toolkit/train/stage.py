@@ -1,0 +1,104 @@
+"""The training stage: curated runs in, a model folder out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from toolkit.errors import ModelError
+from toolkit.progress import Progress, silent
+from toolkit.recipe import load_recipe
+from toolkit.store import RunFolder, open_run, write_atomically
+from toolkit.train.card import TrainingRecord, card, record_json
+from toolkit.train.recipes import ClipRecipe, LatentRecipe
+from toolkit.train.training_set import TrainingSet, load_training_set
+
+Kind = Literal["clip", "latent"]
+
+
+def train(
+    kind: Kind,
+    data: str | Path | RunFolder | Sequence[str | Path | RunFolder],
+    out: str | Path,
+    *,
+    recipe: Mapping[str, Any] | str | Path | None = None,
+    minutes: float | None = None,
+    command: str = "toolkit.train",
+    progress: Progress = silent,
+) -> Path:
+    """Train a network on the kept pairs of one curated run or several, and return its folder `out`.
+
+    The folder holds config.json, model.safetensors (fp16), training.json (loss curves) and README.md (the card).
+    Raises ModelError where `out` is in the way, RecipeError and RunError for bad input.
+    """
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"{folder} is in the way; choose another --out for the model")
+    given = [data] if isinstance(data, str | Path | RunFolder) else list(data)
+    runs = [one if isinstance(one, RunFolder) else open_run(one, needs=["decisions"]) for one in given]
+    if kind == "clip":
+        record = _train_clip(runs, folder, load_recipe(ClipRecipe, recipe), minutes, command, progress)
+    elif kind == "latent":
+        record = _train_latent(runs, folder, load_recipe(LatentRecipe, recipe), minutes, command, progress)
+    else:
+        raise ModelError(f"no network is called {kind!r}; expected clip or latent")
+    write_atomically(folder / "training.json", json.dumps(record_json(record), indent=1).encode() + b"\n")
+    write_atomically(folder / "README.md", card(record).encode())
+    return folder
+
+
+def _train_clip(
+    runs: list[RunFolder], folder: Path, recipe: ClipRecipe, minutes: float | None, command: str, progress: Progress
+) -> TrainingRecord:
+    from toolkit.models.pairing import create_pairing
+    from toolkit.train.clip import retrieval, train_clip
+
+    data = _load(runs, recipe.image_size, recipe, progress)
+    network, result = train_clip(data, recipe, minutes, progress)
+    network.save(folder)
+    figures: dict[str, Any] = {}
+    untrained = create_pairing(network.config, seed=recipe.seed)
+    for name, indices in (("held-out concepts", np.flatnonzero(data.held_out)), ("training pairs", data.training)):
+        if len(indices):
+            figures |= _named(f"picture to caption, {name}", retrieval(network, data, indices))
+            figures |= _named(f"the same before training, {name}", retrieval(untrained, data, indices))
+    return TrainingRecord("clip", command, runs, data, recipe, {"pairing": result}, figures)
+
+
+def _train_latent(
+    runs: list[RunFolder], folder: Path, recipe: LatentRecipe, minutes: float | None, command: str, progress: Progress
+) -> TrainingRecord:
+    from toolkit.train import latent
+
+    data = _load(runs, 64, recipe, progress)
+    model = latent.create_model(recipe)
+    first = None if minutes is None else minutes * recipe.autoencoder_share
+    second = None if minutes is None else minutes - minutes * recipe.autoencoder_share
+    parts = {"autoencoder": latent.train_autoencoder(model, data, recipe, first, progress)}
+    encoded = latent.encode_set(model, data, progress)
+    parts["transformer"] = latent.train_transformer(model, data, encoded, recipe, second, progress)
+    model.save(folder)
+    held_out = np.flatnonzero(data.held_out)
+    figures: dict[str, Any] = {}
+    for name, indices in (("held-out concepts", held_out), ("training pairs", data.training[:1024])):
+        if len(indices):
+            figures[f"autoencoder PSNR in dB, {name}"] = round(
+                latent.reconstruction_psnr(model, data.pictures[indices]), 2
+            )
+            figures[f"flow-matching loss, {name}"] = round(latent.flow_loss(model, data, encoded, indices), 4)
+    return TrainingRecord("latent", command, runs, data, recipe, parts, figures)
+
+
+def _load(runs: list[RunFolder], side: int, recipe: ClipRecipe | LatentRecipe, progress: Progress) -> TrainingSet:
+    return load_training_set(runs, side, held_out_share=recipe.held_out_share, seed=recipe.seed, progress=progress)
+
+
+def _named(prefix: str, figures: Any) -> dict[str, Any]:
+    values = {k: round(v, 4) for k, v in figures._asdict().items()}
+    return {
+        f"{prefix} ({values.pop('pool')} captions): {name.replace('_', ' ')}": value for name, value in values.items()
+    }

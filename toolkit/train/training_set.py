@@ -1,0 +1,99 @@
+"""The kept pairs of curated runs as arrays: pictures decoded once, captions once, concepts held out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from toolkit.errors import RunError
+from toolkit.images import decode, resize_square
+from toolkit.progress import Progress, silent
+from toolkit.seeds import stable_hash
+from toolkit.sources.picture_bytes import read_picture
+from toolkit.store import RunFolder
+
+
+class TrainingSet(NamedTuple):
+    """`pictures` uint8 (n, 3, side, side); `captions` holds each distinct text once, `caption_index` (n,) points into
+    it; `held_out` (n,) marks pairs whose concept is kept out of training; `sources` (n,) names where each came from."""
+
+    pictures: NDArray[np.uint8]
+    captions: list[str]
+    caption_index: NDArray[np.int64]
+    held_out: NDArray[np.bool_]
+    sources: list[str]
+
+    @property
+    def training(self) -> NDArray[np.int64]:
+        """The indices of the pairs to train on."""
+        return np.flatnonzero(~self.held_out)
+
+
+def load_training_set(
+    runs: Sequence[RunFolder], side: int, *, held_out_share: float, seed: int, progress: Progress = silent
+) -> TrainingSet:
+    """Return the kept pairs of `runs` with pictures padded to squares of `side` pixels.
+
+    A concept (the `base` name of an emoji, else the caption) is held out as a whole, by a hash, so that no picture of
+    it is trained on, whoever drew it. Raises RunError where no pair was kept.
+    """
+    total = sum(int(pc.sum(run.read("decisions", ["keep"])["keep"]).as_py() or 0) for run in runs)
+    if not total:
+        raise RunError(f"no kept pairs in {', '.join(str(run.path) for run in runs)}; curate with a looser recipe")
+    pictures = np.empty((total, 3, side, side), np.uint8)
+    captions: dict[str, int] = {}
+    caption_index, held_out, sources = np.empty(total, np.int64), np.empty(total, np.bool_), []
+    for index, (run, row) in enumerate(_kept_rows(runs)):
+        pixels = resize_square(decode(read_picture(row["image"], run.path), longest_side=side * 2), side)
+        pictures[index] = pixels.transpose(2, 0, 1)
+        caption_index[index] = captions.setdefault(row["caption"], len(captions))
+        held_out[index] = _is_held_out(row, held_out_share, seed)
+        sources.append(row["source"])
+        if index % 256 == 255 or index + 1 == total:
+            progress("reading pictures", index + 1, total)
+    return TrainingSet(pictures, list(captions), caption_index, held_out, sources)
+
+
+def _kept_rows(runs: Sequence[RunFolder]) -> Iterator[tuple[RunFolder, dict[str, Any]]]:
+    columns = ["sample_id", "caption", "image", "source", "meta"]
+    for run in runs:
+        decisions = run.read("decisions", ["sample_id", "keep"])
+        kept = set(decisions.filter(decisions["keep"])["sample_id"].to_pylist())
+        holder = run.find("pairs")
+        if holder is None:
+            raise RunError(
+                f"{run.path} has decisions but neither it nor its inputs have pairs; keep the curated run beside it"
+            )
+        for shard in holder.scan("pairs", columns):
+            for row in shard.to_pylist():
+                if row["sample_id"] in kept:
+                    yield holder, row
+
+
+def concept_of(row: dict[str, Any]) -> str:
+    """Return what a pair shows, for splitting: its `base` name where the source gives one, else its caption."""
+    meta = json.loads(row["meta"] or "{}")
+    return str(meta.get("base") or row["caption"]).strip().lower()
+
+
+def _is_held_out(row: dict[str, Any], share: float, seed: int) -> bool:
+    return int(stable_hash("held out", seed, concept_of(row))[:8], 16) < share * 2**32
+
+
+def endless_batches(indices: NDArray[np.int64], batch_size: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Yield batches of `indices` forever, each pass in a new seeded order; every pass uses every index once.
+
+    A batch may span two passes, so that all batches have one size.
+    """
+    random = np.random.default_rng(seed)
+    pending = np.empty(0, np.int64)
+    while True:
+        while len(pending) < batch_size:
+            pending = np.concatenate([pending, random.permutation(indices)])
+        yield pending[:batch_size]
+        pending = pending[batch_size:]
