@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from toolkit.store import RunFolder, open_run, write_atomically
 from toolkit.train.card import TrainingRecord, card, record_json
 from toolkit.train.recipes import ClipRecipe, LatentRecipe
 from toolkit.train.training_set import TrainingSet, load_training_set
+
+if TYPE_CHECKING:
+    from toolkit.train.clip import Retrieval
 
 Kind = Literal["clip", "latent"]
 
@@ -97,8 +100,10 @@ def _load(runs: list[RunFolder], side: int, recipe: ClipRecipe | LatentRecipe, p
     return load_training_set(runs, side, held_out_share=recipe.held_out_share, seed=recipe.seed, progress=progress)
 
 
-def _named(prefix: str, figures: Any) -> dict[str, Any]:
-    values = {k: round(v, 4) for k, v in figures._asdict().items()}
+def _named(prefix: str, figures: Retrieval) -> dict[str, Any]:
+    pool, *values = figures
+    name = f"{prefix} ({pool} captions)"
     return {
-        f"{prefix} ({values.pop('pool')} captions): {name.replace('_', ' ')}": value for name, value in values.items()
+        f"{name}: {field.replace('_', ' ')}": round(value, 4)
+        for field, value in zip(figures._fields[1:], values, strict=True)
     }
