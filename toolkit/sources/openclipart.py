@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolkit.errors import SourceError
-from toolkit.images import Header, Limits, read_header
+from toolkit.errors import PictureError, SourceError
+from toolkit.images import read_header
 from toolkit.progress import Progress, silent
 from toolkit.sources.imagefolder import Entry, write_imagefolder
 from toolkit.sources.shrink import shrink_to_webp
@@ -15,7 +15,6 @@ from toolkit.sources.svg_metadata import SvgMetadata, read_svg_metadata
 SOURCE = "openclipart"
 LICENSE = "public domain"
 LONGEST_SIDE = 256
-_ANY_SIZE = Limits(max_bytes=1 << 30, max_pixels=1 << 40)
 
 
 def build_openclipart(tree: Path, out: Path, progress: Progress = silent) -> Path:
@@ -46,7 +45,7 @@ def _entries(root: Path, pictures: list[Path], progress: Progress) -> Iterator[E
 
 
 def _entry(name: Path, data: bytes, metadata: SvgMetadata) -> Entry:
-    odd = is_odd(read_header(data, _ANY_SIZE))
+    odd = is_odd(data)
     kept = data if odd else shrink_to_webp(data, LONGEST_SIDE)
     return Entry(
         f"images/{name.as_posix()}{'.png' if odd else '.webp'}",
@@ -70,7 +69,13 @@ def caption_of(metadata: SvgMetadata) -> str | None:
     return ", ".join(part for part in parts if part) or None
 
 
-def is_odd(header: Header) -> bool:
+def is_odd(data: bytes) -> bool:
     """Return whether a picture is tiny, enormous or very long: the shapes that break pipelines, kept untouched."""
+    try:
+        header = read_header(data)
+    except PictureError as error:
+        if error.kind == "too_many_pixels":
+            return True
+        raise
     longest, shortest = max(header.width, header.height), min(header.width, header.height)
     return longest <= 32 or longest > 2500 or longest >= 7 * shortest

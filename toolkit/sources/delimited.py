@@ -1,0 +1,147 @@
+"""Tables of text: CSV, TSV and JSON lines, also the metadata of an imagefolder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from toolkit.errors import SourceError
+from toolkit.sources.columns import Columns, GivenColumns, choose_columns
+from toolkit.sources.records import RecordReader
+from toolkit.sources.rows import BatchedRows, PairRow
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+_LONGEST_FIELD = 64 << 20
+_LINES_TO_GUESS_FROM = 64
+
+
+class Line(NamedTuple):
+    """One record of a table, or the `error` that says why it could not be read."""
+
+    record: Mapping[str, object]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class DelimitedSource(BatchedRows):
+    """The records of the text tables `files`, in order; their file names are relative to each table's folder."""
+
+    name: str
+    files: tuple[Path, ...]
+    columns: tuple[Columns, ...]
+    confined: bool
+
+    def describe(self) -> str:
+        """Return one line on the form and the columns in use."""
+        columns = self.columns[0]
+        names = ", ".join(path.name for path in self.files[:3]) + (", ..." if len(self.files) > 3 else "")
+        return f"{self.name}: {names}; captions in {columns.caption!r}, pictures in {columns.image or columns.url!r}"
+
+    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+        """Yield one row a record; `skip` passes over lines without opening their pictures."""
+        for path, columns in zip(self.files, self.columns, strict=True):
+            reader = RecordReader(self.name, columns, path.parent, self.confined)
+            prefix = _key_prefix(path, self.files)
+            for number, line in enumerate(read_lines(path), start=1):
+                if skip:
+                    skip -= 1
+                elif line.error is not None:
+                    yield reader.failed(f"{prefix}#{number}", f"bad_row: record {number} of {path.name}: {line.error}")
+                else:
+                    yield reader.read(f"{prefix}#{number}", line.record)
+
+
+def open_delimited(name: str, files: list[Path], given: GivenColumns, *, confined: bool = False) -> DelimitedSource:
+    """Return the source over the text tables `files`. With `confined`, file names may not lead out of their folder.
+
+    Raises SourceError where one is empty or has no captions, or neither pictures nor addresses.
+    """
+    columns = tuple(choose_columns(_column_names(path), given, str(path)) for path in files)
+    return DelimitedSource(name, tuple(files), columns, confined)
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield the records of the table at `path`. Raises SourceError where it cannot be opened."""
+    try:
+        stream = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}); check that you may read it") from error
+    with stream:
+        yield from _json_lines(stream) if path.suffix.lower() in (".jsonl", ".ndjson") else _separated(stream, path)
+
+
+def _column_names(path: Path) -> list[str]:
+    lines = list(islice(read_lines(path), _LINES_TO_GUESS_FROM))
+    if not lines:
+        raise SourceError(f"{path} holds no rows; expected a table with a caption and a picture in each row")
+    names = list(dict.fromkeys(str(name) for line in lines for name in line.record))
+    if not names:
+        raise SourceError(f"{path}: no record among the first {len(lines)} can be read ({lines[0].error})")
+    return names
+
+
+def _json_lines(stream: IO[str]) -> Iterator[Line]:
+    for text in stream:
+        if not text.strip():
+            continue
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            yield Line({}, f"not JSON ({error})")
+            continue
+        yield Line(record) if isinstance(record, dict) else Line({}, f"a JSON {type(record).__name__}, not an object")
+
+
+def _separated(stream: IO[str], path: Path) -> Iterator[Line]:
+    header = stream.readline()
+    stream.seek(0)
+    # strict=False: a stray quote is kept as text instead of failing the row
+    reader = csv.reader(stream, delimiter=_delimiter(header, path))
+    names: list[str] | None = None
+    while True:
+        try:
+            fields = _next_fields(reader)
+        except csv.Error as error:
+            yield Line({}, f"not a row of fields ({error})")
+            continue
+        if fields is None:
+            return
+        if names is None:
+            names = fields
+        elif fields:
+            yield Line(_record(names, fields))
+
+
+def _delimiter(header: str, path: Path) -> str:
+    usual = "\t" if path.suffix.lower() == ".tsv" else ","
+    return max((usual, ",", "\t", ";", "|"), key=header.count)
+
+
+def _next_fields(reader: Iterator[list[str]]) -> list[str] | None:
+    """Return the next fields, long captions included; csv's limit is the process's, so it is put back at once."""
+    usual = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        return next(reader, None)
+    finally:
+        csv.field_size_limit(usual)
+
+
+def _record(names: list[str], fields: list[str]) -> dict[str, object]:
+    record: dict[str, object] = {
+        name: field or None for name, field in zip(names, fields, strict=False) if name or field
+    }
+    if len(fields) > len(names):
+        record["fields_beyond_the_header"] = fields[len(names) :]
+    return record
+
+
+def _key_prefix(path: Path, files: tuple[Path, ...]) -> str:
+    """Return what tells `path` from the other `files` without saying where on this machine they lie."""
+    if len({one.name for one in files}) == len(files):
+        return path.name
+    return f"{files.index(path)}/{path.name}"

@@ -1,0 +1,67 @@
+"""Opening the picture that a row names: bytes in the row, a file, or a stretch of a tar.
+
+`image.path` is a file's path, or `TAR::OFFSET+SIZE::MEMBER`: the picture is the SIZE bytes from OFFSET of that tar,
+so that one picture of a million is read without a search.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from toolkit.errors import PictureError
+from toolkit.images import Limits
+
+_IN_TAR = re.compile(r"(?P<tar>.+)::(?P<offset>\d{1,15})\+(?P<size>\d{1,15})::.*", re.DOTALL)
+
+
+def read_picture(image: Mapping[str, object] | None, base: str | Path = ".", limits: Limits = Limits()) -> bytes:
+    """Return the bytes of the picture in `image`, a struct of `bytes` and `path`; paths are relative to `base`.
+
+    Raises PictureError (no_picture, missing, unreadable, too_many_bytes); nothing is decoded.
+    """
+    image = image or {}
+    data = image.get("bytes")
+    if isinstance(data, (bytes, bytearray)):
+        if len(data) > limits.max_bytes:
+            raise PictureError("too_many_bytes", f"{len(data)} bytes; the limit is {limits.max_bytes}")
+        return bytes(data)
+    path = image.get("path")
+    if not isinstance(path, str) or not path:
+        raise PictureError("no_picture", "the row has neither bytes nor a path")
+    inside = _IN_TAR.fullmatch(path)
+    if inside is not None:
+        return _read_stretch(Path(base, inside["tar"]), int(inside["offset"]), int(inside["size"]), limits)
+    return read_file(Path(base, path), limits)
+
+
+def tar_address(tar: Path, offset: int, size: int, member: str) -> str:
+    """Return the `image.path` of the `size` bytes from `offset` of `tar`, which hold `member`."""
+    return f"{tar}::{offset}+{size}::{member}"
+
+
+def read_file(path: Path, limits: Limits = Limits()) -> bytes:
+    """Return the bytes of the regular file at `path`. Raises PictureError (missing, unreadable, too_many_bytes)."""
+    return _read_stretch(path, 0, None, limits)
+
+
+def _read_stretch(path: Path, offset: int, size: int | None, limits: Limits) -> bytes:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
+            raise PictureError("unreadable", f"{path.name!r} is not a regular file")
+        size = found.st_size if size is None else size
+        if size > limits.max_bytes:
+            raise PictureError("too_many_bytes", f"{size} bytes; the limit is {limits.max_bytes}")
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            data = stream.read(size)
+    except FileNotFoundError as error:
+        raise PictureError("missing", f"no file {path.name!r} in {path.parent}") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise PictureError("unreadable", f"{path.name[:200]!r}: {type(error).__name__}") from error
+    if len(data) < size:
+        raise PictureError("truncated", f"{path.name!r} ends {size - len(data)} bytes early")
+    return data

@@ -1,0 +1,72 @@
+"""One image-text pair as a source gives it, and what every source offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from toolkit.seeds import stable_hash
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """One row of input.
+
+    `data` are the picture's bytes, None where there are none (then `error` says why, as `class: detail`).
+    `image_path` says where the bytes stay readable (see `toolkit.sources.picture_bytes`); None where only `data`
+    has them. `meta` is a JSON object of all other columns.
+    """
+
+    sample_id: str
+    caption: str | None
+    data: bytes | None
+    image_path: str | None
+    url: str | None
+    source: str
+    license: str | None
+    error: str | None
+    meta: str
+
+
+class Source(Protocol):
+    """Something that holds image-text pairs, always in the same order."""
+
+    @property
+    def name(self) -> str:
+        """What the pairs are called in tables and in sample_id; no path of this machine is in it."""
+        ...
+
+    def describe(self) -> str:
+        """Return one line on the form and the columns in use, for people."""
+        ...
+
+    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+        """Yield every row after the first `skip`, which are passed over without reading their pictures."""
+        ...
+
+    def batches(self, size: int, start: int = 0) -> Iterator[list[PairRow]]:
+        """Yield lists of `size` rows (the last may be shorter), from list number `start` on."""
+        ...
+
+
+class BatchedRows:
+    """What turns `rows` into `batches`, for a source to inherit."""
+
+    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+        """Yield every row after the first `skip`."""
+        raise NotImplementedError
+
+    def batches(self, size: int, start: int = 0) -> Iterator[list[PairRow]]:
+        """Yield lists of `size` rows (the last may be shorter), from list number `start` on."""
+        if size < 1 or start < 0:
+            raise ValueError(f"size must be at least 1 and start at least 0; found {size} and {start}")
+        rows = self.rows(start * size)
+        while batch := list(islice(rows, size)):
+            yield batch
+
+
+def sample_id_of(source_name: str, key: str) -> str:
+    """Return the sample_id of the row `key` of a source: 32 hex digits, the same on every machine."""
+    return stable_hash(source_name, key)
