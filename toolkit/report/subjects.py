@@ -34,7 +34,7 @@ def samples_shown(run: RunFolder) -> list[Picture]:
     painted = set(table.filter(pc.is_null(table["error"]))["request_id"].to_pylist())
     concepts = _concepts(run)
     subjects = _models(run)
-    shown = []
+    shown: list[Picture] = []
     rows = requests.read("requests", columns=["request_id", "prompt", "replicate", "settings"]).to_pylist()
     for row in sorted(rows, key=lambda one: (one["replicate"] or 0, one["request_id"])):
         if row["request_id"] not in painted:
@@ -84,7 +84,7 @@ def pairs_shown(run: RunFolder, slices: Iterable[str]) -> list[Picture]:
         return []
     wanted = set(slices)
     ids = pa.array(sorted(labelled), pa.string())
-    shown = []
+    shown: list[Picture] = []
     for rows in pairs.scan("pairs", columns=["sample_id", "caption", "source", "meta"]):
         for row in rows.filter(pc.is_in(rows["sample_id"], value_set=ids)).to_pylist():
             concept = _neutral_concept(row["caption"] or "", row["meta"])

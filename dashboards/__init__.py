@@ -1,0 +1,1 @@
+"""Pages over run folders: they read tables only, need no network and no model."""

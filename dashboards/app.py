@@ -1,0 +1,72 @@
+"""The dashboard: choose a run in the sidebar, a page beside it. `streamlit run dashboards/app.py -- RUN ...`"""
+
+from __future__ import annotations
+
+import sys
+
+import streamlit as st
+
+from dashboards.choices import choose
+from dashboards.runs import Listed, discover
+from dashboards.tiles import show_problem
+from toolkit.errors import TainError
+
+
+def main(roots: list[str]) -> None:
+    """Show the page that the address names, on the run that it names, among the runs in `roots`."""
+    st.set_page_config(page_title="Tain", page_icon=":material/flare:", layout="wide")
+    runs = discover(roots)
+
+    def overview() -> None:
+        from dashboards.pages.overview import show
+
+        show(runs, chosen, bias_page)
+
+    def curation() -> None:
+        from dashboards.pages.curation import show
+
+        show(chosen)
+
+    def bias() -> None:
+        from dashboards.pages.bias import show
+
+        show(chosen)
+
+    def gallery() -> None:
+        from dashboards.pages.gallery import show
+
+        show(chosen)
+
+    overview_page = st.Page(overview, title="Overview", icon=":material/flare:", url_path="overview", default=True)
+    bias_page = st.Page(bias, title="Bias explorer", icon=":material/balance:", url_path="bias")
+    page = st.navigation(
+        [
+            overview_page,
+            st.Page(curation, title="Curation", icon=":material/filter_alt:", url_path="curation"),
+            bias_page,
+            st.Page(gallery, title="Gallery", icon=":material/grid_view:", url_path="gallery"),
+        ]
+    )
+    if not runs:
+        show_problem("No run folder was found. Start with `tain dashboard RUN`, or make one with `tain demo`.")
+        return
+    with st.sidebar:
+        chosen = _choose_run(runs)
+    if chosen.problem is not None and page is not overview_page:
+        show_problem(chosen.problem)
+        return
+    try:
+        page.run()
+    except (TainError, OSError) as error:
+        show_problem(str(error))
+
+
+def _choose_run(runs: dict[str, Listed]) -> Listed:
+    """Return the run chosen in the sidebar; the first with measures at the start."""
+    audited = [name for name, one in runs.items() if "measures" in one.tables]
+    name = choose("Run", list(runs), key="run", default=audited[0] if audited else None)
+    return runs[name or next(iter(runs))]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,72 @@
+"""Charts of the pages: a forest plot whose marks can be clicked, and the curation funnel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from toolkit.report.funnel import Funnel
+from toolkit.report.palette import OKABE_ITO
+from toolkit.report.wording import percent_of, plain_name
+
+BLUE, VERMILLION, GREEN, _, ORANGE = OKABE_ITO[:5]
+SELECTION = "mark"
+
+
+def forest(rows: Sequence[dict[str, Any]], *, reference: float, group: str) -> alt.LayerChart:
+    """Return a forest plot of measures: shares with their intervals, `reference` and the noise floor around it.
+
+    A click on a mark selects its slice under the name "mark".
+    """
+    values = [
+        {
+            "slice": row["slice"],
+            "share": row["value"],
+            "low": row["low"],
+            "high": row["high"],
+            "floor_low": max(0.0, reference - row["floor"]) if row["floor"] is not None else None,
+            "floor_high": min(1.0, reference + row["floor"]) if row["floor"] is not None else None,
+            "figure": percent_of(row["value"], row["low"], row["high"], row["n"]),
+        }
+        for row in rows
+    ]
+    order = [row["slice"] for row in values]
+    base = alt.Chart(alt.Data(values=values)).encode(
+        y=alt.Y("slice:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
+    )
+    scale = alt.Scale(domain=[0, 1])
+    title = f"share presented as {group}"
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
+    band = base.mark_bar(color=ORANGE, opacity=0.25, height=24).encode(
+        x=alt.X("floor_low:Q", scale=scale, title=title, axis=axis), x2="floor_high:Q"
+    )
+    whisker = base.mark_rule(strokeWidth=2, color=BLUE).encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
+    pick = alt.selection_point(name=SELECTION, fields=["slice"])
+    tips = [alt.Tooltip("slice:N", title="concept"), alt.Tooltip("figure:N", title="share")]
+    mark = base.mark_point(filled=True, size=130, color=BLUE, opacity=1, cursor="pointer").encode(
+        x=alt.X("share:Q", scale=scale), tooltip=tips
+    )
+    line = alt.Chart(alt.Data(values=[{"reference": reference}])).mark_rule(strokeDash=[4, 3], color="gray")
+    chart = alt.layer(band, line.encode(x=alt.X("reference:Q", scale=scale)), whisker, mark.add_params(pick))
+    return chart.properties(height=28 * len(values) + 40)
+
+
+def funnel_bars(steps: Funnel) -> alt.Chart:
+    """Return bars of the rows that are left after each rule."""
+    values = [{"rule": "rows in", "left": steps.rows_in, "taken": 0, "status": ""}]
+    values += [
+        {"rule": plain_name(one.rule), "left": one.remaining, "taken": one.rows, "status": one.status}
+        for one in steps.steps
+    ]
+    return (
+        alt.Chart(alt.Data(values=values))
+        .mark_bar(color=GREEN, height=16)
+        .encode(
+            y=alt.Y("rule:N", sort=[one["rule"] for one in values], title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("left:Q", title="rows left"),
+            tooltip=["rule:N", "status:N", alt.Tooltip("taken:Q", format=","), alt.Tooltip("left:Q", format=",")],
+        )
+        .properties(height=26 * len(values) + 40)
+    )

@@ -1,0 +1,122 @@
+"""Tables of a run as the pages want them, read once for each state of its run.json."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import streamlit as st
+
+from dashboards.runs import Listed
+from toolkit.report.erased import Erased, erased
+from toolkit.report.findings import read_findings
+from toolkit.report.funnel import Funnel, funnel
+from toolkit.report.labels import Label, labels_by_picture
+from toolkit.report.measured import measure_rows
+from toolkit.report.subjects import Picture, pairs_shown, samples_shown
+from toolkit.report.validity import Validity, validity
+from toolkit.store import RunFolder
+
+KEPT_IN_MEMORY = 8
+
+
+class Audited(NamedTuple):
+    """What an audit says: its measures, its pictures by subject and slice, and their labels by (kind, id)."""
+
+    measures: list[dict[str, Any]]
+    pictures: list[Picture]
+    labels: dict[tuple[str, str], list[Label]]
+
+
+def audited(listed: Listed) -> Audited:
+    """Return the audit in a run."""
+    return _audited(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _audited(path: str, version: int) -> Audited:
+    run = RunFolder(Path(path))
+    measures = measure_rows(run)
+    slices = {row["slice"] for row in measures}
+    return Audited(measures, [*samples_shown(run), *pairs_shown(run, slices)], labels_by_picture(run))
+
+
+def findings(listed: Listed) -> list[dict[str, Any]]:
+    """Return the findings of a run, strongest first."""
+    return read_findings(listed.run)
+
+
+def trust(listed: Listed) -> Validity:
+    """Return what a reader must know before any figure of a run."""
+    return _validity(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _validity(path: str, version: int) -> Validity:
+    return validity(RunFolder(Path(path)))
+
+
+def curation(listed: Listed) -> tuple[Funnel | None, Erased | None]:
+    """Return the curation funnel of a run or of its inputs, and what a perceptual hash alone would have erased."""
+    return _curation(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _curation(path: str, version: int) -> tuple[Funnel | None, Erased | None]:
+    run = RunFolder(Path(path))
+    return funnel(run), erased(run)
+
+
+def decided_pairs(listed: Listed) -> pa.Table | None:
+    """Return sample_id, caption, source, license, error, status, rule and text of every pair; None without pairs.
+
+    `rule` and `text` are those of the reason that decided. Status is null where nothing was decided.
+    """
+    return _decided_pairs(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _decided_pairs(path: str, version: int) -> pa.Table | None:
+    run = RunFolder(Path(path))
+    holder, decider = run.find("pairs"), run.find("decisions")
+    if holder is None:
+        return None
+    pairs = holder.read("pairs", columns=["sample_id", "caption", "source", "license", "error"])
+    if decider is None:
+        nothing = pa.nulls(pairs.num_rows, pa.string())
+        return pairs.append_column("status", nothing).append_column("rule", nothing).append_column("text", nothing)
+    decisions = decider.read("decisions", columns=["sample_id", "status", "reasons"])
+    first = pc.list_element(_never_empty(decisions["reasons"]), 0)
+    decided = pa.table(
+        {
+            "sample_id": decisions["sample_id"],
+            "status": decisions["status"],
+            "rule": pc.struct_field(first, "rule"),
+            "text": pc.struct_field(first, "text"),
+        }
+    )
+    return pairs.join(decided, "sample_id", join_type="left outer").sort_by("sample_id")
+
+
+def _never_empty(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return lists of reasons with null in place of an empty list, so that the first one can be taken."""
+    lengths = pc.list_value_length(reasons)
+    none = pa.scalar([None], reasons.type)
+    return pc.if_else(pc.greater(pc.fill_null(lengths, 0), 0), reasons, none)
+
+
+def scores_of(listed: Listed, sample_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the scores of some pairs by sample_id, without those that are null."""
+    holder = listed.run.find("scores")
+    if holder is None or not sample_ids:
+        return {}
+    wanted = pa.array(sample_ids, pa.string())
+    found: dict[str, dict[str, Any]] = {}
+    for rows in holder.scan("scores"):
+        for row in rows.filter(pc.is_in(rows["sample_id"], value_set=wanted)).to_pylist():
+            name = row.pop("sample_id")
+            row.pop("unscored")
+            found[name] = {key: value for key, value in row.items() if isinstance(value, bool | int | float | str)}
+    return found

@@ -1,0 +1,50 @@
+"""Start the dashboard: Streamlit as a process of its own, open to this machine alone unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from toolkit.errors import RunError
+
+APP = Path(__file__).with_name("app.py")
+PACKAGES = APP.parent.parent
+THIS_MACHINE = "127.0.0.1"
+
+
+def launch(runs: Sequence[str | Path], *, port: int = 8501, headless: bool = False, address: str = THIS_MACHINE) -> int:
+    """Serve the dashboard of `runs` (run folders, or folders of them) until it is stopped; return its exit status.
+
+    `headless` opens no browser. Raises RunError for a folder that does not exist.
+    """
+    return subprocess.run(command(runs, port=port, headless=headless, address=address), env=environment()).returncode
+
+
+def command(
+    runs: Sequence[str | Path], *, port: int = 8501, headless: bool = False, address: str = THIS_MACHINE
+) -> list[str]:
+    """Return the command line that serves `runs`. Raises RunError for a folder that does not exist."""
+    folders = [Path(one).resolve() for one in runs]
+    for folder in folders:
+        if not folder.is_dir():
+            raise RunError(f"{folder} is not a folder; give run folders, or a folder that holds some")
+    options = {
+        "server.address": address,
+        "server.port": str(port),
+        "server.headless": str(headless).lower(),
+        "server.showEmailPrompt": "false",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "viewer",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *flags, "--", *map(str, folders)]
+
+
+def environment() -> dict[str, str]:
+    """Return this process's environment with the packages beside this one on the path of the new process."""
+    paths = [str(PACKAGES), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}

@@ -1,0 +1,94 @@
+"""Overview: which runs there are, how far to trust their figures, and the strongest findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import data
+from dashboards.runs import Listed
+from dashboards.tiles import show_problem, show_table, show_text
+from toolkit.report.validity import Validity
+from toolkit.report.wording import count, percent, percent_of, plain_name, subject_name
+
+STRONGEST = 5
+
+
+def show(runs: dict[str, Listed], chosen: Listed, bias_page: Any) -> None:
+    """Show all `runs`, then the figures of the `chosen` one; each finding leads to its pictures on `bias_page`."""
+    st.title("Whom do these pictures show?")
+    if chosen.problem is not None:
+        show_problem(f"{chosen.name} cannot be read. {chosen.problem}")
+    else:
+        _show_trust(chosen)
+        _show_findings(chosen, bias_page)
+    st.subheader("Runs")
+    show_table(["Run", "State", "Stages", "Tables"], [_run_row(one) for one in runs.values()])
+
+
+def _run_row(one: Listed) -> list[str]:
+    state = "cannot be read" if one.problem else "finished"
+    if one.unfinished:
+        state = f"unfinished: {', '.join(one.unfinished)}"
+    return [one.name, state, ", ".join(one.stages), ", ".join(map(plain_name, one.tables))]
+
+
+def _show_trust(chosen: Listed) -> None:
+    trust = data.trust(chosen)
+    if not trust.annotated and not trust.samples:
+        show_text(f"{chosen.name} holds no audit; look at its curation and its gallery.")
+        return
+    with st.container(border=True):
+        st.markdown("**Before you read a figure**")
+        show_text(*_trust_lines(trust))
+
+
+def _trust_lines(trust: Validity) -> list[str]:
+    lines = []
+    if trust.samples:
+        lines.append(f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed.")
+    for one in trust.annotated:
+        kind = "painted" if one.subject_kind == "sample" else "dataset"
+        lines.append(
+            f"{one.attribute.capitalize()} by {plain_name(one.annotator)} on {kind} pictures: "
+            f"{count(one.labels, 'label')}, {percent(one.abstained / one.labels)} abstain."
+        )
+    lines.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
+    lines += [f"Not measured ({why}): {'; '.join(places[:4])}." for why, places in trust.not_measurable.items()]
+    return lines
+
+
+def _show_findings(chosen: Listed, bias_page: Any) -> None:
+    found = data.findings(chosen)[:STRONGEST]
+    if not found:
+        return
+    st.subheader("Strongest findings")
+    for one in found:
+        with st.container(border=True):
+            show_text(str(one["title"]), kind="strong")
+            show_text(_figures(one))
+            st.page_link(
+                bias_page, label="See the pictures", icon=":material/arrow_forward:", query_params=_address(one, chosen)
+            )
+
+
+def _figures(one: dict[str, Any]) -> str:
+    words = [subject_name(str(one.get("subject", "")))]
+    words.append(percent_of(one.get("value"), one.get("low"), one.get("high"), one.get("n")))
+    if one.get("floor") is not None:
+        words.append(f"a fair model would show {percent(one['floor'])} by chance")
+    if one.get("q") is not None:
+        words.append(f"q = {one['q']:.2g}")
+    return " · ".join(word for word in words if word)
+
+
+def _address(one: dict[str, Any], chosen: Listed) -> dict[str, str]:
+    known = {
+        "subject": "subject",
+        "attribute": "attribute",
+        "annotator": "annotator",
+        "group": "group",
+        "slice": "slice",
+    }
+    return {"run": chosen.name} | {key: str(one[name]) for key, name in known.items() if one.get(name) is not None}

@@ -1,0 +1,69 @@
+"""Pictures with words beside them, as one piece of HTML: a hundred times faster than a widget for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+import streamlit as st
+
+LONGEST_CAPTION = 160
+STYLE = """<style>
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:14px;margin:8px 0}
+.tiles figure{margin:0;font-size:12.5px;line-height:1.35;overflow-wrap:anywhere}
+.tiles img,.tiles .missing{width:112px;height:112px;object-fit:contain;background:#fff;border:1px solid #8884;
+border-radius:6px;display:block}
+.tiles .missing{color:#555;text-align:center;padding-top:44px;box-sizing:border-box}
+.tiles b{display:block;font-weight:600}
+.tiles span{display:block;opacity:.75}
+</style>"""
+
+
+class Tile(NamedTuple):
+    """A picture as a `data:` URI (None where it cannot be shown), its caption, and lines of words under it."""
+
+    uri: str | None
+    caption: str
+    lines: tuple[str, ...]
+
+
+def show_tiles(tiles: Sequence[Tile]) -> None:
+    """Show `tiles` as a grid. Captions and lines are data: whatever markup they hold is shown as text."""
+    st.html(STYLE + '<div class="tiles">' + "".join(map(_figure, tiles)) + "</div>")
+
+
+def _figure(tile: Tile) -> str:
+    caption = tile.caption if len(tile.caption) <= LONGEST_CAPTION else tile.caption[: LONGEST_CAPTION - 1] + "…"
+    name = escape(caption, quote=True)
+    if tile.uri:
+        picture = f'<img src="{escape(tile.uri, quote=True)}" alt="{name}" loading="lazy">'
+    else:
+        picture = f'<div class="missing" role="img" aria-label="{name}">no picture</div>'
+    lines = "".join(f"<span>{escape(line)}</span>" for line in tile.lines)
+    return f"<figure>{picture}<figcaption><b>{name}</b>{lines}</figcaption></figure>"
+
+
+def show_text(*paragraphs: str, kind: str = "p") -> None:
+    """Show text that comes from tables, each a paragraph (or another element, `kind`), without reading any markup."""
+    st.html("".join(f"<{kind}>{escape(one)}</{kind}>" for one in paragraphs))
+
+
+def show_problem(words: str) -> None:
+    """Show what is wrong with a run, as plain text in a box."""
+    box = "border-left:4px solid #D55E00;background:#D55E0018;padding:10px 14px;border-radius:4px"
+    st.html(f'<div role="alert" style="{box};overflow-wrap:anywhere">{escape(words)}</div>')
+
+
+def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show a small table of plain text."""
+    cells = "".join(
+        f'<th scope="col" style="text-align:left;padding:4px 16px 4px 0">{escape(one)}</th>' for one in header
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td style="padding:4px 16px 4px 0;vertical-align:top">{escape(one)}</td>' for one in row)
+        + "</tr>"
+        for row in rows
+    )
+    st.html(f'<table style="font-size:14px;border-collapse:collapse"><tr>{cells}</tr>{body}</table>')
