@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -43,6 +44,23 @@ def clopper_pearson(k: int, n: int, confidence: float = 0.95) -> Interval:
     low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
     high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
     return Interval(low, high)
+
+
+def total_variation_interval(counts: Sequence[int], reference: Sequence[float], confidence: float = 0.95) -> Interval:
+    """Return an interval of the total variation between the shares behind `counts` and a fixed `reference`.
+
+    The Wilson intervals of all groups together (Bonferroni for more than two groups) hold the true shares; the ends
+    are the least and the greatest total variation of shares within them. Conservative, within [0, 1]. Raises
+    ValueError where the two differ in length or a count is negative.
+    """
+    if len(counts) != len(reference) or not counts:
+        raise ValueError(f"{len(counts)} counts and a reference of {len(reference)} groups; give one of each a group")
+    n = sum(counts)
+    level = confidence if len(counts) <= 2 else 1 - (1 - confidence) / len(counts)
+    ends = [wilson(k, n, level) for k in counts]
+    least = [max(end.low - q, q - end.high, 0.0) for end, q in zip(ends, reference, strict=True)]
+    greatest = [max(end.high - q, q - end.low) for end, q in zip(ends, reference, strict=True)]
+    return Interval(min(1.0, sum(least) / 2), min(1.0, sum(greatest) / 2))
 
 
 def _check(k: int, n: int, confidence: float) -> None:

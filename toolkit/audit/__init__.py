@@ -1,0 +1,1 @@
+"""The audit: labels on pictures, measures of the labels, findings in the measures."""

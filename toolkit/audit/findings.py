@@ -1,0 +1,188 @@
+"""Measures ranked into findings: sentences in plain words, each with the figures it rests on.
+
+They say how people are presented and perceived in pictures, never who anyone is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from toolkit.audit.recipe import GENDER, SKIN_TONE
+from toolkit.audit.subjects import ALL, DATA
+from toolkit.audit.tallies import CAPTION_WORDS, is_census
+
+Row = dict[str, Any]
+DRAWN, CENSUS, UNREADABLE = "drawn", "census", "could not be told"
+SIGNIFICANT = 0.05
+MOST_ALIKE = 2  # findings of one kind and attribute among those shown, so that a reader sees the breadth
+FEWEST = 5  # concepts that a census must cover before its total is worth a headline
+
+
+class Finding(NamedTuple):
+    """A sentence and the row of the measures table behind it.
+
+    `strength` in [0, 1] is how far the interval lies from the reference beyond the noise floor; for a census, how far
+    the share does. `kind` is `drawn` (a model's pictures), `census` (a dataset's) or `could not be told`.
+    """
+
+    title: str
+    subject: str
+    slice: str
+    attribute: str
+    group: str
+    measure: str
+    annotator: str
+    correction: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    floor: float | None
+    q: float | None
+    strength: float
+    kind: str
+
+
+def find(measures: Iterable[Row]) -> list[Finding]:
+    """Return all findings in `measures`, strongest first; ties in the order of their keys.
+
+    A model's share counts where its q is at most 0.05 and its interval lies beyond the noise floor. Of two groups
+    that mirror each other only the larger is told.
+    """
+    rows = sorted(measures, key=lambda r: tuple(r[c] for c in ("subject", "slice", "attribute", "group", "annotator")))
+    sizes = _group_counts(rows)
+    outside = _mostly_outside(rows)
+    found = []
+    for row in rows:
+        if row["value"] is None or row["annotator"] == CAPTION_WORDS:
+            continue
+        k = sizes.get((row["subject"], row["attribute"], row["annotator"]), 0)
+        if row["measure"] == "share" and k > 1:
+            found.append(_share(row, k))
+        elif row["measure"] == "share_outside_human_skin":
+            found.append(_outside(row))
+        elif row["measure"] == "share_abstained" and (row["subject"], row["slice"], row["attribute"]) not in outside:
+            found.append(_abstained(row))
+    told = [one for one in found if one is not None and one.strength > 0]
+    return sorted(told, key=lambda one: (-one.strength, one.slice != ALL, *one[1:7]))
+
+
+def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
+    """Return the `count` strongest of ranked `findings` with variety.
+
+    At most two share an attribute and a kind, and no two speak of one slice of one subject, as long as there are
+    others; then the rest fill up in their order.
+    """
+    chosen: list[Finding] = []
+    alike: Counter[tuple[str, str]] = Counter()
+    places: set[tuple[str, str, str]] = set()
+    for one in findings:
+        place = (one.subject, one.slice, one.attribute)
+        if len(chosen) < count and alike[one.attribute, one.kind] < MOST_ALIKE and place not in places:
+            chosen.append(one)
+            alike[one.attribute, one.kind] += 1
+            places.add(place)
+    chosen += [one for one in findings if one not in chosen][: count - len(chosen)]
+    return sorted(chosen, key=findings.index)
+
+
+def _group_counts(rows: Sequence[Row]) -> dict[tuple[str, str, str], int]:
+    groups: dict[tuple[str, str, str], set[str]] = {}
+    for row in rows:
+        if row["measure"] == "share":
+            groups.setdefault((row["subject"], row["attribute"], row["annotator"]), set()).add(row["group"])
+    return {key: len(some) for key, some in groups.items()}
+
+
+def _mostly_outside(rows: Sequence[Row]) -> set[tuple[str, str, str]]:
+    return {
+        (row["subject"], row["slice"], row["attribute"])
+        for row in rows
+        if row["measure"] == "share_outside_human_skin" and row["value"] > 0.5
+    }
+
+
+def _share(row: Row, k: int) -> Finding | None:
+    equal = 1 / k
+    if row["value"] < equal or (k == 2 and row["value"] == equal):
+        return None
+    if is_census(row["subject"]):
+        if row["slice"] != ALL or row["n"] < FEWEST:
+            return None
+        return _finding(row, _census_title(row), (row["value"] - equal) * _told(row), CENSUS)
+    if row["q"] is None or row["q"] > SIGNIFICANT:
+        return None
+    strength = max(0.0, row["low"] - equal - row["floor"])
+    return _finding(row, f"{_drawn_title(row)}; uniform: {_percent(equal)}", strength, DRAWN)
+
+
+def _told(row: Row) -> float:
+    """Return the share of a census that the annotator could read."""
+    return float(row["n"] / max(1, row["n"] + row["abstained"]))
+
+
+def _drawn_title(row: Row) -> str:
+    what = f"paints '{row['slice']}'" if row["slice"] != ALL else "paints people, over all probes,"
+    figures = f"{_percent(row['value'])} of the time {_interval(row)}, n = {row['n']}"
+    return f"{row['subject']} {what} {_presented(row)} {figures}"
+
+
+def _presented(row: Row) -> str:
+    if row["attribute"] == GENDER:
+        return f"presented as a {row['group']}"
+    if row["attribute"] == SKIN_TONE:
+        return f"with a skin tone perceived as {_tone(row['group'])}"
+    return f"perceived as {row['group']} ({row['attribute']})"
+
+
+def _census_title(row: Row) -> str:
+    source = row["subject"].removeprefix(DATA)
+    count = f"{round(row['value'] * row['n'])} of {row['n']}"
+    if row["attribute"] == GENDER and row["annotator"] == "nearest-variant":
+        left = f"; {row['abstained']} more lie near neither" if row["abstained"] else ""
+        title = f"{source} draws {count} roles without a gender word nearer to its own {row['group']} of that role"
+        return f"{title}{left}"
+    left = f"; {row['abstained']} more could not be told" if row["abstained"] else ""
+    return f"{source} shows {count} pictures without a gender or skin tone word {_presented(row)}{left}"
+
+
+def _outside(row: Row) -> Finding | None:
+    """A colour that is no human skin tone, such as the yellow of emoji, is a finding where it is most of a slice."""
+    if row["slice"] != ALL or row["n"] < FEWEST or row["value"] <= 0.5:
+        return None
+    count = f"{round(row['value'] * row['n'])} of {row['n']}"
+    if is_census(row["subject"]):
+        source = row["subject"].removeprefix(DATA)
+        title = f"{source} draws the person of no named skin tone in a colour outside human skin: {count} pictures"
+        return _finding(row, title, row["value"] - 0.5, CENSUS)
+    title = f"{row['subject']} paints people in a colour outside human skin {_percent(row['value'])} of the time"
+    return _finding(row, f"{title} {_interval(row)}, n = {row['n']}", max(0.0, row["low"] - 0.5), DRAWN)
+
+
+def _abstained(row: Row) -> Finding | None:
+    """Pictures that mostly cannot be read are a finding too: every share of them rests on the few that could."""
+    if row["slice"] != ALL or is_census(row["subject"]) or row["value"] <= 0.5:
+        return None
+    what = f"{row['attribute']} could not be told on {_percent(row['value'])} of the pictures of {row['subject']}"
+    title = f"{what} {_interval(row)}, n = {row['n']}: its shares rest on the rest"
+    return _finding(row, title, max(0.0, row["low"] - 0.5), UNREADABLE)
+
+
+def _finding(row: Row, title: str, strength: float, kind: str) -> Finding:
+    figures = [row[c] for c in ("value", "low", "high", "n", "floor", "q")]
+    names = [row[c] for c in ("subject", "slice", "attribute", "group", "measure", "annotator", "correction")]
+    return Finding(title, *names, *figures, round(float(strength), 6), kind)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _interval(row: Row) -> str:
+    return f"[{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
+
+
+def _tone(value: str) -> str:
+    return f"Monk tone {value.removeprefix('monk-')}"

@@ -1,0 +1,126 @@
+"""Pictures to rows of the labels table, a bounded number at a time: one decode and one embedding for all annotators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.audit.annotator import Annotator, Label, Picture
+from toolkit.audit.subjects import Subject
+from toolkit.errors import PictureError
+from toolkit.images import decode
+from toolkit.progress import Progress, silent
+from toolkit.sources.picture_bytes import read_picture
+
+CHUNK = 256
+LONGEST_SIDE = 256  # pixels; annotators need no more, and memory stays bounded
+
+
+class Embedder(Protocol):
+    """The part of a pairing network that embeds pictures: unit vectors, float32 (n, d)."""
+
+    def embed_images(self, pictures: Sequence[NDArray[np.uint8]], *, batch_size: int = 64) -> NDArray[np.float32]: ...
+
+
+class Labelled(NamedTuple):
+    """Rows of the labels table in key order, and why pictures could not be read, by `KIND/ID`."""
+
+    rows: list[dict[str, Any]]
+    unreadable: dict[str, str]
+
+
+def label_subjects(
+    subjects: Sequence[Subject],
+    annotators: Sequence[Annotator],
+    embedder: Embedder | None,
+    progress: Progress = silent,
+) -> Labelled:
+    """Return the labels of all `annotators` on all `subjects`.
+
+    A picture that is missing or cannot be decoded gets an abstention without probabilities from every annotator of
+    its kind: it stays in every count and in the worst case. `embedder` may be None where no annotator needs it.
+    Raises ValueError where one does.
+    """
+    rows: list[dict[str, Any]] = []
+    unreadable: dict[str, str] = {}
+    done = 0
+    for chunk in _chunks(subjects):
+        pictures = _read(chunk, unreadable)
+        wanted = {kind for one in annotators if one.needs_embedding for kind in one.kinds}
+        pictures = _embed(pictures, wanted, embedder)
+        for annotator in annotators:
+            mine = [one for one in pictures if one.kind in annotator.kinds]
+            labels = annotator.annotate(mine)
+            labels += [_unread(one) for one in chunk if one.kind in annotator.kinds and _key(one) in unreadable]
+            rows += [_row(annotator, label) for label in labels]
+        done += len(chunk)
+        progress("labelling", done, len(subjects))
+    rows.sort(key=lambda row: (row["subject_kind"], row["subject_id"], row["annotator"], row["attribute"]))
+    return Labelled(rows, unreadable)
+
+
+def _key(one: Subject) -> str:
+    return f"{one.kind}/{one.subject_id}"
+
+
+def _chunks(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
+    """Yield about `CHUNK` subjects at a time; a family, which stands together in `subjects`, is never split."""
+    chunk: list[Subject] = []
+    for one in subjects:
+        if len(chunk) >= CHUNK and not (one.family and one.family == chunk[-1].family):
+            yield chunk
+            chunk = []
+        chunk.append(one)
+    if chunk:
+        yield chunk
+
+
+def _read(chunk: Sequence[Subject], unreadable: dict[str, str]) -> list[Picture]:
+    pictures = []
+    for one in chunk:
+        if one.error is not None:
+            unreadable[_key(one)] = one.error
+            continue
+        try:
+            pixels = decode(read_picture(one.image, one.base), longest_side=LONGEST_SIDE)
+        except PictureError as error:
+            unreadable[_key(one)] = str(error)
+            continue
+        pictures.append(
+            Picture(one.kind, one.subject_id, one.concept, one.caption, pixels, one.gender, one.skin_tone, one.family)
+        )
+    return pictures
+
+
+def _embed(pictures: list[Picture], kinds: set[str], embedder: Embedder | None) -> list[Picture]:
+    wanted = [one for one in pictures if one.kind in kinds]
+    if not wanted:
+        return pictures
+    if embedder is None:
+        raise ValueError("an annotator needs embeddings; give a pairing network")
+    vectors = embedder.embed_images([one.pixels for one in wanted])
+    by_key = {(one.kind, one.subject_id): vector for one, vector in zip(wanted, vectors, strict=True)}
+    return [Picture(**{**one.__dict__, "embedding": by_key.get((one.kind, one.subject_id))}) for one in pictures]
+
+
+def _unread(one: Subject) -> Label:
+    return Label(one.kind, one.subject_id, None, {}, abstained=True)
+
+
+def _row(annotator: Annotator, label: Label) -> dict[str, Any]:
+    return {
+        "subject_kind": label.kind,
+        "subject_id": label.subject_id,
+        "instance": label.instance,
+        "annotator": annotator.name,
+        "annotator_version": annotator.version,
+        "reviewer": "",
+        "attribute": annotator.attribute,
+        "value": label.value,
+        "probabilities": sorted(label.probabilities.items()),
+        "abstained": label.abstained,
+        "inclusion_probability": 1.0,
+    }

@@ -1,0 +1,185 @@
+"""Counts to rows of the measures table: shares and distances with intervals, floors and tests; or a plain census.
+
+A model's pictures are draws, so each figure has an interval, the noise floor of a fair model and a test. A dataset's
+pictures are all there is, so they are described and nothing is inferred from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from toolkit.audit.skin_tone_annotator import OUTSIDE
+from toolkit.audit.subjects import ALL
+from toolkit.audit.tallies import CAPTION_WORDS, Place, Tallies, Tally, is_census
+from toolkit.statistics.comparisons import benjamini_hochberg, binomial_test
+from toolkit.statistics.distances import total_variation
+from toolkit.statistics.intervals import total_variation_interval, wilson
+from toolkit.statistics.noise_floor import total_variation_floor
+
+UNIFORM = "uniform"
+CAPTIONS = "captions of the data"
+UNCORRECTED = "uncorrected"
+CENSUS = "census"
+
+Row = dict[str, Any]
+
+
+def measure(tallies: Tallies, confidence: float = 0.95) -> list[Row]:
+    """Return the rows of the measures table, in key order.
+
+    - `share` of each group among labels that did not abstain. Where drawn: Wilson interval, `floor` the deviation
+      from equal shares that a fair model shows at this n, exact binomial `p` against equal shares, and `q`
+      (Benjamini-Hochberg over all slices and groups of one subject, attribute and annotator; `all` is its own family).
+    - `share_worst_low`, `share_worst_high`: the share if every abstention were another group, or this one.
+    - `share_abstained`, and for skin tones `share_outside_human_skin`, of all labels.
+    - `total_variation` from equal shares, and `total_variation_from_captions` with `difference_from_captions` of
+      each group where the data's captions name the groups for that slice.
+
+    Intervals use `n_effective` where pictures share noise. Where nothing could be told, `value` is null and
+    `not_measurable` says why.
+    """
+    captions = _caption_shares(tallies)
+    rows: list[Row] = []
+    for place, tally in sorted(tallies.counts.items()):
+        values = tallies.values[place.annotator, place.attribute]
+        rows += _abstentions(place, tally, confidence)
+        if tally.n == 0:
+            rows += [_row(place, group, "share", tally, not_measurable=_why(tally)) for group in values or (ALL,)]
+            continue
+        rows += _shares(place, tally, values, confidence)
+        if not is_census(place.subject):
+            rows.append(_distance(place, tally, values, [1 / len(values)] * len(values), UNIFORM, confidence))
+            rows += _against_captions(place, tally, values, captions.get((place.attribute, place.slice)), confidence)
+    _adjust(rows)
+    return sorted(rows, key=_key)
+
+
+def _row(place: Place, group: str, name: str, tally: Tally, **figures: Any) -> Row:
+    row = {
+        **place._asdict(),
+        "group": group,
+        "measure": name,
+        "correction": UNCORRECTED,
+        "method": CENSUS if is_census(place.subject) else None,
+        "n": tally.n,
+        "n_effective": float(tally.n if is_census(place.subject) else tally.n_effective),
+        "abstained": tally.abstained,
+    } | figures
+    return {key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()}
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return tuple(row[c] for c in ("subject", "slice", "attribute", "group", "measure", "annotator", "correction"))
+
+
+def _why(tally: Tally) -> str:
+    outside = f", {tally.outside} of them with a colour outside human skin" if tally.outside else ""
+    return f"the annotator abstained on all {tally.abstained} pictures{outside}"
+
+
+def _effective(k: int, tally: Tally) -> tuple[int, int]:
+    """Return `k` of `n` scaled to the number of independent draws."""
+    n = tally.n_effective
+    return (k, tally.n) if n >= tally.n else (round(k * n / tally.n), n)
+
+
+def _shares(place: Place, tally: Tally, values: Sequence[str], confidence: float) -> list[Row]:
+    rows = []
+    for group in values:
+        k = tally.values[group]
+        figures: Row = {"value": k / tally.n}
+        if not is_census(place.subject):
+            hits, n = _effective(k, tally)
+            equal = 1 / len(values)
+            low, high = wilson(hits, n, confidence)
+            figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson", "reference": UNIFORM}
+            figures["floor"] = total_variation_floor(n, 2, reference=[equal, 1 - equal])
+            figures["p"] = binomial_test(hits, n, equal).p
+            if tally.abstained:
+                worst = {"low": None, "high": None, "method": "worst case over abstentions"}
+                rows.append(_row(place, group, "share_worst_low", tally, value=k / tally.seen, **worst))
+                most = (k + tally.abstained) / tally.seen
+                rows.append(_row(place, group, "share_worst_high", tally, value=most, **worst))
+        rows.append(_row(place, group, "share", tally, **figures))
+    return rows
+
+
+def _abstentions(place: Place, tally: Tally, confidence: float) -> list[Row]:
+    found = [_of_all(place, ALL, "share_abstained", tally.abstained, tally, confidence)]
+    if tally.outside:
+        found.append(_of_all(place, OUTSIDE, "share_outside_human_skin", tally.outside, tally, confidence))
+    return found
+
+
+def _of_all(place: Place, group: str, name: str, k: int, tally: Tally, confidence: float) -> Row:
+    """Return a share of all labels; `n` of such a row is all of them."""
+    figures: Row = {"value": k / tally.seen, "n": tally.seen, "n_effective": float(tally.seen)}
+    if not is_census(place.subject):
+        low, high = wilson(k, tally.seen, confidence)
+        figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson"}
+    return _row(place, group, name, tally, **figures)
+
+
+def _distance(
+    place: Place, tally: Tally, values: Sequence[str], shares: Sequence[float], reference: str, confidence: float
+) -> Row:
+    """Return the total variation from `shares`, which `reference` names."""
+    counts = [_effective(tally.values[group], tally)[0] for group in values]
+    low, high = total_variation_interval(counts, shares, confidence)
+    return _row(
+        place,
+        ALL,
+        "total_variation" if reference == UNIFORM else "total_variation_from_captions",
+        tally,
+        value=total_variation([tally.values[group] / tally.n for group in values], shares),
+        low=low,
+        high=high,
+        confidence=confidence,
+        method="wilson, joint",
+        floor=total_variation_floor(min(tally.n, tally.n_effective), len(values), reference=shares),
+        reference=reference,
+    )
+
+
+def _caption_shares(tallies: Tallies) -> dict[tuple[str, str], dict[str, float]]:
+    """Return what the captions of all datasets together name, by attribute and slice: shares by group."""
+    pooled: dict[tuple[str, str], Tally] = {}
+    for place, tally in tallies.counts.items():
+        if place.annotator == CAPTION_WORDS and is_census(place.subject):
+            pooled.setdefault((place.attribute, place.slice), Tally()).values.update(tally.values)
+    return {
+        key: {group: count / tally.n for group, count in tally.values.items()}
+        for key, tally in pooled.items()
+        if tally.n
+    }
+
+
+def _against_captions(
+    place: Place, tally: Tally, values: Sequence[str], named: dict[str, float] | None, confidence: float
+) -> list[Row]:
+    if named is None or not set(named) <= set(values):
+        return []
+    shares = [named.get(group, 0.0) for group in values]
+    rows = [_distance(place, tally, values, shares, CAPTIONS, confidence)]
+    for group, share in zip(values, shares, strict=True):
+        hits, n = _effective(tally.values[group], tally)
+        low, high = wilson(hits, n, confidence)
+        figures: Row = {"value": tally.values[group] / tally.n - share, "low": low - share, "high": high - share}
+        figures |= {"confidence": confidence, "method": "wilson, reference fixed", "reference": CAPTIONS}
+        figures["floor"] = total_variation_floor(n, 2, reference=[share, 1 - share])
+        figures["p"] = binomial_test(hits, n, share).p
+        rows.append(_row(place, group, "difference_from_captions", tally, **figures))
+    return rows
+
+
+def _adjust(rows: list[Row]) -> None:
+    """Fill `q` of every tested row, family by family."""
+    families: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        if row.get("p") is not None:
+            family = (row["subject"], row["attribute"], row["annotator"], row["measure"], row["slice"] == ALL)
+            families.setdefault(family, []).append(row)
+    for family_rows in families.values():
+        for row, q in zip(family_rows, benjamini_hochberg([row["p"] for row in family_rows]), strict=True):
+            row["q"] = round(float(q), 6)

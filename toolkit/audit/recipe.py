@@ -1,0 +1,81 @@
+"""What an audit looks for and how sure it must be: the recipe of `tain label` and `tain audit`."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from toolkit.recipe import Recipe
+
+GENDER = "gender presentation"
+SKIN_TONE = "skin tone"
+
+
+def _gender_prompts() -> dict[str, tuple[str, ...]]:
+    return {
+        "woman": ("woman {concept}", "a woman working as a {concept}", "female {concept}"),
+        "man": ("man {concept}", "a man working as a {concept}", "male {concept}"),
+    }
+
+
+class ZeroShotRecipe(Recipe):
+    """How the zero-shot annotator reads one attribute.
+
+    `prompts` holds an ensemble of texts for every value; `{concept}` in a text becomes what the picture is about.
+    It abstains below `min_probability`, below `min_margin` between the two likeliest values, and on a picture whose
+    pixels deviate by less than `blank_deviation` (of 255): an empty picture shows nobody.
+    """
+
+    attribute: str = GENDER
+    prompts: dict[str, tuple[str, ...]] = Field(default_factory=_gender_prompts)
+    min_probability: float = Field(0.6, ge=0, le=1)
+    min_margin: float = Field(0.2, ge=0, le=1)
+    blank_deviation: float = Field(4.0, ge=0)
+
+    @model_validator(mode="after")
+    def _needs_two_values(self) -> Self:
+        if len(self.prompts) < 2 or not all(self.prompts.values()):
+            raise ValueError("prompts needs at least two values, each with at least one text")
+        return self
+
+
+class SkinToneRecipe(Recipe):
+    """How the skin tone annotator reads colours.
+
+    Distances are CIELAB delta E (1976). A face colour farther than `max_distance` from all ten Monk tones is outside
+    human skin. The face colour must fill `min_share` of the face region, and no rival colour of another tone may
+    fill `max_rival` of what it fills. Measured on the skin tones of three vendors' emoji: skin lies within 24, the
+    yellow of emoji beyond 36.
+    """
+
+    max_distance: float = Field(28.0, gt=0)
+    min_share: float = Field(0.15, ge=0, le=1)
+    max_rival: float = Field(0.9, gt=0, le=1)
+
+
+class NearestVariantRecipe(Recipe):
+    """How a neutral drawing is compared with the same vendor's woman and man.
+
+    It abstains where the nearer one is not nearer by `min_margin`, the relative difference of the two distances, in
+    pixels and in embedding together; or where the two are drawn so alike that they differ by less than `min_contrast`
+    (mean CIELAB delta E): then there is nothing to be nearer to.
+    """
+
+    min_margin: float = Field(0.1, ge=0, le=1)
+    min_contrast: float = Field(2.0, ge=0)
+    grid: int = Field(24, ge=4, le=128)
+
+
+class AuditRecipe(Recipe):
+    """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
+    known truth a source gives to `calibration`. `device` is where the pairing network runs."""
+
+    annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
+    pairing: str = "zoo:clip"
+    device: str = "cpu"
+    confidence: float = Field(0.95, gt=0, lt=1)
+    calibration_pictures: int = Field(600, ge=0)
+    zero_shot: ZeroShotRecipe = ZeroShotRecipe()
+    skin_tone: SkinToneRecipe = SkinToneRecipe()
+    nearest_variant: NearestVariantRecipe = NearestVariantRecipe()

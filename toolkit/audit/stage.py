@@ -1,0 +1,189 @@
+"""The audit stage: label pictures, measure the labels, rank the measures into findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from toolkit import schema
+from toolkit.audit.annotator import create_annotators
+from toolkit.audit.calibration import calibrate
+from toolkit.audit.external_samples import import_samples
+from toolkit.audit.findings import find, strongest
+from toolkit.audit.labelling import label_subjects
+from toolkit.audit.measures import measure
+from toolkit.audit.recipe import AuditRecipe
+from toolkit.audit.subjects import Subject, pair_subjects, sample_subjects
+from toolkit.audit.tallies import count_labels
+from toolkit.errors import RunError
+from toolkit.progress import Progress, silent
+from toolkit.recipe import load_recipe
+from toolkit.store import RunFolder, create_run, open_run
+
+LABEL, AUDIT = "label", "audit"
+SHARD_ROWS = 50_000
+
+RecipeLike = AuditRecipe | Mapping[str, Any] | str | Path | None
+
+
+def label(
+    run: RunFolder | str | Path,
+    out: str | Path,
+    *,
+    data: RunFolder | str | Path | None = None,
+    recipe: RecipeLike = None,
+    progress: Progress = silent,
+) -> RunFolder:
+    """Label the samples of `run`, and the pairs of `data` that bear on their concepts; return the run folder `out`.
+
+    `out` may be the folder of `run`: the labels are added to it. Raises RunError where there are no samples or `out`
+    holds labels, RecipeError, and ModelError where the pairing network cannot be had.
+    """
+    settings = load_recipe(AuditRecipe, recipe)
+    opened = open_run(run.path if isinstance(run, RunFolder) else run)
+    dataset = _open_data(data)
+    subjects = _subjects(opened, dataset, settings)
+    target = _target(opened, out, LABEL)
+    with target.stage(
+        LABEL, recipe=settings.model_dump(mode="json"), inputs=_inputs(opened, dataset, target)
+    ) as counts:
+        target.discard_unmarked(LABEL, ["labels"])
+        _write_labels(target, LABEL, subjects, settings, counts, progress)
+    return target
+
+
+def audit(
+    run_or_samples: RunFolder | str | Path,
+    out: str | Path,
+    *,
+    data: RunFolder | str | Path | None = None,
+    recipe: RecipeLike = None,
+    progress: Progress = silent,
+) -> RunFolder:
+    """Label (unless that was done), measure, and write findings; return the run folder `out`.
+
+    `run_or_samples` is a run with samples, or a table or folder of pictures that any other system painted (prompt,
+    image, and model and seed where known). `out` may be the folder of the run: the tables are added to it. `data` is
+    a curated run whose pictures are counted as a census beside the model's. Writes the tables labels and measures,
+    calibration.json and findings.json.
+
+    Raises RunError where there are no samples or `out` was audited before, SourceError for samples without a prompt
+    or picture column, RecipeError, and ModelError where the pairing network cannot be had.
+    """
+    settings = load_recipe(AuditRecipe, recipe)
+    dataset = _open_data(data)
+    run = _open_or_import(run_or_samples, out, progress)
+    subjects = _subjects(run, dataset, settings)
+    labelled = run.find("labels") if LABEL in run.stages and run.stages[LABEL]["finished"] else None
+    target = _target(run, out, AUDIT)
+    inputs = _inputs(run, dataset, target)
+    with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
+        target.discard_unmarked(AUDIT, ["measures"] if labelled else ["labels", "measures"])
+        if labelled is None:
+            _write_labels(target, AUDIT, subjects, settings, counts, progress)
+            labelled = target
+        _write_measures(target, subjects, labelled.read("labels").to_pylist(), settings, counts)
+        target.mark(AUDIT, 0)
+    return target
+
+
+def _open_data(data: RunFolder | str | Path | None) -> RunFolder | None:
+    return data if isinstance(data, RunFolder) or data is None else open_run(data)
+
+
+def _open_or_import(run_or_samples: RunFolder | str | Path, out: str | Path, progress: Progress) -> RunFolder:
+    if isinstance(run_or_samples, RunFolder):
+        return run_or_samples
+    path = Path(run_or_samples)
+    if (path / "run.json").exists():
+        return open_run(path)
+    from toolkit.sources import open_source
+
+    source = open_source(path)
+    run = create_run(out)
+    import_samples(source, run, progress)
+    return run
+
+
+def _target(run: RunFolder, out: str | Path, stage: str) -> RunFolder:
+    """Return the run folder to write: that of `run` where `out` is the same folder, else a new one."""
+    if Path(out).resolve() != run.path.resolve():
+        return create_run(out)
+    if run.stages.get(stage, {}).get("finished") or run.marked(stage):
+        raise RunError(f"{run.path} already has the stage {stage!r}; choose another --out to do it again")
+    return run
+
+
+def _inputs(run: RunFolder, data: RunFolder | None, target: RunFolder) -> list[RunFolder]:
+    return [one for one in (run, data) if one is not None and one.path.resolve() != target.path.resolve()]
+
+
+def _subjects(run: RunFolder, data: RunFolder | None, recipe: AuditRecipe) -> list[Subject]:
+    samples = sample_subjects(run)
+    if data is None:
+        return samples
+    concepts = sorted({name for one in samples for name in one.slices})
+    return samples + pair_subjects(data, concepts, recipe.calibration_pictures)
+
+
+def _write_labels(
+    target: RunFolder,
+    stage: str,
+    subjects: Sequence[Subject],
+    recipe: AuditRecipe,
+    counts: dict[str, Any],
+    progress: Progress,
+) -> None:
+    network = _lazy_network(recipe)
+    annotators = create_annotators(recipe, network)
+    embedder = network() if any(one.needs_embedding for one in annotators) else None
+    found = label_subjects(subjects, annotators, embedder, progress)
+    for index, start in enumerate(range(0, max(1, len(found.rows)), SHARD_ROWS)):
+        target.write_shard("labels", index, schema.from_rows("labels", found.rows[start : start + SHARD_ROWS]))
+    for index in range(-(-max(1, len(found.rows)) // SHARD_ROWS)):
+        if stage == LABEL:
+            target.mark(stage, index)
+    counts["subjects"] = {kind: sum(one.kind == kind for one in subjects) for kind in ("pair", "sample")}
+    counts["labels"] = len(found.rows)
+    counts["abstained"] = sum(bool(row["abstained"]) for row in found.rows)
+    counts["unreadable"] = len(found.unreadable)
+    counts["unreadable_examples"] = dict(sorted(found.unreadable.items())[:20])
+
+
+def _lazy_network(recipe: AuditRecipe) -> Callable[[], Any]:
+    """Return a function that loads the pairing network at its first call and gives the same one ever after."""
+
+    @cache
+    def load() -> Any:
+        from toolkit.models.pairing import load_pairing
+
+        return load_pairing(recipe.pairing, device=recipe.device)
+
+    return load
+
+
+def _write_measures(
+    target: RunFolder,
+    subjects: Sequence[Subject],
+    labels: list[dict[str, Any]],
+    recipe: AuditRecipe,
+    counts: dict[str, Any],
+) -> None:
+    rows = measure(count_labels(subjects, labels), recipe.confidence)
+    target.write_shard("measures", 0, schema.from_rows("measures", rows))
+    findings = find(schema.from_rows("measures", rows).to_pylist())
+    calibrations = [one._asdict() for one in calibrate(subjects, labels)]
+    shown = strongest(findings)
+    ordered = shown + [one for one in findings if one not in shown]
+    target.write_file("findings.json", _json([one._asdict() for one in ordered]))
+    target.write_file("calibration.json", _json(calibrations))
+    counts["measures"] = len(rows)
+    counts["not_measurable"] = sum(row.get("not_measurable") is not None for row in rows)
+    counts["findings"] = len(findings)
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode("utf-8") + b"\n"

@@ -1,0 +1,189 @@
+"""Which pictures an audit looks at: every sample of a run, and the pairs of a dataset that bear on its concepts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit.audit.caption_words import gender_named, genders_named, names_concept
+from toolkit.errors import RunError
+from toolkit.seeds import stable_hash
+from toolkit.store import RunFolder
+
+DATA = "data:"
+ALL = "all"
+UNNAMED_MODEL = "unnamed model"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A picture to label and to count.
+
+    `origin` is what `measures.subject` says: a model, or `data:SOURCE`. `slices` are the concepts it counts for.
+    `image` is a struct of bytes and path, relative to `base`. A dataset picture is `neutral` where its caption names
+    neither gender nor skin tone, and `calibrates` where its true labels are known. `error` says why there is no
+    picture. `seed` is the noise it was painted from, where known.
+    """
+
+    kind: str
+    subject_id: str
+    origin: str
+    slices: tuple[str, ...]
+    concept: str
+    caption: str
+    image: Mapping[str, Any]
+    base: Path
+    gender: str | None = None
+    skin_tone: str | None = None
+    family: str = ""
+    neutral: bool = True
+    calibrates: bool = False
+    error: str | None = None
+    seed: int | None = None
+
+
+def sample_subjects(run: RunFolder) -> list[Subject]:
+    """Return every sample of `run` (or of the runs it read), also those that failed, in the order of their ids.
+
+    A sample counts for the concepts of its probes, or for its prompt where no probe asked for it. Raises RunError
+    where there are no samples.
+    """
+    holder, asked = run.find("samples"), run.find("requests")
+    if holder is None or asked is None:
+        raise RunError(f"{run.path} has no samples; give the run that `tain generate` wrote, or use --samples FILE")
+    concepts = _probe_concepts(run)
+    painter = _painter(holder)
+    requests = {row["request_id"]: row for row in asked.read("requests").to_pylist()}
+    found = []
+    for row in holder.read("samples", columns=["request_id", "image_path", "error"]).to_pylist():
+        request = requests.get(row["request_id"])
+        if request is None:
+            raise RunError(f"sample {row['request_id']} of {holder.path} has no request; copy the run again")
+        prompt = request["prompt"] or ""
+        slices = tuple(concepts.get(row["request_id"], [prompt]))
+        found.append(
+            Subject(
+                kind="sample",
+                subject_id=row["request_id"],
+                origin=_named_model(request["settings"]) or painter,
+                slices=slices,
+                concept=slices[0],
+                caption=prompt,
+                image={"bytes": None, "path": row["image_path"]},
+                base=holder.path,
+                error=row["error"],
+                seed=request["seed"],
+            )
+        )
+    return sorted(found, key=lambda one: one.subject_id)
+
+
+def _probe_concepts(run: RunFolder) -> dict[str, list[str]]:
+    holder = run.find("probe_requests")
+    found: dict[str, set[str]] = {}
+    if holder is not None:
+        for row in holder.read("probe_requests", columns=["request_id", "attributes"]).to_pylist():
+            concept = dict(row["attributes"] or []).get("concept")
+            if concept is not None:
+                found.setdefault(row["request_id"], set()).add(concept)
+    return {request_id: sorted(some) for request_id, some in found.items()}
+
+
+def _painter(run: RunFolder) -> str:
+    """Return the model as the generate stage was asked for it."""
+    recipe = run.stages.get("generate", {}).get("recipe")
+    named = recipe.get("model") if isinstance(recipe, dict) else None
+    return named if isinstance(named, str) and named else UNNAMED_MODEL
+
+
+def _named_model(settings: str | None) -> str | None:
+    named = _json_object(settings).get("model")
+    return named if isinstance(named, str) and named else None
+
+
+def pair_subjects(data: RunFolder, concepts: Sequence[str], calibration_pictures: int) -> list[Subject]:
+    """Return the kept pairs of `data` whose caption is about one of `concepts`, and those that calibrate annotators.
+
+    A caption is about a concept where the source names it as its `base`, or else where its words name it.
+    Of the pictures whose gender and skin tone are known, `calibration_pictures` a source are chosen by the hash of
+    their ids. Captions are read first and pictures only of the chosen rows. Raises RunError where there are no pairs.
+    """
+    pairs = data.find("pairs")
+    if pairs is None:
+        raise RunError(f"{data.path} has no pairs; give the run that `tain curate` wrote as --data")
+    kept = _kept(data)
+    chosen: dict[str, Subject] = {}
+    known: dict[str, list[Subject]] = {}
+    for rows in pairs.scan("pairs", columns=["sample_id", "caption", "source", "error", "meta"]):
+        for row in rows.to_pylist():
+            if kept is not None and row["sample_id"] not in kept:
+                continue
+            one = _pair_subject(row, concepts, pairs.path)
+            if one.slices:
+                chosen[one.subject_id] = one
+            if one.calibrates:
+                known.setdefault(one.origin, []).append(one)
+    for some in known.values():
+        some.sort(key=lambda one: stable_hash("calibration", one.subject_id))
+        chosen.update((one.subject_id, one) for one in some[:calibration_pictures])
+    return _with_pictures(pairs, chosen)
+
+
+def _kept(data: RunFolder) -> set[str] | None:
+    """Return the ids that curation kept; None where nothing was decided."""
+    holder = data.find("decisions")
+    if holder is None:
+        return None
+    table = holder.read("decisions", columns=["sample_id", "keep"])
+    return set(table.filter(table["keep"])["sample_id"].to_pylist())
+
+
+def _pair_subject(row: dict[str, Any], concepts: Sequence[str], base: Path) -> Subject:
+    caption, meta = row["caption"] or "", _json_object(row["meta"])
+    about = meta.get("base") if isinstance(meta.get("base"), str) else None
+    slices = tuple(one for one in concepts if (one == about if about else names_concept(caption, one)))
+    gender = meta["gender"] if meta.get("gender") in ("woman", "man") else gender_named(caption)
+    tone = meta.get("skin_tone") if isinstance(meta.get("skin_tone"), str) else None
+    several = len(meta.get("skin_tones") or []) > 1
+    person = str(meta.get("subcategory") or "").startswith("person")
+    origin = DATA + (row["source"] or "unnamed source")
+    return Subject(
+        kind="pair",
+        subject_id=row["sample_id"],
+        origin=origin,
+        slices=slices,
+        concept=about or (slices[0] if slices else caption),
+        caption=caption,
+        image={},
+        base=base,
+        gender=gender,
+        skin_tone=tone,
+        family=f"{origin}/{about}/{tone or ''}" if about and not several else "",
+        neutral=not genders_named(caption) and gender is None and tone is None and not several,
+        calibrates=person and about is not None and not several and meta.get("gender") in ("woman", "man"),
+        error=row["error"],
+    )
+
+
+def _with_pictures(pairs: RunFolder, chosen: dict[str, Subject]) -> list[Subject]:
+    ids = pa.array(sorted(chosen), pa.string())
+    found = []
+    for rows in pairs.scan("pairs", columns=["sample_id", "image"]):
+        for row in rows.filter(pc.is_in(rows["sample_id"], value_set=ids)).to_pylist():
+            one = chosen[row["sample_id"]]
+            found.append(Subject(**{**one.__dict__, "image": row["image"] or {}}))
+    return sorted(found, key=lambda one: (one.family, one.subject_id))
+
+
+def _json_object(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
