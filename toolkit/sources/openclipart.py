@@ -33,7 +33,7 @@ def build_openclipart(tree: Path, out: Path, progress: Progress = silent) -> Pat
 def _entries(root: Path, pictures: list[Path], progress: Progress) -> Iterator[Entry]:
     for done, path in enumerate(pictures):
         progress("openclipart", done, len(pictures))
-        name = path.relative_to(root / "png").with_suffix("")
+        name = path.relative_to(root / "png")
         drawing = root / "svg" / name.with_suffix(".svg")
         if not drawing.is_file():
             continue
@@ -48,7 +48,7 @@ def _entry(name: Path, data: bytes, metadata: SvgMetadata) -> Entry:
     odd = is_odd(data)
     kept = data if odd else shrink_to_webp(data, LONGEST_SIDE)
     return Entry(
-        f"images/{name.as_posix()}{'.png' if odd else '.webp'}",
+        f"images/{name.with_suffix('.png' if odd else '.webp').as_posix()}",
         kept,
         {
             "text": caption_of(metadata),
@@ -78,4 +78,4 @@ def is_odd(data: bytes) -> bool:
             return True
         raise
     longest, shortest = max(header.width, header.height), min(header.width, header.height)
-    return longest <= 32 or longest > 2500 or longest >= 7 * shortest
+    return longest < 40 or longest > 2500 or longest >= 5 * shortest
