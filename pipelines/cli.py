@@ -1,0 +1,304 @@
+"""The command line. A command reads its arguments and calls the stage of its name; imports wait until it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipelines.exits import FAILED, Group, terminate_cleanly
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
+ANY = click.Path(path_type=Path)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="tain", message="tain %(version)s")
+def cli() -> None:
+    """Show people what an image-text dataset, and a generator trained on one, really reflect.
+
+    \b
+    Example:
+      tain demo                    the whole loop on bundled pictures, then
+      tain dashboard runs/demo     look at what it found
+    """
+
+
+def main() -> None:
+    """Run the program `tain`."""
+    terminate_cleanly()
+    cli(prog_name="tain")
+
+
+@cli.command(resume_hint="run it again: finished stages are kept")
+@click.option("--out", type=FOLDER, default=Path("runs/demo"), show_default=True, help="Folder for the two runs.")
+def demo(out: Path) -> None:
+    """Run the whole loop on the bundled sample.
+
+    Curates it, paints the audit set, labels, measures, and writes the report. Made to be looked at first.
+
+    \b
+    Example:
+      tain demo --out runs/demo
+    """
+    from pipelines.demo import run_demo
+
+    run_demo(out)
+
+
+@cli.command(resume_hint="remove what is at --out and run it again")
+@click.argument("name", type=click.Choice(["openclipart", "emoji"]))
+@click.option("--out", type=FOLDER, required=True, help="New folder for the pairs.")
+def fetch(name: str, out: Path) -> None:
+    """Build the full openclipart or emoji set of pairs.
+
+    Needs a connection, and apt-get and dpkg (openclipart) or npm (emoji).
+
+    \b
+    Example:
+      tain fetch emoji --out data/emoji
+    """
+    from pipelines.progress import console_progress
+    from toolkit.sources.fetch import fetch as fetch_set
+
+    with console_progress() as progress:
+        folder = fetch_set(name, out, progress)
+    click.echo(f"{folder} holds the set {name}; next: tain curate {folder} --out runs/{name}")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+def doctor(as_json: bool) -> None:
+    """Say what is installed, missing, and how to mend it.
+
+    Exits with 1 where something that tain needs is missing.
+
+    \b
+    Example:
+      tain doctor --json
+    """
+    from pipelines.doctor import run_doctor
+
+    if not run_doctor(as_json=as_json):
+        raise click.exceptions.Exit(1)
+
+
+@cli.command(resume_hint="run the same command with --resume")
+@click.argument("source")
+@click.option("--out", type=FOLDER, required=True, help="New run folder.")
+@click.option("--recipe", type=FILE, help="YAML file of rules and thresholds; the default keeps what is sane.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at work.")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
+def curate(source: str, out: Path, recipe: Path | None, workers: int, resume: bool) -> None:
+    """Score every pair of a source and decide which stay.
+
+    SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file, a folder of the datasets library, a hub id, or
+    zoo:sample.
+
+    \b
+    Example:
+      tain curate my-pairs.parquet --out runs/mine --workers 2
+    """
+    from pipelines.curate import run_curate
+
+    run_curate(source, out, recipe=recipe, workers=workers, resume=resume)
+
+
+@cli.command(resume_hint="run it again with another --out")
+@click.argument("run", type=FOLDER)
+@click.option("--recipe", type=FILE, required=True, help="YAML file of rules and thresholds.")
+@click.option("--out", type=FOLDER, required=True, help="New run folder.")
+@click.option("--score", is_flag=True, help="Compute the scores that the first recipe had skipped and this one needs.")
+def decide(run: Path, recipe: Path, out: Path, score: bool) -> None:
+    """Decide again by another recipe, without scoring again.
+
+    \b
+    Example:
+      tain decide runs/mine --recipe strict.yaml --out runs/strict
+    """
+    from pipelines.curate import run_decide
+
+    run_decide(run, out, recipe=recipe, score=score)
+
+
+@cli.command(resume_hint="remove what is at --out and run it again")
+@click.argument("run")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["parquet", "webdataset", "imagefolder", "open_clip"]),
+    required=True,
+    help="Form to write; open_clip is for models.",
+)
+@click.option("--out", type=FOLDER, required=True, help="New folder.")
+def export(run: str, form: str, out: Path) -> None:
+    """Write kept pairs, or a model, for other programs.
+
+    RUN is a curated run; with --to open_clip it is a model: zoo:clip, or a folder of tain train clip.
+
+    \b
+    Example:
+      tain export runs/mine --to webdataset --out shards
+      tain export zoo:clip --to open_clip --out clip-for-open_clip
+    """
+    if form == "open_clip":
+        from pipelines.train import run_export_model
+
+        run_export_model(run, out)
+    else:
+        from pipelines.curate import run_export
+
+        run_export(Path(run), form, out)
+
+
+@cli.command(resume_hint="remove what is at --out and run it again")
+@click.argument("network", type=click.Choice(["clip", "latent"]))
+@click.option("--data", type=FOLDER, required=True, multiple=True, help="Curated run; may be given several times.")
+@click.option("--out", type=FOLDER, required=True, help="New folder for the model and its card.")
+@click.option("--recipe", type=FILE, help="YAML file of sizes and rates.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after this long.")
+def train(network: str, data: tuple[Path, ...], out: Path, recipe: Path | None, minutes: float | None) -> None:
+    """Train the pairing network or the generator on curated pairs.
+
+    \b
+    Example:
+      tain train latent --data runs/mine --out models/mine --minutes 60
+    """
+    from pipelines.train import run_train
+
+    run_train(network, data, out, recipe=recipe, minutes=minutes)
+
+
+@cli.command(resume_hint="run the same command with --resume")
+@click.option("--model", required=True, help="zoo:latent, a folder, or a hub id such as stabilityai/sd-turbo.")
+@click.option("--probes", type=FILE, required=True, help="YAML file of templates and slots.")
+@click.option("--out", type=FOLDER, required=True, help="New run folder.")
+@click.option("--replicates", type=click.IntRange(min=1), default=100, show_default=True, help="Pictures a prompt.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the whole audit set.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Pictures at a time; the model has its default.")
+@click.option("--recipe", type=FILE, help="YAML file of steps, guidance and size.")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or mps.")
+@click.option("--allow-pickle", is_flag=True, help="Load weights that can run code. Only from people you trust.")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
+def generate(
+    model: str,
+    probes: Path,
+    out: Path,
+    replicates: int,
+    seed: int,
+    batch_size: int | None,
+    recipe: Path | None,
+    device: str,
+    allow_pickle: bool,
+    resume: bool,
+) -> None:
+    """Paint pictures from probe prompts.
+
+    The same prompt and seed give the same picture.
+
+    \b
+    Example:
+      tain generate --model zoo:latent --probes probes.yaml --out runs/painted --replicates 100
+    """
+    from pipelines.generate import run_generate
+
+    run_generate(
+        model,
+        probes,
+        out,
+        replicates=replicates,
+        seed=seed,
+        batch_size=batch_size,
+        recipe=recipe,
+        device=device,
+        allow_pickle=allow_pickle,
+        resume=resume,
+    )
+
+
+@cli.command(resume_hint="run it again with another --out")
+@click.argument("run", type=FOLDER)
+@click.option("--out", type=FOLDER, required=True, help="New run folder, or RUN itself to add the labels to it.")
+@click.option("--data", type=FOLDER, help="Curated run whose pictures of the same concepts are labelled too.")
+@click.option("--recipe", type=FILE, help="YAML file of annotators and thresholds.")
+def label(run: Path, out: Path, data: Path | None, recipe: Path | None) -> None:
+    """Say how people in the pictures are presented, or abstain.
+
+    \b
+    Example:
+      tain label runs/painted --out runs/labelled
+    """
+    from pipelines.audit import run_label
+
+    run_label(run, out, data=data, recipe=recipe)
+
+
+@cli.command(resume_hint="run it again with another --out")
+@click.argument("run", type=FOLDER, required=False)
+@click.option("--samples", type=ANY, help="Table or folder of pictures that any other system painted.")
+@click.option("--out", type=FOLDER, required=True, help="New run folder, or RUN itself to add the audit to it.")
+@click.option("--data", type=FOLDER, help="Curated run to measure beside the pictures.")
+@click.option("--recipe", type=FILE, help="YAML file of annotators, thresholds and reference.")
+def audit(run: Path | None, samples: Path | None, out: Path, data: Path | None, recipe: Path | None) -> None:
+    """Label pictures, measure whom they show, write the report.
+
+    The pictures are those of RUN, or --samples of any other system.
+
+    \b
+    Example:
+      tain audit runs/painted --out runs/audit --data runs/mine
+      tain audit --samples theirs.csv --out runs/theirs
+    """
+    given = [one for one in (run, samples) if one is not None]
+    if len(given) != 1:
+        raise click.UsageError(
+            "give RUN, a run folder that tain generate wrote, or --samples, a table or folder; not both"
+        )
+    from pipelines.audit import run_audit
+    from toolkit.report.stage import write_report
+
+    audited = run_audit(given[0], out, data=data, recipe=recipe)
+    click.echo(f"report: {write_report(audited)}")
+
+
+@cli.command()
+@click.argument("run", type=FOLDER)
+def report(run: Path) -> None:
+    """Write the report of RUN again, from its tables.
+
+    It is RUN/report/report.html, one file, and report.json beside it.
+
+    \b
+    Example:
+      tain report runs/audit
+    """
+    from toolkit.report.stage import write_report
+
+    click.echo(f"report: {write_report(run)}")
+
+
+@cli.command()
+@click.argument("runs", type=FOLDER, nargs=-1)
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Port to serve on.")
+@click.option(
+    "--address", default="127.0.0.1", show_default=True, help="Address to serve on; the default is this machine."
+)
+@click.option("--headless", is_flag=True, help="Do not open a browser.")
+def dashboard(runs: tuple[Path, ...], port: int, address: str, headless: bool) -> None:
+    """Open the dashboard over run folders.
+
+    RUNS are run folders, or folders of them; without any, the folder runs.
+
+    \b
+    Example:
+      tain dashboard runs/demo
+    """
+    from dashboards.launch import launch
+
+    try:
+        status = launch(list(runs or (Path("runs"),)), port=port, headless=headless, address=address)
+    except KeyboardInterrupt:  # the usual way to leave it
+        return
+    if status:
+        raise click.exceptions.Exit(FAILED)
