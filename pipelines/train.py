@@ -1,0 +1,34 @@
+"""`tain train`: curated runs in, a model folder out, with a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+
+from pipelines.progress import console_progress
+from toolkit.train.stage import train
+
+
+def run_train(
+    kind: Literal["clip", "latent"],
+    data: Sequence[Path],
+    out: Path,
+    recipe: Path | None = None,
+    minutes: float | None = None,
+) -> Path:
+    """Train `kind` on the curated runs in `data`, say where the model is and how to use it, and return its folder."""
+    command = " ".join(
+        [f"tain train {kind}", *(f"--data {one.name}" for one in data), f"--out {out.name}"]
+        + ([f"--recipe {recipe.name}"] if recipe else [])
+        + ([f"--minutes {minutes:g}"] if minutes else [])
+    )
+    with console_progress() as progress:
+        folder = train(kind, list(data), out, recipe=recipe, minutes=minutes, command=command, progress=progress)
+    console = Console()
+    console.print(f"Trained {kind}: [bold]{folder}[/bold] (card: {folder / 'README.md'})")
+    if kind == "latent":
+        console.print(f"Paint with it: tain generate --model {folder} --probes FILE --out DIR", highlight=False)
+    return folder

@@ -1,0 +1,37 @@
+"""Fixtures that several rooms share: small, real, made once a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pairing network of zoo:clip's family with a tiny random image tower, saved as a model folder."""
+    from toolkit.models.pairing import DEFAULT_CONFIG, create_pairing
+
+    vision = DEFAULT_CONFIG["vision_cfg"] | {"timm_model_name": "test_resnet", "image_size": 32}
+    folder = tmp_path_factory.mktemp("models") / "tiny-clip"
+    create_pairing(DEFAULT_CONFIG | {"vision_cfg": vision, "embed_dim": 32}, seed=1).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_latent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A latent generator of zoo:latent's family with few random weights, saved as a model folder."""
+    import torch
+
+    from toolkit.models.autoencoder import AutoencoderConfig
+    from toolkit.models.latent import create_latent
+    from toolkit.models.transformer import TransformerConfig
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-latent"
+    model = create_latent(AutoencoderConfig(width=8), TransformerConfig(width=16, layers=1, heads=2), seed=1)
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(2)  # the output layer starts at zero, which would paint every prompt alike
+        model.transformer.output.weight.normal_(std=0.3)
+        model.transformer.condition[-1].weight.normal_(std=0.3)
+    model.save(folder)
+    return folder
