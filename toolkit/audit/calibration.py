@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.audit.subjects import Subject
 from toolkit.audit.tallies import CAPTION_WORDS
+from toolkit.statistics.intervals import Interval, wilson
 
 ABSTAINED = "abstained"
 NO_TONE = "no tone named"
@@ -49,6 +50,36 @@ def calibrate(subjects: Sequence[Subject], labels: Sequence[dict[str, Any]]) -> 
         confusion = found.setdefault(key, {})
         confusion.setdefault(truth, Counter())[ABSTAINED if row["abstained"] else row["value"]] += 1
     return [_summary(key, confusion) for key, confusion in sorted(found.items())]
+
+
+class Reliability(NamedTuple):
+    """How often an annotator read what was named, over all sources: `agreement` of `told`, with its interval."""
+
+    annotator: str
+    attribute: str
+    agreement: float
+    interval: Interval
+    told: int
+
+
+def unreliable(calibrations: Sequence[Calibration], min_agreement: float, confidence: float) -> list[Reliability]:
+    """Return the annotators that are not shown to agree with known truth at least `min_agreement` of the time.
+
+    Sources are pooled; one is listed where the lower end of the Wilson interval stays below. An annotator that was
+    never compared, or told nothing, is not listed: nothing is known of it.
+    """
+    pooled: dict[tuple[str, str], list[Calibration]] = {}
+    for one in calibrations:
+        if one.agreement is not None:
+            pooled.setdefault((one.annotator, one.attribute), []).append(one)
+    found = []
+    for (annotator, attribute), some in sorted(pooled.items()):
+        told = sum(one.told for one in some)
+        right = sum(row.get(truth, 0) for one in some for truth, row in one.confusion.items())
+        interval = wilson(right, told, confidence)
+        if interval.low < min_agreement:
+            found.append(Reliability(annotator, attribute, right / told, interval, told))
+    return found
 
 
 def _truth(subject: Subject, attribute: str) -> str | None:

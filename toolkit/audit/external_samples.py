@@ -25,8 +25,9 @@ SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}
 def import_samples(source: Source, run: RunFolder, progress: Progress = silent) -> None:
     """Write every row of `source` to `run` as a request and a sample, with its picture copied into RUN/images.
 
-    The caption is the prompt. A column `model` names who painted it and `seed` from which noise, where the input has
-    them; other columns go to the request's settings. A picture that is missing or broken is a sample with an error.
+    The caption is the prompt, unless there is a column `prompt` beside it. A column `model` names who painted it and
+    `seed` from which noise, where the input has them; other columns go to the request's settings. A picture that is
+    missing or broken is a sample with an error.
     """
     with run.stage(STAGE, recipe={"source": source.name}) as counts:
         run.discard_unmarked(STAGE, ["requests", "samples"])
@@ -45,12 +46,12 @@ def import_samples(source: Source, run: RunFolder, progress: Progress = silent) 
 
 def _request(row: PairRow) -> dict[str, object]:
     given = {key.casefold(): value for key, value in _columns(row)}
-    model = given.pop("model", None)
+    model, written = given.pop("model", None), given.pop("prompt", None)
     seed = _whole(given.pop("seed", None))
     settings = {"model": str(model) if model not in (None, "") else UNNAMED_MODEL}
     if given:
         settings["columns"] = json.dumps(given, sort_keys=True)
-    prompt = row.caption or ""
+    prompt = str(written) if written not in (None, "") else row.caption or ""
     return {
         "request_id": _request_id(row),
         "prompt": prompt,

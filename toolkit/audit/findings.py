@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from toolkit.audit.calibration import Reliability
+from toolkit.audit.measures import UNCORRECTED
 from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.audit.subjects import ALL, DATA
 from toolkit.audit.tallies import CAPTION_WORDS, is_census
@@ -45,16 +47,18 @@ class Finding(NamedTuple):
     kind: str
 
 
-def find(measures: Iterable[Row]) -> list[Finding]:
+def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> list[Finding]:
     """Return all findings in `measures`, strongest first; ties in the order of their keys.
 
-    A model's share counts where its q is at most 0.05 and its interval lies beyond the noise floor. Of two groups
+    From an annotator that is `unreliable` none is told, but that it is. A model's share counts where its q is at most 0.05 and its interval lies beyond the noise floor. Of two groups
     that mirror each other only the larger is told.
     """
-    rows = sorted(measures, key=lambda r: tuple(r[c] for c in ("subject", "slice", "attribute", "group", "annotator")))
+    doubted = {(one.annotator, one.attribute) for one in unreliable}
+    told = (row for row in measures if (row["annotator"], row["attribute"]) not in doubted)
+    rows = sorted(told, key=lambda r: tuple(r[c] for c in ("subject", "slice", "attribute", "group", "annotator")))
     sizes = _group_counts(rows)
     outside = _mostly_outside(rows)
-    found = []
+    found: list[Finding | None] = [_unreliable(one) for one in unreliable]
     for row in rows:
         if row["value"] is None or row["annotator"] == CAPTION_WORDS:
             continue
@@ -65,8 +69,8 @@ def find(measures: Iterable[Row]) -> list[Finding]:
             found.append(_outside(row))
         elif row["measure"] == "share_abstained" and (row["subject"], row["slice"], row["attribute"]) not in outside:
             found.append(_abstained(row))
-    told = [one for one in found if one is not None and one.strength > 0]
-    return sorted(told, key=lambda one: (-one.strength, one.slice != ALL, *one[1:7]))
+    kept = [one for one in found if one is not None and one.strength > 0]
+    return sorted(kept, key=lambda one: (-one.strength, one.slice != ALL, *one[1:7]))
 
 
 def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
@@ -170,10 +174,34 @@ def _abstained(row: Row) -> Finding | None:
     return _finding(row, title, max(0.0, row["low"] - 0.5), UNREADABLE)
 
 
+def _unreliable(one: Reliability) -> Finding:
+    """A ruler that is off is told first: strength 1 minus the agreement it reaches."""
+    low, high = one.interval
+    figures = f"{_percent(one.agreement)} of the time [{100 * low:.0f}, {100 * high:.0f}], n = {one.told}"
+    return Finding(
+        title=f"{one.annotator} reads {one.attribute} as known pictures name it only {figures}: its shares are in the "
+        "tables, but none is told here",
+        subject="annotators",
+        slice=ALL,
+        attribute=one.attribute,
+        group=ALL,
+        measure="agreement",
+        annotator=one.annotator,
+        correction=UNCORRECTED,
+        value=round(one.agreement, 6),
+        low=round(low, 6),
+        high=round(high, 6),
+        n=one.told,
+        floor=None,
+        q=None,
+        strength=round(1 - one.agreement, 6),
+        kind=UNREADABLE,
+    )
+
+
 def _finding(row: Row, title: str, strength: float, kind: str) -> Finding:
-    figures = [row[c] for c in ("value", "low", "high", "n", "floor", "q")]
-    names = [row[c] for c in ("subject", "slice", "attribute", "group", "measure", "annotator", "correction")]
-    return Finding(title, *names, *figures, round(float(strength), 6), kind)
+    figures = {name: row[name] for name in Finding._fields if name in row}
+    return Finding(title=title, strength=round(float(strength), 6), kind=kind, **figures)
 
 
 def _percent(share: float) -> str:

@@ -69,13 +69,16 @@ class NearestVariantRecipe(Recipe):
 
 class AuditRecipe(Recipe):
     """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
-    known truth a source gives to `calibration`. `device` is where the pairing network runs."""
+    known truth a source gives to the calibration. `device` is where the pairing network runs. Where an annotator is not
+    shown to agree with known truth at least `min_agreement` of the time, its shares stay in the tables, but no
+    finding is told from them."""
 
     annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
     pairing: str = "zoo:clip"
     device: str = "cpu"
     confidence: float = Field(0.95, gt=0, lt=1)
     calibration_pictures: int = Field(600, ge=0)
+    min_agreement: float = Field(0.7, ge=0, le=1)
     zero_shot: ZeroShotRecipe = ZeroShotRecipe()
     skin_tone: SkinToneRecipe = SkinToneRecipe()
     nearest_variant: NearestVariantRecipe = NearestVariantRecipe()

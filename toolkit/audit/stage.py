@@ -10,7 +10,7 @@ from typing import Any
 
 from toolkit import schema
 from toolkit.audit.annotator import create_annotators
-from toolkit.audit.calibration import calibrate
+from toolkit.audit.calibration import calibrate, unreliable
 from toolkit.audit.external_samples import import_samples
 from toolkit.audit.findings import find, strongest
 from toolkit.audit.labelling import label_subjects
@@ -18,7 +18,7 @@ from toolkit.audit.measures import measure
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.subjects import Subject, pair_subjects, sample_subjects
 from toolkit.audit.tallies import count_labels
-from toolkit.errors import RunError
+from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder, create_run, open_run
@@ -98,6 +98,9 @@ def _open_or_import(run_or_samples: RunFolder | str | Path, out: str | Path, pro
     if isinstance(run_or_samples, RunFolder):
         return run_or_samples
     path = Path(run_or_samples)
+    if not path.exists():
+        expected = "the run folder of tain generate, or a table or folder of pictures with their prompts"
+        raise SourceError(f"{path} does not exist; expected {expected}")
     if (path / "run.json").exists():
         return open_run(path)
     from toolkit.sources import open_source
@@ -174,12 +177,13 @@ def _write_measures(
 ) -> None:
     rows = measure(count_labels(subjects, labels), recipe.confidence)
     target.write_shard("measures", 0, schema.from_rows("measures", rows))
-    findings = find(schema.from_rows("measures", rows).to_pylist())
-    calibrations = [one._asdict() for one in calibrate(subjects, labels)]
+    calibrations = calibrate(subjects, labels)
+    doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)
+    findings = find(schema.from_rows("measures", rows).to_pylist(), doubted)
     shown = strongest(findings)
     ordered = shown + [one for one in findings if one not in shown]
     target.write_file("findings.json", _json([one._asdict() for one in ordered]))
-    target.write_file("calibration.json", _json(calibrations))
+    target.write_file("calibration.json", _json([one._asdict() for one in calibrations]))
     counts["measures"] = len(rows)
     counts["not_measurable"] = sum(row.get("not_measurable") is not None for row in rows)
     counts["findings"] = len(findings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from toolkit.audit.caption_words import gender_named, genders_named, names_concept
+from toolkit.caption_words import GENDERS, caption_about, json_object
 from toolkit.errors import RunError
 from toolkit.seeds import stable_hash
 from toolkit.store import RunFolder
@@ -103,7 +102,7 @@ def _painter(run: RunFolder) -> str:
 
 
 def _named_model(settings: str | None) -> str | None:
-    named = _json_object(settings).get("model")
+    named = json_object(settings).get("model")
     return named if isinstance(named, str) and named else None
 
 
@@ -145,28 +144,24 @@ def _kept(data: RunFolder) -> set[str] | None:
 
 
 def _pair_subject(row: dict[str, Any], concepts: Sequence[str], base: Path) -> Subject:
-    caption, meta = row["caption"] or "", _json_object(row["meta"])
-    about = meta.get("base") if isinstance(meta.get("base"), str) else None
-    slices = tuple(one for one in concepts if (one == about if about else names_concept(caption, one)))
-    gender = meta["gender"] if meta.get("gender") in ("woman", "man") else gender_named(caption)
-    tone = meta.get("skin_tone") if isinstance(meta.get("skin_tone"), str) else None
-    several = len(meta.get("skin_tones") or []) > 1
+    caption, meta = row["caption"] or "", json_object(row["meta"])
+    about = caption_about(caption, row["meta"], concepts)
     person = str(meta.get("subcategory") or "").startswith("person")
     origin = DATA + (row["source"] or "unnamed source")
     return Subject(
         kind="pair",
         subject_id=row["sample_id"],
         origin=origin,
-        slices=slices,
-        concept=about or (slices[0] if slices else caption),
+        slices=about.concepts,
+        concept=about.base or (about.concepts[0] if about.concepts else caption),
         caption=caption,
         image={},
         base=base,
-        gender=gender,
-        skin_tone=tone,
-        family=f"{origin}/{about}/{tone or ''}" if about and not several else "",
-        neutral=not genders_named(caption) and gender is None and tone is None and not several,
-        calibrates=person and about is not None and not several and meta.get("gender") in ("woman", "man"),
+        gender=about.gender,
+        skin_tone=about.skin_tone,
+        family=f"{origin}/{about.base}/{about.skin_tone or ''}" if about.base and not about.several else "",
+        neutral=about.neutral,
+        calibrates=person and about.base is not None and not about.several and meta.get("gender") in GENDERS,
         error=row["error"],
     )
 
@@ -179,11 +174,3 @@ def _with_pictures(pairs: RunFolder, chosen: dict[str, Subject]) -> list[Subject
             one = chosen[row["sample_id"]]
             found.append(Subject(**{**one.__dict__, "image": row["image"] or {}}))
     return sorted(found, key=lambda one: (one.family, one.subject_id))
-
-
-def _json_object(text: str | None) -> dict[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,0 +1,50 @@
+"""`tain label` and `tain audit`: pictures in, labels, measures and findings out, with a progress bar and a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.progress import console_progress
+from toolkit.audit.stage import audit, label
+from toolkit.store import RunFolder
+
+SHOWN = 5
+
+
+def run_label(run: Path, out: Path, *, data: Path | None = None, recipe: Path | None = None) -> RunFolder:
+    """Label the pictures of `run`, print the counts and return the run folder."""
+    with console_progress() as progress:
+        labelled = label(run, out, data=data, recipe=recipe, progress=progress)
+    counts = labelled.stages["label"]["counts"]
+    Console().print(f"{counts['labels']} labels, {counts['abstained']} of them abstain: [bold]{out}[/bold]")
+    return labelled
+
+
+def run_audit(run_or_samples: Path, out: Path, *, data: Path | None = None, recipe: Path | None = None) -> RunFolder:
+    """Audit a run or a table of samples, print the strongest findings and return the run folder."""
+    with console_progress() as progress:
+        audited = audit(run_or_samples, out, data=data, recipe=recipe, progress=progress)
+    findings = json.loads((audited.path / "findings.json").read_text("utf-8"))
+    Console().print(findings_table(findings))
+    return audited
+
+
+def findings_table(findings: list[dict[str, Any]], shown: int = SHOWN) -> Table:
+    """Return the first `shown` findings as a table: the sentence, pictures, noise floor and q."""
+    table = Table(title="The strongest findings", show_lines=True, title_justify="left")
+    table.add_column("finding", ratio=1)
+    for heading in ("pictures", "noise floor", "q"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in findings[:shown]:
+        floor = "" if one["floor"] is None else f"{100 * one['floor']:.1f} %"
+        q = "census" if one["low"] is None else "" if one["q"] is None else f"{one['q']:.2g}"
+        table.add_row(escape(one["title"]), str(one["n"]), floor, q)
+    if not findings:
+        table.add_row("nothing stands out beyond the noise of so few pictures", "", "", "")
+    return table
