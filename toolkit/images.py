@@ -12,7 +12,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from toolkit.errors import PictureError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")  # Pillow opens MPO as JPEG
 
 
 class Limits(NamedTuple):
@@ -37,7 +37,7 @@ def read_header(data: bytes, limits: Limits = Limits()) -> Header:
     Raises PictureError (empty, too_many_bytes, unknown_format, too_many_pixels, undecodable).
     """
     with _open(data, limits) as image:
-        return Header(image.width, image.height, str(image.format), bool(getattr(image, "is_animated", False)))
+        return Header(image.width, image.height, str(image.format), _is_animated(image))
 
 
 def decode(data: bytes, limits: Limits = Limits(), *, longest_side: int | None = None) -> NDArray[np.uint8]:
@@ -52,16 +52,13 @@ def decode(data: bytes, limits: Limits = Limits(), *, longest_side: int | None =
         try:
             if longest_side is not None:
                 image.draft("RGB", (longest_side, longest_side))
-            pixels = _on_white(ImageOps.exif_transpose(image))
+            pixels = _on_white(_upright(image))
             if longest_side is not None and max(pixels.size) > longest_side:
                 pixels.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
         except PictureError:
             raise
-        except (OSError, EOFError) as error:
-            kind = "truncated" if "truncated" in str(error).lower() else "undecodable"
-            raise PictureError(kind, str(error)) from error
-        except Exception as error:  # hostile bytes make decoders raise nearly anything
-            raise PictureError("undecodable", f"{type(error).__name__}: {error}") from error
+        except Exception as error:
+            raise _failure(error) from error
         return np.asarray(pixels, dtype=np.uint8)
 
 
@@ -94,8 +91,8 @@ def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
             raise PictureError(
                 "unknown_format", f"not a picture in {', '.join(FORMATS)}; it begins {data[:16]!r}"
             ) from error
-        except Exception as error:
-            raise PictureError("undecodable", f"{type(error).__name__}: {error}") from error
+        except Exception as error:  # hostile bytes make decoders raise nearly anything
+            raise _failure(error) from error
     if image.width * image.height > limits.max_pixels:
         size = f"{image.width} x {image.height}"
         image.close()
@@ -103,8 +100,33 @@ def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
     return image
 
 
+def _failure(error: Exception) -> PictureError:
+    """Return what a decoder's `error` means: bytes that end too early, or that are wrong."""
+    detail = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return PictureError("truncated" if "truncated" in detail.lower() else "undecodable", detail)
+
+
+def _is_animated(image: ImageFile.ImageFile) -> bool:
+    """Return whether a second frame can be reached, which some formats only know by looking for it."""
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except Exception:  # hostile bytes make decoders raise nearly anything; the first frame may still be whole
+        return False
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Return `image` turned as its EXIF says, or as it is where its EXIF cannot be read."""
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged metadata does not damage pixels, which are decoded by now
+        return image
+
+
 def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode in ("I", "F"):  # no fixed range: scaled by the brightest value, as far as that is beyond 8 bits
         values = np.asarray(image, dtype=np.float64)
         scale = 255.0 / max(float(values.max()), 255.0)
         return Image.fromarray((values * scale).clip(0, 255).astype(np.uint8)).convert("RGB")
