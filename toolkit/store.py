@@ -78,9 +78,17 @@ class RunFolder:
 
     @contextmanager
     def stage(
-        self, name: str, *, recipe: object = None, seed: int | None = None, inputs: Sequence[RunFolder | Path] = ()
+        self,
+        name: str,
+        *,
+        recipe: object = None,
+        arguments: object = None,
+        seed: int | None = None,
+        inputs: Sequence[RunFolder | Path] = (),
     ) -> Iterator[dict[str, Any]]:
         """Record stage `name` in run.json: unfinished on entry, with counts and seconds once the block ends well.
+
+        `arguments` are what else shaped the tables, such as the rows of a shard.
 
         Yields a dict of counts to fill. Checks primary keys across the shards of each table before it says finished.
         """
@@ -88,6 +96,7 @@ class RunFolder:
         entry: dict[str, Any] = {
             "finished": False,
             "recipe": recipe,
+            "arguments": arguments,
             "seed": seed,
             "versions": installed_versions(),
             "inputs": [self._describe_input(one) for one in inputs],

@@ -1,0 +1,75 @@
+"""The second pass: small columns of all shards together, global rules, and the decisions table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit.curate import naive_perceptual
+from toolkit.curate.decisions import Decided, counts, decide_rows, failures
+from toolkit.curate.embedding_cache import EmbeddingLookup
+from toolkit.curate.plan import Plan, plan_of
+from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.shards import FACTS
+from toolkit.engine.local import gather
+from toolkit.errors import RunError
+from toolkit.progress import Progress
+from toolkit.store import RunFolder
+
+_MARKS = "decide"
+
+
+def write_decisions(scored: RunFolder, out: RunFolder, recipe: CurateRecipe, progress: Progress) -> dict[str, Any]:
+    """Write the decisions of `recipe` on the scores in `scored` to `out`; return the counts for run.json.
+
+    Decisions that a killed run left unmarked are made again.
+    """
+    confirm = EmbeddingLookup(scored) if recipe.pairing.model is not None else None
+    plan = plan_of(recipe, confirm)
+    parts = list(_columns(scored, plan))
+    if not parts:
+        raise RunError(f"{scored.path} holds no rows; give a source that has at least one")
+    progress("decide", 0, len(parts))
+    columns = gather(parts)
+    decided = decide_rows(columns, plan)
+    _write(out, decided, [part.num_rows for part in parts], progress)
+    naive = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive_perceptual.COLUMNS])
+    scorers = {scorer.name: scorer.version for scorer in plan.scorers}
+    return counts(decided) | {"naive_perceptual": naive_perceptual.count_naive(naive), "scorers": scorers}
+
+
+def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
+    """Yield, a shard at a time, what rules and counts read: facts of pairs, scores and failures."""
+    holder = scored.find("pairs")
+    if holder is None or not scored.has("scores"):
+        return
+    wanted = {
+        "gender_named",
+        "skin_tone_named",
+        *naive_perceptual.COLUMNS,
+        *(c for rule in plan.rules for c in rule.columns),
+    }
+    for facts, scores in zip(holder.scan("pairs", list(FACTS)), scored.scan("scores"), strict=True):
+        if facts["sample_id"].to_pylist() != scores["sample_id"].to_pylist():
+            raise RunError(f"{scored.path}: the shards of pairs and scores hold different rows; make the run again")
+        small = facts.drop_columns(["error"])
+        for name in sorted(wanted - set(FACTS)):
+            small = small.append_column(name, scores[name])
+        for name, why in failures(scores, facts["error"].to_pylist(), plan.scorers).items():
+            small = small.append_column(name, pa.array(why, pa.string()))
+        yield small
+
+
+def _write(out: RunFolder, decided: Decided, sizes: list[int], progress: Progress) -> None:
+    out.discard_unmarked(_MARKS, ["decisions"])
+    marked = {int(name.rpartition("-")[2]) for name in out.marked(_MARKS)}
+    start = 0
+    for index, size in enumerate(sizes):
+        if index not in marked:
+            out.write_shard("decisions", index, decided.table(start, size))
+            out.mark(_MARKS, index)
+        start += size
+        progress("decide", index + 1, len(sizes))

@@ -1,0 +1,83 @@
+"""What two copies of a picture share: a 64-bit perceptual hash, and a coarse grid of CIELAB colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import scipy.fft
+from numpy.typing import NDArray
+from PIL import Image
+
+from toolkit.curate.scorer import Batch, Need
+
+HASH_BITS = 64
+GRID_SIDE = 8
+_GRID_UNIT = 0.01  # CIELAB units a step: far below what an eye can tell (about 2.3)
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+_D65 = np.array([0.95047, 1.0, 1.08883])
+
+
+def perceptual_hash(pixels: NDArray[np.uint8]) -> str:
+    """Return the 64-bit DCT hash of RGB `pixels` as 16 hex digits, equal to `imagehash.phash` of the same pixels.
+
+    Luminance at 32 x 32, the 8 x 8 lowest frequencies of its DCT, one bit each: above their median or not.
+    """
+    small = Image.fromarray(pixels).convert("L").resize((32, 32), Image.Resampling.LANCZOS)
+    frequencies = scipy.fft.dct(scipy.fft.dct(np.asarray(small, dtype=np.float64), axis=0), axis=1)[:8, :8]
+    return np.packbits(frequencies > np.median(frequencies)).tobytes().hex()
+
+
+def hash_bytes(hashes: Sequence[str]) -> NDArray[np.uint8]:
+    """Return `hashes` as (n, 8) bytes, for an index of Hamming distances."""
+    return np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8).reshape(-1, HASH_BITS // 8)
+
+
+def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return sRGB `pixels` (..., 3) as CIELAB under D65: L* in [0, 100], a* and b* about [-128, 127] (CIE 15:2004)."""
+    encoded = pixels / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    ratios = linear @ _TO_XYZ.T / _D65
+    curved = np.where(ratios > (6 / 29) ** 3, np.cbrt(ratios), ratios * (29 / 6) ** 2 / 3 + 4 / 29)
+    x, y, z = curved[..., 0], curved[..., 1], curved[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def colour_grid(pixels: NDArray[np.uint8]) -> bytes:
+    """Return the mean colours of an 8 x 8 grid over RGB `pixels` as 192 little-endian int16, hundredths of CIELAB."""
+    small = Image.fromarray(pixels).resize((GRID_SIDE, GRID_SIDE), Image.Resampling.BOX)
+    return np.rint(to_lab(np.asarray(small)) / _GRID_UNIT).astype("<i2").tobytes()
+
+
+def colour_grids(stored: Sequence[bytes]) -> NDArray[np.float32]:
+    """Return stored grids as CIELAB values, float32 (n, 64, 3)."""
+    steps = np.frombuffer(b"".join(stored), "<i2").reshape(len(stored), GRID_SIDE**2, 3)
+    return steps.astype(np.float32) * np.float32(_GRID_UNIT)
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """The perceptual hash and the colour grid of a picture, from the one decode at 256 px."""
+
+    name: str = "fingerprints"
+    version: str = "1"
+    needs: frozenset[Need] = frozenset({"pixels"})
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        """16 hex digits, and 384 bytes."""
+        return {"perceptual_hash": pa.string(), "colour_grid": pa.binary()}
+
+    def setup(self) -> None:
+        """Nothing to load."""
+
+    def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
+        """Return the two columns."""
+        return {
+            "perceptual_hash": [perceptual_hash(one) for one in batch.pixels],
+            "colour_grid": [colour_grid(one) for one in batch.pixels],
+        }

@@ -1,0 +1,156 @@
+"""The curate stage: pairs and scores shard by shard, then a decision for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from toolkit.curate import deciding
+from toolkit.curate.cascade import Cascade, needed
+from toolkit.curate.embedding_cache import read_embeddings, write_embeddings
+from toolkit.curate.plan import Plan, plan_of
+from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
+from toolkit.engine.local import map_batches
+from toolkit.errors import RunError
+from toolkit.progress import Progress, silent
+from toolkit.recipe import load_recipe
+from toolkit.sources import open_source
+from toolkit.sources.rows import Source
+from toolkit.store import RunFolder, create_run, open_run
+
+STAGE = "curate"
+RecipeLike = CurateRecipe | Mapping[str, Any] | str | Path | None
+
+
+def curate(
+    source: Source | str | Path,
+    out: str | Path,
+    *,
+    recipe: RecipeLike = None,
+    workers: int = 1,
+    resume: bool = False,
+    shard_rows: int = 1024,
+    progress: Progress = silent,
+) -> RunFolder:
+    """Return the run folder at `out` with the pairs, scores and decisions of `source`.
+
+    The tables are the same whatever `workers` (processes) and however often the run was resumed; a kill loses at most
+    the shards in hand. Raises SourceError, RecipeError, ModelError, and RunError where `out` is in the way or
+    `resume` finds a run of another recipe or source.
+    """
+    checked = load_recipe(CurateRecipe, recipe)
+    opened = open_source(source) if isinstance(source, str | Path) else source
+    run = create_run(out, resume=resume)
+    inputs = [Path(source)] if isinstance(source, str | Path) and Path(source).exists() else []
+    asked = {"recipe": checked.model_dump(mode="json"), "arguments": {"source": opened.name, "shard_rows": shard_rows}}
+    if _is_finished(run, asked):
+        return run
+    with run.stage(STAGE, **asked, inputs=inputs) as counts:
+        _score(run, opened, checked, workers, shard_rows, progress)
+        counts.update(deciding.write_decisions(run, run, checked, progress))
+    return run
+
+
+def decide(
+    run: str | Path | RunFolder,
+    out: str | Path,
+    *,
+    recipe: RecipeLike,
+    score: bool = False,
+    progress: Progress = silent,
+) -> RunFolder:
+    """Return a new run folder at `out` with the decisions of `recipe` on the scores that `run` holds.
+
+    `score` computes the scores that `recipe` needs and `run` skipped, and only those. Raises RunError without it where
+    there are any, with their number; RecipeError; RunError where `out` is in the way.
+    """
+    checked = load_recipe(CurateRecipe, recipe)
+    given = run if isinstance(run, RunFolder) else open_run(run)
+    scored = given.find("scores")
+    if scored is None or scored.find("pairs") is None:
+        raise RunError(f"{given.path} has no scores to decide from; give a run that tain curate wrote")
+    forget = _of_another_model(scored, checked)
+    missing = 0 if score else _count_missing(scored, plan_of(checked), forget)
+    if missing:
+        raise RunError(
+            f"{missing} rows need scores that {scored.path} skipped, because its recipe had dropped them earlier; "
+            "add --score to compute just those"
+        )
+    made = create_run(out)
+    asked = {"recipe": checked.model_dump(mode="json"), "arguments": {"score": score}}
+    with made.stage(STAGE, **asked, inputs=[given]) as counts:
+        counts["rows_scored"] = _score_missing(scored, made, plan_of(checked), forget, progress) if score else 0
+        counts.update(deciding.write_decisions(made if score else scored, made, checked, progress))
+    return made
+
+
+def _is_finished(run: RunFolder, asked: Mapping[str, Any]) -> bool:
+    """Return whether `run` holds this stage already. Raises RunError where it was begun with something else."""
+    entry = run.stages.get(STAGE)
+    if entry is None:
+        return False
+    for part, now in asked.items():
+        different = sorted(key for key in now if now[key] != (entry[part] or {}).get(key))
+        if different:
+            raise RunError(
+                f"{run.path} was begun with another {part} ({', '.join(different)} differ); "
+                "resume it with the one it has, or choose another --out"
+            )
+    return bool(entry["finished"])
+
+
+def _score(
+    run: RunFolder, source: Source, recipe: CurateRecipe, workers: int, shard_rows: int, progress: Progress
+) -> None:
+    """Write pairs and scores from the first shard that is not marked complete on."""
+    run.discard_unmarked(STAGE, ["pairs", "scores"])
+    first = len(run.marked(STAGE))
+    done = first * shard_rows
+    batches = source.batches(shard_rows, start=first)
+    for index, shard in enumerate(map_batches(ScorerOfRows(recipe), batches, workers=workers), first):
+        write_embeddings(run, shard.fingerprint, index, shard.embeddings)
+        run.write_shard("pairs", index, shard.pairs)
+        run.write_shard("scores", index, shard.scores)
+        run.mark(STAGE, index)
+        done += shard.pairs.num_rows
+        progress("score", done, 0)
+
+
+def _of_another_model(scored: RunFolder, recipe: CurateRecipe) -> tuple[str, ...]:
+    """Return the scorers whose stored scores come from another pairing model than `recipe` names."""
+    before = next((entry["recipe"] for entry in scored.stages.values() if entry["recipe"]), {})
+    model = before.get("pairing", {}).get("model")
+    return () if recipe.pairing.model in (None, model) else ("pairing_similarity",)
+
+
+def _stored(scored: RunFolder) -> Iterator[tuple[Any, Any]]:
+    """Yield (pairs, scores) shard by shard."""
+    holder = scored.find("pairs")
+    assert holder is not None
+    yield from zip(holder.scan("pairs"), scored.scan("scores"), strict=True)
+
+
+def _count_missing(scored: RunFolder, plan: Plan, forget: tuple[str, ...]) -> int:
+    return sum(
+        len(needed(known_shard(pairs, scores, scored.path, forget=forget), plan)) for pairs, scores in _stored(scored)
+    )
+
+
+def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple[str, ...], progress: Progress) -> int:
+    """Write the scores of `scored` to `made`, completed for `plan`; return how many rows were scored further."""
+    if plan.embedder is not None and not forget:
+        plan.embedder.known.update(read_embeddings(scored))
+    cascade = Cascade(plan)
+    completed = 0
+    for index, (pairs, scores) in enumerate(_stored(scored)):
+        shard = known_shard(pairs, scores, scored.path, forget=forget)
+        rows = needed(shard, plan)
+        cascade.run(shard)
+        if plan.embedder is not None:
+            write_embeddings(made, plan.embedder.network.fingerprint, index, shard.embeddings)
+        made.write_shard("scores", index, scores_table(pairs, shard, plan))
+        completed += len(rows)
+        progress("score", completed, 0)
+    return completed

@@ -1,0 +1,131 @@
+"""The engine of one machine: in-process for one worker, else worker processes; the results are the same."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+
+from toolkit.errors import TainError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class WorkerError(TainError):
+    """A worker process that died or raised; the shards that were finished before are safe."""
+
+
+def map_batches(make: Callable[[], Callable[[T], R]], batches: Iterable[T], *, workers: int = 1) -> Iterator[R]:
+    """Yield the result for each of `batches`, in their order, whatever the worker count.
+
+    `make` is called once in each worker and returns the function that does the work there, so that a model is loaded
+    once a worker. At most one batch a worker and one more are in memory; with several workers `make`,
+    batches and results travel between processes and must be picklable.
+    Raises ValueError for fewer than one worker, WorkerError where a worker died, else what the function raised.
+    """
+    if workers < 1:
+        raise ValueError(f"workers is {workers}; at least 1 is needed")
+    if workers == 1:
+        function = make()
+        for batch in batches:
+            yield function(batch)
+        return
+    pool = [_Worker(make) for _ in range(workers)]
+    try:
+        yield from _in_order(pool, iter(batches))
+    finally:
+        for worker in pool:
+            worker.stop()
+
+
+def gather(tables: Iterable[pa.Table]) -> pa.Table:
+    """Return `tables` as one table, in their order: the small columns that a global rule needs."""
+    return pa.concat_tables(list(tables), promote_options="permissive").combine_chunks()
+
+
+def _in_order(pool: list[_Worker[T, R]], batches: Iterator[T]) -> Iterator[R]:
+    """Deal batches out in turn: batch i goes to worker i mod n, so that the oldest result is always the next one.
+
+    A worker gets its next batch only after its last result was taken: a pipe with large things waiting in both
+    directions would block both sides.
+    """
+    busy: deque[_Worker[T, R]] = deque()
+    idle = deque(pool)
+    for batch in batches:
+        if idle:
+            worker = idle.popleft()
+            worker.send(batch)
+            busy.append(worker)
+            continue
+        worker = busy.popleft()
+        result = worker.receive()
+        worker.send(batch)
+        busy.append(worker)
+        yield result
+    while busy:
+        yield busy.popleft().receive()
+
+
+class _Worker(Generic[T, R]):
+    """One process and the pipe to it. A spawned process shares no file and no lock with its siblings."""
+
+    def __init__(self, make: Callable[[], Callable[[T], R]]) -> None:
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, make), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def send(self, batch: T) -> None:
+        try:
+            self._pipe.send(batch)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise self._death() from error
+
+    def receive(self) -> R:
+        try:
+            result, error = self._pipe.recv()
+        except (EOFError, ConnectionResetError) as ended:
+            raise self._death() from ended
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        self._pipe.close()
+        self._process.join(timeout=5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def _death(self) -> WorkerError:
+        self._process.join(timeout=5)
+        return WorkerError(
+            f"a worker process ended with code {self._process.exitcode} (out of memory?); "
+            "finished shards are safe: run again with --resume, perhaps with fewer --workers"
+        )
+
+
+def _serve(pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]]) -> None:
+    """Answer each batch with (result, None) or (None, exception) until the other side hangs up."""
+    function: Callable[[Any], Any] | None = None
+    while True:
+        try:
+            batch = pipe.recv()
+        except (EOFError, ConnectionResetError, KeyboardInterrupt):
+            return
+        try:
+            function = function or make()
+            answer = (function(batch), None)
+        except Exception as error:
+            answer = (None, error)
+        try:
+            pipe.send(answer)
+        except (BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+            return
