@@ -1,4 +1,4 @@
-"""Scoring one shard: captions, headers, one decode for all who need pixels, embeddings last; no row further than needed."""
+"""Scoring one shard: captions, headers, one decode for all who need pixels, embeddings last."""
 
 from __future__ import annotations
 

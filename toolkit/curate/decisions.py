@@ -132,7 +132,7 @@ def failures(scores: pa.Table, errors: Sequence[str | None], scorers: Sequence[S
     found: dict[str, list[str | None]] = {f"failed_{need}": [None] * len(errors) for need in COST}
     found["failed_header"] = list(errors)
     for row in np.flatnonzero(pc.list_value_length(pc.cast(scores["unscored"], _ENTRIES)).to_numpy()):
-        if errors[row] is not None:
+        if errors[int(row)] is not None:
             continue
         for name, why in scores["unscored"][row].as_py():
             if why.startswith(FAILED) and name in levels:

@@ -14,8 +14,9 @@ from toolkit.curate.rule import Reason, Scope
 class ExactDuplicates:
     """Takes all but one of the rows that share a picture's bytes; the first sample_id stays.
 
-    Rows whose captions name other people (`groups.people_named`) or skin tones are no copies of each other: a vendor who draws one picture
-    for several of them has made a choice that an audit wants to see, and the captions would be lost with the rows.
+    Rows whose captions name other people (`groups.people_named`) or skin tones are no copies of each other: a vendor
+    who draws one picture for several of them has made a choice that an audit wants to see, and the captions would be
+    lost with the rows.
     """
 
     name: str = "exact_duplicate"

@@ -88,7 +88,8 @@ class PerceptualDuplicates:
         assert self.embeddings is not None
         ours = self.embeddings([content_ids[row] for row in first])
         theirs = self.embeddings([content_ids[row] for row in second])
-        return np.round((ours.astype(np.float64) * theirs).sum(axis=1), 4)
+        cosines: NDArray[np.float64] = (ours.astype(np.float64) * theirs).sum(axis=1)
+        return np.round(cosines, 4)
 
 
 def candidates(hashes: Sequence[str], distance: int) -> Iterator[Pairs]:

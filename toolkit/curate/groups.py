@@ -24,9 +24,8 @@ _PEOPLE = {
     "boy": "boy boys",
 }
 _PERSON = {word: person for person, words in _PEOPLE.items() for word in words.split()}
-_GENDER = {"woman": "woman", "girl": "woman", "she": "woman", "her": "woman"} | {
-    word: "man" for word in ("man", "boy", "he", "his")
-}
+_GENDERS = {"woman": ("woman", "girl", "she", "her"), "man": ("man", "boy", "he", "his")}
+_GENDER = {word: gender for gender, words in _GENDERS.items() for word in words}
 _WORD = re.compile(r"[a-z]+")
 _SKIN_TONE = re.compile(r"\b(medium-light|medium-dark|light|medium|dark) skin tone\b")
 

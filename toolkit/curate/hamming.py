@@ -30,7 +30,9 @@ def near_pairs(hashes: NDArray[np.uint8], distance: int) -> Iterator[tuple[NDArr
     index.add(hashes)
     for start in range(0, len(hashes), _QUERIES):
         limits, _, found = index.range_search(hashes[start : start + _QUERIES], distance + 1)
-        asked = np.repeat(np.arange(len(limits) - 1, dtype=np.int64) + start, np.diff(limits.astype(np.int64)))
+        ends = limits.astype(np.int64)
+        counts = ends[1:] - ends[:-1]
+        asked = np.repeat(np.arange(start, start + len(counts), dtype=np.int64), counts)
         upper = asked < found
         order = np.lexsort((found[upper], asked[upper]))
         yield asked[upper][order], found[upper][order]

@@ -49,4 +49,4 @@ def _examples(
         first.setdefault(int(stays[row]), row)
     chosen = list(first.values())
     chosen += [row for row in ranked if row not in set(chosen)]
-    return [[sample_ids[row], sample_ids[stays[row]]] for row in chosen[:EXAMPLES]]
+    return [[sample_ids[row], sample_ids[int(stays[row])]] for row in chosen[:EXAMPLES]]

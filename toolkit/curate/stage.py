@@ -44,10 +44,11 @@ def curate(
     opened = open_source(source) if isinstance(source, str | Path) else source
     run = create_run(out, resume=resume)
     inputs = [Path(source)] if isinstance(source, str | Path) and Path(source).exists() else []
-    asked = {"recipe": checked.model_dump(mode="json"), "arguments": {"source": opened.name, "shard_rows": shard_rows}}
-    if _is_finished(run, asked):
+    stored = checked.model_dump(mode="json")
+    arguments = {"source": opened.name, "shard_rows": shard_rows}
+    if _is_finished(run, {"recipe": stored, "arguments": arguments}):
         return run
-    with run.stage(STAGE, **asked, inputs=inputs) as counts:
+    with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs) as counts:
         _score(run, opened, checked, workers, shard_rows, progress)
         counts.update(deciding.write_decisions(run, run, checked, progress))
     return run
@@ -79,8 +80,8 @@ def decide(
             "add --score to compute just those"
         )
     made = create_run(out)
-    asked = {"recipe": checked.model_dump(mode="json"), "arguments": {"score": score}}
-    with made.stage(STAGE, **asked, inputs=[given]) as counts:
+    stored = checked.model_dump(mode="json")
+    with made.stage(STAGE, recipe=stored, arguments={"score": score}, inputs=[given]) as counts:
         counts["rows_scored"] = _score_missing(scored, made, plan_of(checked), forget, progress) if score else 0
         counts.update(deciding.write_decisions(made if score else scored, made, checked, progress))
     return made
@@ -120,7 +121,7 @@ def _score(
 
 def _of_another_model(scored: RunFolder, recipe: CurateRecipe) -> tuple[str, ...]:
     """Return the scorers whose stored scores come from another pairing model than `recipe` names."""
-    before = next((entry["recipe"] for entry in scored.stages.values() if entry["recipe"]), {})
+    before = scored.stages.get(STAGE, {}).get("recipe") or {}
     model = before.get("pairing", {}).get("model")
     return () if recipe.pairing.model in (None, model) else ("pairing_similarity",)
 

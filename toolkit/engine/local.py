@@ -122,7 +122,7 @@ def _serve(pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]])
             return
         try:
             function = function or make()
-            answer = (function(batch), None)
+            answer: tuple[Any, Exception | None] = (function(batch), None)
         except Exception as error:
             answer = (None, error)
         try:

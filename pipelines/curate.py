@@ -1,0 +1,69 @@
+"""`tain curate`, `tain decide` and `tain export`: the curate stage with a progress bar and a short funnel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.progress import console_progress
+from toolkit.curate.export import export
+from toolkit.curate.stage import curate, decide
+from toolkit.schema import STATUSES
+from toolkit.store import RunFolder, open_run
+
+
+def run_curate(
+    source: str | Path, out: Path, *, recipe: Path | None = None, workers: int = 1, resume: bool = False
+) -> RunFolder:
+    """Curate `source` into the run folder `out`, print the funnel and return the run."""
+    with console_progress() as progress:
+        run = curate(source, out, recipe=recipe, workers=workers, resume=resume, progress=progress)
+    _print_funnel(run)
+    return run
+
+
+def run_decide(run: Path, out: Path, *, recipe: Path, score: bool = False) -> RunFolder:
+    """Decide `run` again by `recipe` into the run folder `out`, print the funnel and return the new run."""
+    with console_progress() as progress:
+        decided = decide(run, out, recipe=recipe, score=score, progress=progress)
+    _print_funnel(decided)
+    return decided
+
+
+def run_export(run: Path, to: str, out: Path) -> Path:
+    """Write the kept pairs of `run` as `to` (parquet, webdataset or imagefolder) to the new folder `out`."""
+    with console_progress() as progress:
+        written = export(open_run(run), to, out, progress=progress)
+    Console().print(f"kept pairs, with their pictures: [bold]{escape(str(written))}[/bold]", highlight=False)
+    return written
+
+
+def funnel_table(counts: dict[str, Any]) -> Table:
+    """Return the funnel as a table: what each rule took in its turn, what was left, and what it takes alone."""
+    table = Table(title=f"{counts['rows_in']:,} rows in", title_justify="left")
+    for heading, justify in (("rule", "left"), ("took", "right"), ("left", "right"), ("alone", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for step in counts["funnel"]:
+        if step["rows_lost"] or step["alone"]["taken"]:
+            numbers = (step["rows_lost"], step["rows_out"], step["alone"]["taken"])
+            table.add_row(step["rule"].replace("_", " "), *(f"{one:,}" for one in numbers))
+    return table
+
+
+def _print_funnel(run: RunFolder) -> None:
+    counts = run.stages["curate"]["counts"]
+    console = Console()
+    console.print(funnel_table(counts))
+    console.print(" + ".join(f"{counts[status]:,} {status}" for status in STATUSES), highlight=False)
+    naive = counts["naive_perceptual"]
+    if naive["rows_lost"]:
+        console.print(
+            f"a perceptual hash alone would have taken {naive['rows_lost']:,} rows, "
+            f"{naive['variants_lost_by_gender_or_tone']:,} of them the only such woman, man or skin tone",
+            highlight=False,
+        )
+    console.print(f"run folder: [bold]{escape(str(run.path))}[/bold]", highlight=False)
