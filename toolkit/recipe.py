@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +32,9 @@ def load_recipe(kind: type[R], given: R | Mapping[str, Any] | str | Path | None)
         return given
     if given is None:
         return kind()
-    name, content = _read(given)  # type: ignore[arg-type]  # a recipe of another kind is refused below
+    if isinstance(given, BaseModel):
+        raise RecipeError(f"found a {type(given).__name__}; expected a {kind.__name__}, a mapping or a YAML file")
+    name, content = _read(given)
     try:
         return kind.model_validate(content)
     except ValidationError as error:
@@ -49,18 +52,19 @@ def _read(given: Mapping[str, Any] | str | Path) -> tuple[str, Mapping[str, Any]
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, Mapping):
-        raise RecipeError(f"{path}: holds {type(content).__name__}; expected a mapping of keys to values")
+        found = "is empty" if content is None else f"holds a {type(content).__name__}"
+        raise RecipeError(f"{path}: {found}; expected a mapping of keys to values, such as `key: value`")
     return str(path), content
 
 
 def _explain(kind: type[BaseModel], error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        return f"{place}: {error['msg']} (found {error['input']!r})"
+        return f"{place}: {error['msg']} (found {reprlib.repr(error['input'])})"
     known = _known_keys(kind, error["loc"][:-1])
     nearest = difflib.get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-    return f"unknown key {place!r}{hint} Known keys: {', '.join(known)}"
+    hint = f"; did you mean {nearest[0]!r}? The keys there are {', '.join(known)}" if nearest else ""
+    return f"unknown key {place!r}{hint}"
 
 
 def _known_keys(kind: Any, place: tuple[Any, ...]) -> list[str]:

@@ -151,19 +151,30 @@ def empty(name: str) -> pa.Table:
 
 
 def from_rows(name: str, rows: list[dict[str, object]]) -> pa.Table:
-    """Return `rows` as table `name`; a missing column becomes null. Open-ended columns get their inferred type."""
+    """Return `rows` as table `name`; a missing column becomes null. Open-ended columns get their inferred type.
+
+    Raises SchemaError for a column that the table does not have, a value of another type, or a spoiled key.
+    """
     expected = table_schema(name)
     extra = sorted({key for row in rows for key in row} - set(expected.schema.names))
     if extra and not expected.open_ended:
         raise SchemaError(
             f"table {name} has no column {extra[0]!r}; its columns are {', '.join(expected.schema.names)}"
         )
-    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in expected.schema]
-    columns += [pa.array([row.get(column) for row in rows]) for column in extra]
+    columns = [_array(name, field.name, rows, field.type) for field in expected.schema]
+    columns += [_array(name, column, rows, None) for column in extra]
     fields = list(expected.schema) + [
         pa.field(c, a.type) for c, a in zip(extra, columns[len(expected.schema) :], strict=True)
     ]
     return validate(name, pa.Table.from_arrays(columns, schema=pa.schema(fields)))
+
+
+def _array(name: str, column: str, rows: list[dict[str, object]], kind: pa.DataType | None) -> pa.Array:
+    try:
+        return pa.array([row.get(column) for row in rows], kind)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        expected = f"; expected {kind}" if kind else "; expected values of one type"
+        raise SchemaError(f"column {name}.{column} cannot hold these values ({error}){expected}") from error
 
 
 def validate(name: str, table: pa.Table) -> pa.Table:

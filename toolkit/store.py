@@ -114,7 +114,7 @@ class RunFolder:
     def _write_stage(self, name: str, entry: dict[str, Any]) -> None:
         record = self.record
         record["stages"][name] = entry
-        write_atomically(self.path / "run.json", json.dumps(record, indent=2, sort_keys=True).encode() + b"\n")
+        write_atomically(self.path / "run.json", json.dumps(record, indent=2).encode() + b"\n")
 
     def _describe_input(self, one: RunFolder | Path) -> dict[str, str]:
         path = one.path if isinstance(one, RunFolder) else one
@@ -128,11 +128,13 @@ class RunFolder:
 
     def find(self, table: str) -> RunFolder | None:
         """Return the run that holds `table`: this one, else the nearest of its inputs; None where none does."""
-        if self.has(table):
-            return self
-        for one in self.inputs():
-            if one.path != self.path.resolve() and (found := one.find(table)) is not None:
-                return found
+        waiting, seen = [self], {self.path.resolve()}
+        for run in waiting:  # grows while it is walked: breadth first
+            if run.has(table):
+                return run
+            further = [one for one in run.inputs() if one.path not in seen]
+            seen.update(one.path for one in further)
+            waiting += further
         return None
 
     # -- tables -----------------------------------------------------------------------------------------------
@@ -166,6 +168,8 @@ class RunFolder:
             for path in self.shards(table):
                 if path.stem not in marked:
                     path.unlink()
+            for path in (self.path / table).glob(".*.tmp"):
+                path.unlink()
 
     def scan(self, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Yield `table` a shard at a time. Raises RunError where it is absent or damaged."""
@@ -221,7 +225,7 @@ def create_run(path: str | Path, *, resume: bool = False) -> RunFolder:
         if resume:
             return open_run(path)
         raise RunError(f"{path} is already a run folder; choose another --out, or --resume")
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if path.exists() and (not path.is_dir() or any(not one.name.startswith(".run.json.") for one in path.iterdir())):
         raise RunError(f"{path} is in the way and is not a run folder; choose another --out")
     write_atomically(path / "run.json", json.dumps({"format": FORMAT, "stages": {}}, indent=2).encode() + b"\n")
     return RunFolder(path)
@@ -268,8 +272,9 @@ def _read_record(path: Path) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads(file.read_text("utf-8"))
         found = record["format"]
-        record["stages"]
-    except (ValueError, KeyError, TypeError) as error:
+        if found == FORMAT:
+            _check_stages(record["stages"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
             f"{file} is damaged ({type(error).__name__}: {error}); copy the run again, or make it again"
         ) from error
@@ -279,3 +284,11 @@ def _read_record(path: Path) -> dict[str, Any]:
             "Use the version of tain that wrote it, or make the run again"
         )
     return record
+
+
+def _check_stages(stages: Any) -> None:
+    """Raise KeyError, TypeError or AttributeError where `stages` is not what `RunFolder.stage` writes."""
+    for stage in stages.values():
+        for one in stage["inputs"]:
+            if not isinstance(one["path"], str):
+                raise TypeError(f"the path of an input is {one['path']!r}")
