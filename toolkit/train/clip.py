@@ -71,9 +71,10 @@ def augment(pictures: torch.Tensor, stream: torch.Generator) -> torch.Tensor:
 
 
 def retrieval(network: PairingNetwork, data: TrainingSet, indices: NDArray[np.int64], pool: int = 1000) -> Retrieval:
-    """Return how well pictures find their captions: one picture for each of up to `pool` captions among `indices`."""
+    """Return how well pictures find their captions: one picture each of up to `pool` captions from `indices`."""
     captions, first = np.unique(data.caption_index[indices], return_index=True)
-    captions, first = captions[:pool], first[:pool]
+    drawn = np.random.default_rng(0).permutation(len(captions))[:pool]
+    captions, first = captions[drawn], first[drawn]
     texts = network.embed_texts([data.captions[index] for index in captions])
     images = network.embed_images([data.pictures[index].transpose(1, 2, 0) for index in indices[first]])
     similarity = images @ texts.T
