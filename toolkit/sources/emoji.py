@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from toolkit.errors import SourceError
 from toolkit.progress import Progress, silent
 from toolkit.sources.emoji_names import base_names, name_emoji
+from toolkit.sources.fluent_tones import put_tones_right
 from toolkit.sources.imagefolder import Entry, write_imagefolder
 from toolkit.sources.shrink import shrink_to_webp
 
@@ -74,6 +75,8 @@ def _entries(
 ) -> Iterator[Entry]:
     for vendor in VENDORS:
         pictures = _pictures_by_codepoints(packages[vendor.name] / vendor.folder)
+        if vendor.name == "fluent":
+            pictures = put_tones_right(pictures)
         for done, one in enumerate(emoji):
             progress(f"emoji of {vendor.name}", done, len(emoji))
             path = pictures.get(_without_selectors(one.codepoints))

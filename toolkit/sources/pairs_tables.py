@@ -42,12 +42,11 @@ class PairsTableSource(BatchedRows):
             lost = sample_id_of(self.name, f"{path.name}#{number}")
             return PairRow(lost, None, None, None, None, self.name, None, record, "{}")
         image = image_struct(record["image"])
-        data, error = None, _text(record["error"])
-        if error is None or image["bytes"] or image["path"]:
-            try:
-                data = read_picture(image, path.parent)
-            except PictureError as failure:
-                error = error or str(failure)
+        data, error = None, None
+        try:
+            data = read_picture(image, path.parent)
+        except PictureError as failure:
+            error = _text(record["error"]) or str(failure)
         return PairRow(
             sample_id=str(record["sample_id"]),
             caption=_text(record["caption"]),
