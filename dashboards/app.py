@@ -1,8 +1,6 @@
-"""The dashboard: choose a run in the sidebar, a page beside it. `streamlit run dashboards/app.py -- RUN ...`"""
+"""The dashboard: a run chosen in the sidebar, and a page of it. `dashboards.launch` serves it."""
 
 from __future__ import annotations
-
-import sys
 
 import streamlit as st
 
@@ -14,7 +12,7 @@ from toolkit.errors import TainError
 
 def main(roots: list[str]) -> None:
     """Show the page that the address names, on the run that it names, among the runs in `roots`."""
-    st.set_page_config(page_title="Tain", page_icon=":material/flare:", layout="wide")
+    st.set_page_config(page_title="Tain", layout="wide")
     runs = discover(roots)
 
     def overview() -> None:
@@ -37,14 +35,14 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
-    overview_page = st.Page(overview, title="Overview", icon=":material/flare:", url_path="overview", default=True)
-    bias_page = st.Page(bias, title="Bias explorer", icon=":material/balance:", url_path="bias")
+    overview_page = st.Page(overview, title="Overview", url_path="overview", default=True)
+    bias_page = st.Page(bias, title="Bias explorer", url_path="bias")
     page = st.navigation(
         [
             overview_page,
-            st.Page(curation, title="Curation", icon=":material/filter_alt:", url_path="curation"),
+            st.Page(curation, title="Curation", url_path="curation"),
             bias_page,
-            st.Page(gallery, title="Gallery", icon=":material/grid_view:", url_path="gallery"),
+            st.Page(gallery, title="Gallery", url_path="gallery"),
         ]
     )
     if not runs:
@@ -66,7 +64,3 @@ def _choose_run(runs: dict[str, Listed]) -> Listed:
     audited = [name for name, one in runs.items() if "measures" in one.tables]
     name = choose("Run", list(runs), key="run", default=audited[0] if audited else None)
     return runs[name or next(iter(runs))]
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -15,8 +15,12 @@ BLUE, VERMILLION, GREEN, _, ORANGE = OKABE_ITO[:5]
 SELECTION = "mark"
 
 
-def forest(rows: Sequence[dict[str, Any]], *, reference: float, group: str) -> alt.LayerChart:
+def forest(
+    rows: Sequence[dict[str, Any]], *, reference: float, group: str, captions: Mapping[str, float]
+) -> alt.LayerChart:
     """Return a forest plot of measures: shares with their intervals, `reference` and the noise floor around it.
+
+    `captions` is the share that captions of the data name, by slice, shown as a hollow diamond.
 
     A click on a mark selects its slice under the name "mark".
     """
@@ -28,16 +32,17 @@ def forest(rows: Sequence[dict[str, Any]], *, reference: float, group: str) -> a
             "high": row["high"],
             "floor_low": max(0.0, reference - row["floor"]) if row["floor"] is not None else None,
             "floor_high": min(1.0, reference + row["floor"]) if row["floor"] is not None else None,
+            "captions": captions.get(row["slice"]),
             "figure": percent_of(row["value"], row["low"], row["high"], row["n"]),
         }
         for row in rows
     ]
     order = [row["slice"] for row in values]
     base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("slice:N", sort=order, title=None, axis=alt.Axis(labelLimit=260))
+        y=alt.Y("slice:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False))
     )
     scale = alt.Scale(domain=[0, 1])
-    title = f"share presented as {group}"
+    title = f"share read as {group}"
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
     band = base.mark_bar(color=ORANGE, opacity=0.25, height=24).encode(
         x=alt.X("floor_low:Q", scale=scale, title=title, axis=axis), x2="floor_high:Q"
@@ -48,9 +53,13 @@ def forest(rows: Sequence[dict[str, Any]], *, reference: float, group: str) -> a
     mark = base.mark_point(filled=True, size=130, color=BLUE, opacity=1, cursor="pointer").encode(
         x=alt.X("share:Q", scale=scale), tooltip=tips
     )
+    diamond = base.mark_point(shape="diamond", size=150, color=VERMILLION, filled=False, strokeWidth=2).encode(
+        x=alt.X("captions:Q", scale=scale),
+        tooltip=alt.Tooltip("captions:Q", title="captions of the data", format=".0%"),
+    )
     line = alt.Chart(alt.Data(values=[{"reference": reference}])).mark_rule(strokeDash=[4, 3], color="gray")
-    chart = alt.layer(band, line.encode(x=alt.X("reference:Q", scale=scale)), whisker, mark.add_params(pick))
-    return chart.properties(height=28 * len(values) + 40)
+    chart = alt.layer(band, line.encode(x=alt.X("reference:Q", scale=scale)), whisker, diamond, mark.add_params(pick))
+    return chart.properties(height=alt.Step(28))
 
 
 def funnel_bars(steps: Funnel) -> alt.Chart:
@@ -64,9 +73,14 @@ def funnel_bars(steps: Funnel) -> alt.Chart:
         alt.Chart(alt.Data(values=values))
         .mark_bar(color=GREEN, height=16)
         .encode(
-            y=alt.Y("rule:N", sort=[one["rule"] for one in values], title=None, axis=alt.Axis(labelLimit=260)),
-            x=alt.X("left:Q", title="rows left"),
+            y=alt.Y(
+                "rule:N",
+                sort=[one["rule"] for one in values],
+                title=None,
+                axis=alt.Axis(labelLimit=260, labelOverlap=False),
+            ),
+            x=alt.X("left:Q", title="rows left", stack=None),
             tooltip=["rule:N", "status:N", alt.Tooltip("taken:Q", format=","), alt.Tooltip("left:Q", format=",")],
         )
-        .properties(height=26 * len(values) + 40)
+        .properties(height=alt.Step(24))
     )

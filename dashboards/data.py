@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboards.runs import Listed
 from toolkit.report.erased import Erased, erased
-from toolkit.report.findings import read_findings
 from toolkit.report.funnel import Funnel, funnel
+from toolkit.report.json_rows import read_findings
 from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.measured import measure_rows
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
@@ -39,7 +39,7 @@ def audited(listed: Listed) -> Audited:
 def _audited(path: str, version: int) -> Audited:
     run = RunFolder(Path(path))
     measures = measure_rows(run)
-    slices = {row["slice"] for row in measures}
+    slices = sorted({row["slice"] for row in measures})
     return Audited(measures, [*samples_shown(run), *pairs_shown(run, slices)], labels_by_picture(run))
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from toolkit.errors import RunError
 
-APP = Path(__file__).with_name("app.py")
-PACKAGES = APP.parent.parent
+ENTRY = Path(__file__).parent / "entry" / "streamlit_app.py"
+PACKAGES = Path(__file__).parent.parent
 THIS_MACHINE = "127.0.0.1"
 
 
@@ -41,7 +41,7 @@ def command(
         "client.toolbarMode": "viewer",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *flags, "--", *map(str, folders)]
+    return [sys.executable, "-m", "streamlit", "run", str(ENTRY), *flags, "--", *map(str, folders)]
 
 
 def environment() -> dict[str, str]:

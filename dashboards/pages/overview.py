@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import data
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
+from toolkit.report.measured import NOT_TOLD, SHARE
 from toolkit.report.validity import Validity
 from toolkit.report.wording import count, percent, percent_of, plain_name, subject_name
 
@@ -68,27 +69,20 @@ def _show_findings(chosen: Listed, bias_page: Any) -> None:
         with st.container(border=True):
             show_text(str(one["title"]), kind="strong")
             show_text(_figures(one))
-            st.page_link(
-                bias_page, label="See the pictures", icon=":material/arrow_forward:", query_params=_address(one, chosen)
-            )
+            st.page_link(bias_page, label="See the pictures →", query_params=_address(one, chosen))
 
 
 def _figures(one: dict[str, Any]) -> str:
     words = [subject_name(str(one.get("subject", "")))]
     words.append(percent_of(one.get("value"), one.get("low"), one.get("high"), one.get("n")))
     if one.get("floor") is not None:
-        words.append(f"a fair model would show {percent(one['floor'])} by chance")
+        words.append(f"noise floor {percent(one['floor'])}")
     if one.get("q") is not None:
         words.append(f"q = {one['q']:.2g}")
     return " · ".join(word for word in words if word)
 
 
 def _address(one: dict[str, Any], chosen: Listed) -> dict[str, str]:
-    known = {
-        "subject": "subject",
-        "attribute": "attribute",
-        "annotator": "annotator",
-        "group": "group",
-        "slice": "slice",
-    }
-    return {"run": chosen.name} | {key: str(one[name]) for key, name in known.items() if one.get(name) is not None}
+    keys = ("subject", "attribute", "annotator", "group", "slice")
+    address = {"run": chosen.name} | {key: str(one[key]) for key in keys if one.get(key) is not None}
+    return address if one.get("measure", SHARE) == SHARE else address | {"read": NOT_TOLD}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -15,10 +15,15 @@ FIGURE_WIDTH = 190
 PLOT_LEFT = LABEL_WIDTH + 10
 PLOT_WIDTH = WIDTH - LABEL_WIDTH - FIGURE_WIDTH - 20
 ROW_HEIGHT = 26
+BAR_STEP = 34
+LONGEST_TEXT = 30
 
 
 class ForestMark(NamedTuple):
-    """A row of a forest plot: a share in [0, 1] with its interval, of `n` pictures, and the noise floor at that n."""
+    """A row of a forest plot: a share in [0, 1] with its interval, of `n` pictures, and the noise floor at that n.
+
+    `captions` is the share that captions of the data name, None where they name none.
+    """
 
     label: str
     value: float
@@ -26,15 +31,15 @@ class ForestMark(NamedTuple):
     high: float | None
     n: int
     floor: float | None
+    captions: float | None = None
 
 
-class Distribution(NamedTuple):
-    """One stacked bar: the share of each group, in order, among `n` pictures; `abstained` more could not be told."""
+class Bar(NamedTuple):
+    """A stacked bar: counts by part, in order, with what is said of it at its right."""
 
     label: str
-    shares: dict[str, float]
-    n: int
-    abstained: int
+    counts: Mapping[str, int]
+    words: str
 
 
 def forest_plot(marks: Sequence[ForestMark], *, reference: float, low_end: str, high_end: str, title: str) -> str:
@@ -61,40 +66,46 @@ def forest_plot(marks: Sequence[ForestMark], *, reference: float, low_end: str, 
 def _forest_row(mark: ForestMark, y: float, reference: float) -> list[str]:
     parts = []
     if mark.floor is not None:
-        left, right = _x(max(0.0, reference - mark.floor)), _x(min(1.0, reference + mark.floor))
+        left, right = _x(reference - mark.floor), _x(reference + mark.floor)
         parts.append(_box(left, y - ROW_HEIGHT / 2, right - left, ROW_HEIGHT, "floor"))
     parts.append(_text(LABEL_WIDTH, y + 4, mark.label, "label", "end"))
     if mark.low is not None and mark.high is not None:
         parts.append(_line(_x(mark.low), y, _x(mark.high), y, "whisker"))
-    parts.append(f'<circle cx="{_x(mark.value):.1f}" cy="{y:.1f}" r="5" fill="{colour(0)}" class="mark"/>')
+    if mark.captions is not None:
+        x = _x(mark.captions)
+        tip = f"captions of the data: {percent(mark.captions)}"
+        points = f"{x - 6:.1f},{y:.1f} {x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
+        parts.append(f'<polygon points="{points}" class="captions"><title>{escape(tip)}</title></polygon>')
+    parts.append(f'<circle cx="{_x(mark.value):.1f}" cy="{y:.1f}" r="5" class="mark"/>')
     words = percent_of(mark.value, mark.low, mark.high, mark.n)
     parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 4, words, "figure"))
     return parts
 
 
-def stacked_bars(bars: Sequence[Distribution], *, title: str, colours: dict[str, str] | None = None) -> str:
-    """Return an SVG, one bar of 100 % a distribution; groups that `colours` does not name get the palette."""
-    known = dict(colours or {})
-    for group in dict.fromkeys(group for bar in bars for group in bar.shares):
-        known.setdefault(group, colour(len(known)))
-    height = 34 * len(bars) + 8
-    parts = [_open_svg(height, title)]
+def stacked_bars(bars: Sequence[Bar], *, title: str, colours: Mapping[str, str]) -> str:
+    """Return an SVG, one bar of 100 % for each that counts anything; parts that `colours` lacks get the palette."""
+    known = dict(colours)
+    for part in dict.fromkeys(part for bar in bars for part in bar.counts):
+        known.setdefault(part, colour(len(known)))
+    parts = [_open_svg(BAR_STEP * len(bars) + 8, title)]
     for row, bar in enumerate(bars):
-        parts += _stacked_row(bar, 34 * row + 4, known)
+        parts += _stacked_row(bar, BAR_STEP * row + 4, known)
     return "".join([*parts, "</svg>"])
 
 
-def _stacked_row(bar: Distribution, y: float, colours: dict[str, str]) -> list[str]:
+def _stacked_row(bar: Bar, y: float, colours: Mapping[str, str]) -> list[str]:
     parts = [_text(LABEL_WIDTH, y + 17, bar.label, "label", "end")]
+    total = sum(bar.counts.values())
     x = float(PLOT_LEFT)
-    for group, share in bar.shares.items():
-        width = share * PLOT_WIDTH
-        tip = escape(f"{tone_name(group)}: {percent(share)}")
-        box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="24" fill="{colours[group]}" class="part">'
+    for part, count in bar.counts.items():
+        if count == 0:
+            continue
+        width = count / total * PLOT_WIDTH
+        tip = escape(f"{tone_name(part)}: {count:,} of {total:,}")
+        box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="24" fill="{colours[part]}" class="part">'
         parts.append(f"{box}<title>{tip}</title></rect>")
         x += width
-    words = f"n = {bar.n:,}; {bar.abstained:,} not told" if bar.abstained else f"n = {bar.n:,}"
-    parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 17, words, "figure"))
+    parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 17, bar.words, "figure"))
     return parts
 
 
@@ -120,7 +131,7 @@ def _open_svg(height: float, title: str) -> str:
 
 
 def _text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> str:
-    shown = words if len(words) <= 30 else words[:29] + "…"
+    shown = words if len(words) <= LONGEST_TEXT else words[: LONGEST_TEXT - 1] + "…"
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(shown)}</text>'
 
 

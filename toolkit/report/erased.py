@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from toolkit.report.manifest import lineage
 from toolkit.store import RunFolder
 
 
@@ -16,10 +17,8 @@ class Erased(NamedTuple):
 
 
 def erased(run: RunFolder) -> Erased | None:
-    """Return what the curate stage of `run` or of its inputs counted as `naive_perceptual`; None where it did not."""
-    holder = run.find("decisions")
-    stages = holder.stages.values() if holder is not None else ()
-    for entry in stages:
+    """Return what the curate stage of `run` or of its inputs counted as `naive_perceptual`; None where none did."""
+    for entry in (entry for one in lineage(run) for entry in one.stages.values()):
         counted = entry.get("counts", {}).get("naive_perceptual")
         if isinstance(counted, dict) and "rows_lost" in counted:
             pairs = [one for one in counted.get("examples", []) if isinstance(one, list) and len(one) == 2]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.report.erased import erased
-from toolkit.report.findings import read_findings
 from toolkit.report.funnel import funnel
+from toolkit.report.json_rows import read_calibration, read_findings
 from toolkit.report.licences import credits_of
 from toolkit.report.manifest import manifest
 from toolkit.report.measured import is_census, measure_rows
@@ -34,6 +34,7 @@ def figures(run: RunFolder, findings: list[dict[str, Any]] | None = None) -> dic
         "validity": trust._asdict()
         | {"annotated": [one._asdict() for one in trust.annotated]}
         | {"statement": trust.statement},
+        "calibration": read_calibration(run),
         "measures": [row for row in rows if not is_census(row)],
         "census": [row for row in rows if is_census(row)],
         "funnel": curation and curation._asdict() | {"steps": [one._asdict() for one in curation.steps]},

@@ -9,30 +9,37 @@ from toolkit.store import RunFolder
 
 
 class Label(NamedTuple):
-    """One annotator's word on one picture: `value` with its `probability` in [0, 1], or `abstained`."""
+    """One annotator's word on one picture: `value` with its `probability` in [0, 1], or `abstained`.
+
+    `likeliest` is the value of the highest probability, also where the annotator abstained.
+    """
 
     annotator: str
     attribute: str
     value: str | None
     probability: float | None
     abstained: bool
+    likeliest: str | None
 
-    def words(self) -> str:
-        """Return "woman, 93 %", or "not told" where the annotator abstained."""
-        if self.abstained or self.value is None:
-            return "not told"
-        shown = tone_name(self.value)
-        return shown if self.probability is None else f"{shown}, {percent(self.probability)}"
+    def words(self, attribute: str = "") -> str:
+        """Return "woman, 93 %", or where the annotator abstained "`attribute` not told" and what is likeliest."""
+        if not self.abstained and self.value is not None:
+            return f"{tone_name(self.value)}, {percent(self.probability)}"
+        hint = f" ({tone_name(self.likeliest)}?)" if self.likeliest else ""
+        return f"{attribute} not told{hint}".strip()
 
 
 def labels_by_picture(run: RunFolder) -> dict[tuple[str, str], list[Label]]:
     """Return the labels of `run` by (kind of subject, id), each list ordered by attribute and annotator."""
-    if not run.has("labels"):
+    holder = run.find("labels")
+    if holder is None:
         return {}
     columns = ["subject_kind", "subject_id", "annotator", "attribute", "value", "probabilities", "abstained"]
     found: dict[tuple[str, str], list[Label]] = {}
-    for row in run.read("labels", columns=columns).to_pylist():
-        probability = dict(row["probabilities"] or []).get(row["value"])
-        label = Label(row["annotator"], row["attribute"], row["value"], probability, bool(row["abstained"]))
+    for row in holder.read("labels", columns=columns).to_pylist():
+        chances = dict(row["probabilities"] or [])
+        likeliest = max(chances, key=chances.__getitem__) if chances else None
+        chance = chances.get(row["value"] or likeliest)
+        label = Label(row["annotator"], row["attribute"], row["value"], chance, bool(row["abstained"]), likeliest)
         found.setdefault((row["subject_kind"], row["subject_id"]), []).append(label)
     return {key: sorted(labels, key=lambda one: (one.attribute, one.annotator)) for key, labels in found.items()}

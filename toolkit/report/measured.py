@@ -1,4 +1,4 @@
-"""The measures table, cut the way readers look at it: shares by concept, whole distributions, the census."""
+"""The measures table, cut the way readers look at it: shares by concept, how a subject spreads, the census."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from toolkit.report.subjects import DATA
 from toolkit.store import RunFolder
 
 SHARE = "share"
+OUTSIDE_SHARE = "share_outside_human_skin"
+FROM_CAPTIONS = "difference_from_captions"
 CENSUS = "census"
 ALL = "all"
+OUTSIDE = "outside human skin"
+NOT_TOLD = "not told"
 
 Row = dict[str, Any]
 
 
 class Forest(NamedTuple):
-    """Shares of one `group` of an attribute by slice, for one subject and annotator."""
+    """Shares of one `group` of an attribute with two groups by slice, for one subject and annotator.
+
+    `captions` holds, by slice, the share that the captions of the data name, where they name any.
+    """
 
     subject: str
     attribute: str
@@ -24,22 +31,24 @@ class Forest(NamedTuple):
     group: str
     other: str
     rows: tuple[Row, ...]
+    captions: dict[str, float]
 
 
 class Spread(NamedTuple):
-    """How one subject's pictures spread over all groups of an attribute, for one slice and annotator."""
+    """How many pictures of one subject were read as each group of an attribute, for one annotator.
+
+    The pictures that were not told come last: those of a colour outside human skin, and the others.
+    """
 
     subject: str
-    slice: str
     attribute: str
     annotator: str
-    shares: dict[str, float]
-    n: int
-    abstained: int
+    counts: dict[str, int]
+    told: int
 
 
 def measure_rows(run: RunFolder) -> list[Row]:
-    """Return the rows of `measures` in key order; none where `run` was not audited."""
+    """Return the rows of `measures` in key order; none where `run` was not audited. NaN becomes None."""
     if not run.has("measures"):
         return []
     order = ("subject", "slice", "attribute", "group", "measure", "annotator", "correction")
@@ -57,53 +66,57 @@ def is_census(row: Row) -> bool:
     return bool(row["method"] == CENSUS)
 
 
-def _shares(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["measure"] == SHARE and row["value"] is not None]
-
-
 def forests(rows: list[Row]) -> list[Forest]:
     """Return a forest for every subject, annotator and attribute of two groups that was sampled, not counted whole.
 
     The group shown is the last in alphabetical order (woman, of man and woman); the other is what is left of 100 %.
+    The largest share comes first, all concepts together last.
     """
     found: dict[tuple[str, str, str], list[Row]] = {}
-    for row in _shares(rows):
-        if not is_census(row) and row["low"] is not None:
+    for row in rows:
+        if row["measure"] in (SHARE, FROM_CAPTIONS) and not is_census(row) and row["low"] is not None:
             found.setdefault((row["subject"], row["attribute"], row["annotator"]), []).append(row)
     shown = []
-    for (subject, attribute, annotator), some in found.items():
+    for key, some in found.items():
         groups = sorted({row["group"] for row in some})
         if len(groups) == 2:
-            chosen = [row for row in some if row["group"] == groups[1]]
+            chosen = [row for row in some if row["group"] == groups[1] and row["measure"] == SHARE]
             chosen.sort(key=lambda row: (row["slice"] == ALL, -row["value"], row["slice"]))
-            shown.append(Forest(subject, attribute, annotator, groups[1], groups[0], tuple(chosen)))
+            captions = captions_named([row for row in some if row["group"] == groups[1]])
+            shown.append(Forest(*key, groups[1], groups[0], tuple(chosen), captions))
     return shown
 
 
+def captions_named(rows: list[Row]) -> dict[str, float]:
+    """Return the share that the captions of the data name, by slice, from the rows of one group."""
+    shares = {row["slice"]: row["value"] for row in rows if row["measure"] == SHARE and row["value"] is not None}
+    differences = {row["slice"]: row["value"] for row in rows if row["measure"] == FROM_CAPTIONS}
+    return {name: shares[name] - value for name, value in differences.items() if name in shares and value is not None}
+
+
 def spreads(rows: list[Row], attribute: str, *, slice_name: str = ALL) -> list[Spread]:
-    """Return how each subject spreads over the groups of `attribute` in one slice, models first."""
+    """Return how the pictures of each subject spread over the groups of `attribute` in one slice, models first."""
     found: dict[tuple[str, str], list[Row]] = {}
-    for row in _shares(rows):
-        if row["attribute"] == attribute and row["slice"] == slice_name:
+    for row in rows:
+        if row["attribute"] == attribute and row["slice"] == slice_name and row["measure"] in (SHARE, OUTSIDE_SHARE):
             found.setdefault((row["subject"], row["annotator"]), []).append(row)
-    return [
-        Spread(
-            subject,
-            slice_name,
-            attribute,
-            annotator,
-            {row["group"]: row["value"] for row in sorted(some, key=lambda row: _group_order(row["group"]))},
-            some[0]["n"] or 0,
-            some[0]["abstained"] or 0,
-        )
-        for (subject, annotator), some in sorted(found.items(), key=lambda one: (one[0][0].startswith(DATA), one[0]))
-    ]
+    ordered = sorted(found.items(), key=lambda one: (one[0][0].startswith(DATA), one[0]))
+    return [_spread(subject, attribute, annotator, some) for (subject, annotator), some in ordered]
 
 
-def _group_order(group: str) -> tuple[str, int, str]:
-    """Order `monk-2` before `monk-10`."""
-    stem, _, number = group.rpartition("-")
-    return (stem, int(number), "") if number.isdigit() else (group, 0, group)
+def _spread(subject: str, attribute: str, annotator: str, rows: list[Row]) -> Spread:
+    shares = sorted((row for row in rows if row["measure"] == SHARE), key=lambda row: natural(row["group"]))
+    told = max((row["n"] or 0 for row in shares), default=0)
+    abstained = max((row["abstained"] or 0 for row in rows), default=0)
+    outside = sum(round(row["value"] * row["n"]) for row in rows if row["measure"] == OUTSIDE_SHARE)
+    counts = {row["group"]: round((row["value"] or 0.0) * told) for row in shares}
+    return Spread(subject, attribute, annotator, counts | {OUTSIDE: outside, NOT_TOLD: abstained - outside}, told)
+
+
+def natural(name: str) -> tuple[str, int, str]:
+    """Return a sort key that puts `monk-2` before `monk-10`."""
+    stem, _, number = name.rpartition("-")
+    return (stem, int(number), "") if number.isdecimal() else (name, 0, name)
 
 
 def not_measurable(rows: list[Row]) -> dict[str, list[str]]:
@@ -111,6 +124,6 @@ def not_measurable(rows: list[Row]) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for row in rows:
         if row["not_measurable"]:
-            place = f"{row['subject']}, {row['slice']}, {row['attribute']}"
+            place = f"{row['subject'].removeprefix(DATA)}, {row['slice']}, {row['attribute']} by {row['annotator']}"
             found.setdefault(row["not_measurable"], {})[place] = None
     return {why: list(places) for why, places in sorted(found.items())}

@@ -9,9 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from toolkit.report import wording
-from toolkit.report.charts import Distribution, ForestMark, forest_plot, stacked_bars, tone_legend
-from toolkit.report.measured import ALL, Forest, Spread, forests, spreads
-from toolkit.report.palette import MONK
+from toolkit.report.charts import Bar, ForestMark, forest_plot, stacked_bars, tone_legend
+from toolkit.report.measured import ALL, NOT_TOLD, OUTSIDE, Forest, Spread, forests, spreads
+from toolkit.report.palette import GREY, MONK, YELLOW
 from toolkit.report.tiles import Shown
 
 SKIN_TONE = "skin tone"
@@ -49,6 +49,7 @@ def _forest_chart(forest: Forest) -> Markup:
             row["high"],
             row["n"] or 0,
             row["floor"],
+            forest.captions.get(row["slice"]),
         )
         for row in forest.rows
     ]
@@ -60,6 +61,11 @@ def _forest_chart(forest: Forest) -> Markup:
 def _tone_chart(found: list[Spread]) -> Markup | None:
     if not found:
         return None
-    bars = [Distribution(wording.subject_name(one.subject), one.shares, one.n, one.abstained) for one in found]
+    bars = [Bar(wording.subject_name(one.subject), one.counts, _tone_words(one)) for one in found]
     title = "Skin tone by subject, on the Monk scale"
-    return Markup(stacked_bars(bars, title=title, colours=MONK) + tone_legend())
+    return Markup(stacked_bars(bars, title=title, colours=MONK | {OUTSIDE: YELLOW, NOT_TOLD: GREY}) + tone_legend())
+
+
+def _tone_words(spread: Spread) -> str:
+    total = sum(spread.counts.values())
+    return f"{spread.told:,} of {total:,} told"

@@ -7,6 +7,9 @@ from toolkit.statistics.skin import MONK_COLOURS
 # Okabe & Ito (2008), "Color Universal Design", without the yellow that vanishes on white.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
+YELLOW = "#F0E442"  # of Okabe & Ito, as a fill
+GREY = "#9aa0a6"
+
 MONK = {f"monk-{tone}": "#{:02x}{:02x}{:02x}".format(*rgb) for tone, rgb in enumerate(MONK_COLOURS, start=1)}
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from PIL import Image
 
-from toolkit.errors import PictureError, SourceError
+from toolkit.errors import PictureError
 from toolkit.images import decode
+from toolkit.sources.picture_bytes import read_picture
 from toolkit.store import RunFolder
 
 
@@ -57,18 +57,10 @@ def pair_pictures(run: RunFolder, sample_ids: Sequence[str]) -> dict[str, bytes]
         rows = pq.read_table(shard, columns=["sample_id", "image"], partitioning=None).take(places)
         for row in rows.to_pylist():
             try:
-                found[row["sample_id"]] = _read_pair(row["image"], holder)
-            except (PictureError, SourceError, OSError, ValueError):
+                found[row["sample_id"]] = read_picture(row["image"], holder.path)
+            except PictureError:
                 continue
     return found
-
-
-def _read_pair(image: dict[str, Any], run: RunFolder) -> bytes:
-    if image["bytes"] is not None:
-        return bytes(image["bytes"])
-    from toolkit.sources.picture_bytes import read_picture
-
-    return read_picture(image, run.path)
 
 
 def thumbnail(data: bytes, side: int, *, quality: int = 70) -> bytes:

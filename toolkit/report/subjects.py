@@ -84,13 +84,15 @@ def pairs_shown(run: RunFolder, slices: list[str]) -> list[Picture]:
             about = caption_about(caption, row["meta"], slices)
             subject = DATA + (row["source"] or "unnamed source")
             shown.extend(
-                Picture("pair", row["sample_id"], subject, concept, caption, about.neutral) for concept in about.concepts
+                Picture("pair", row["sample_id"], subject, concept, caption, about.neutral)
+                for concept in about.concepts
             )
     return sorted(shown, key=lambda one: (one.slice, one.subject, one.subject_id))
 
 
 def _labelled_pairs(run: RunFolder) -> set[str]:
-    if not run.has("labels"):
+    holder = run.find("labels")
+    if holder is None:
         return set()
-    labels = run.read("labels", columns=["subject_kind", "subject_id"])
+    labels = holder.read("labels", columns=["subject_kind", "subject_id"])
     return set(labels.filter(pc.equal(labels["subject_kind"], "pair"))["subject_id"].to_pylist())

@@ -1,8 +1,11 @@
-"""Pictures of a report with the words under them: of the census, of each probe, and of what was erased or dropped."""
+"""Pictures of a report with the words under them: of the census, of each probe, and of what was erased."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.measured import is_census, measure_rows
@@ -14,7 +17,8 @@ from toolkit.store import RunFolder
 TILES_A_PROBE = 16
 TILES_A_CENSUS_CELL = 2
 THUMBNAIL_SIDE = 56
-THUMBNAIL_BYTES = 1_100_000
+THUMBNAIL_BYTES = 1_000_000
+READS_CAPTIONS = "caption-words"  # the annotator that never looks at a picture
 
 
 class Tile(NamedTuple):
@@ -38,7 +42,7 @@ class CensusRow(NamedTuple):
     """What each source drew for one concept, in the order of the sources."""
 
     concept: str
-    cells: tuple[tuple[Tile, ...], ...]
+    cells: tuple[Grid, ...]
 
 
 class Shown(NamedTuple):
@@ -52,43 +56,72 @@ class Shown(NamedTuple):
 
 def pictures_on_page(run: RunFolder, examples: tuple[tuple[str, str], ...]) -> Shown:
     """Return the tiles of a report on `run`; `examples` are pairs of ids that a perceptual hash takes for one."""
-    labels = labels_by_picture(run)
-    drawn = pairs_shown(run, {row["slice"] for row in measure_rows(run) if is_census(row)})
-    painted = _by_subject_and_slice(samples_shown(run))
-    thumbnails = Thumbnails(side=THUMBNAIL_SIDE, limit_bytes=THUMBNAIL_BYTES)
-    cells = {key: some[:TILES_A_CENSUS_CELL] for key, some in _by_subject_and_slice(drawn).items()}
+    slices = sorted({row["slice"] for row in measure_rows(run) if is_census(row)})
+    drawn = _by_place([one for one in pairs_shown(run, slices) if one.neutral])
+    painted = _by_place([one for one in samples_shown(run) if not one.failed])
     captions = _captions(run, [name for pair in examples for name in pair])
-    thumbnails.add(pair_pictures(run, [one.subject_id for some in cells.values() for one in some] + list(captions)))
-    chosen = {key: some[:TILES_A_PROBE] for key, some in painted.items()}
-    thumbnails.add(sample_pictures(run, [one.subject_id for some in chosen.values() for one in some]))
-
-    def tile(picture: Picture) -> Tile:
-        said = labels.get((picture.kind, picture.subject_id), [])
-        return Tile(thumbnails.get(picture.subject_id), picture.caption, _words(said))
-
-    sources = tuple(dict.fromkeys(sorted(subject for subject, _ in cells)))
-    concepts = sorted({concept for _, concept in cells})
+    thumbnails = Thumbnails(side=THUMBNAIL_SIDE, limit_bytes=THUMBNAIL_BYTES)
+    thumbnails.add(pair_pictures(run, [*_first(drawn, TILES_A_CENSUS_CELL), *captions]))
+    thumbnails.add(sample_pictures(run, _first(painted, TILES_A_PROBE)))
+    labels = labels_by_picture(run)
+    sources = tuple(sorted({subject for subject, _ in drawn}))
+    concepts = sorted({concept for _, concept in drawn})
     return Shown(
-        tuple(Grid(*key, tuple(map(tile, some)), len(painted[key])) for key, some in chosen.items()),
+        tuple(_grid(place, painted, TILES_A_PROBE, thumbnails, labels) for place in painted),
         sources,
-        tuple(CensusRow(one, tuple(tuple(map(tile, cells.get((s, one), []))) for s in sources)) for one in concepts),
         tuple(
-            (Tile(thumbnails.get(a), captions[a], ()), Tile(thumbnails.get(b), captions[b], ()))
-            for a, b in examples
-            if a in captions and b in captions
+            CensusRow(
+                one, tuple(_grid((source, one), drawn, TILES_A_CENSUS_CELL, thumbnails, labels) for source in sources)
+            )
+            for one in concepts
+        ),
+        tuple(
+            (Tile(thumbnails.get(first), captions[first], ()), Tile(thumbnails.get(second), captions[second], ()))
+            for first, second in examples
+            if first in captions and second in captions
         ),
     )
 
 
-def _by_subject_and_slice(pictures: list[Picture]) -> dict[tuple[str, str], list[Picture]]:
-    found: dict[tuple[str, str], list[Picture]] = {}
+Place = tuple[str, str]
+
+
+def _by_place(pictures: list[Picture]) -> dict[Place, list[Picture]]:
+    found: dict[Place, list[Picture]] = {}
     for one in pictures:
         found.setdefault((one.subject, one.slice), []).append(one)
     return dict(sorted(found.items()))
 
 
-def _words(labels: list[Label]) -> tuple[str, ...]:
-    return tuple(f"{plain_name(one.annotator)}: {one.words()}" for one in labels)
+def _first(places: dict[Place, list[Picture]], number: int) -> list[str]:
+    return [one.subject_id for some in places.values() for one in some[:number]]
+
+
+def _grid(
+    place: Place,
+    pictures: dict[Place, list[Picture]],
+    number: int,
+    thumbnails: Thumbnails,
+    labels: dict[tuple[str, str], list[Label]],
+) -> Grid:
+    some = pictures.get(place, [])
+    tiles = [
+        Tile(thumbnails.get(one.subject_id), one.caption, words_under(labels.get((one.kind, one.subject_id), [])))
+        for one in some[:number]
+    ]
+    return Grid(*place, tuple(tiles), len(some))
+
+
+def words_under(labels: list[Label]) -> tuple[str, ...]:
+    """Return what annotators said of one picture; each is named only where two speak of one attribute."""
+    looked = [one for one in labels if one.annotator != READS_CAPTIONS]
+    attributes = [one.attribute for one in looked]
+    return tuple(
+        f"{plain_name(one.annotator)}: {one.words()}"
+        if attributes.count(one.attribute) > 1
+        else one.words(one.attribute)
+        for one in looked
+    )
 
 
 def _captions(run: RunFolder, sample_ids: list[str]) -> dict[str, str]:
@@ -96,6 +129,6 @@ def _captions(run: RunFolder, sample_ids: list[str]) -> dict[str, str]:
     if holder is None or not sample_ids:
         return {}
     rows = holder.read("pairs", columns=["sample_id", "caption"])
-    wanted = set(sample_ids)
-    pairs = zip(rows["sample_id"].to_pylist(), rows["caption"].to_pylist(), strict=True)
-    return {name: caption or "" for name, caption in pairs if name in wanted}
+    wanted = rows.filter(pc.is_in(rows["sample_id"], value_set=pa.array(sample_ids, pa.string())))
+    pairs = zip(wanted["sample_id"].to_pylist(), wanted["caption"].to_pylist(), strict=True)
+    return {name: caption or "" for name, caption in pairs}

@@ -52,10 +52,11 @@ def validity(run: RunFolder) -> Validity:
 
 
 def _annotated(run: RunFolder) -> tuple[Annotated, ...]:
-    if not run.has("labels"):
+    holder = run.find("labels")
+    if holder is None:
         return ()
     columns = ["subject_kind", "attribute", "annotator"]
-    labels = run.read("labels", columns=[*columns, "abstained"])
+    labels = holder.read("labels", columns=[*columns, "abstained"])
     rows = labels.set_column(3, "abstained", labels["abstained"].cast("int64"))
     grouped = rows.group_by(columns).aggregate([([], "count_all"), ("abstained", "sum")])
     counted: Counter[tuple[str, str, str]] = Counter()
