@@ -63,7 +63,7 @@ def _print_funnel(run: RunFolder) -> None:
     if naive["rows_lost"]:
         console.print(
             f"a perceptual hash alone would have taken {naive['rows_lost']:,} rows, "
-            f"{naive['variants_lost_by_gender_or_tone']:,} of them the only such woman, man or skin tone",
+            f"{naive['variants_lost_by_gender_or_tone']:,} of them for another gender or skin tone",
             highlight=False,
         )
     console.print(f"run folder: [bold]{escape(str(run.path))}[/bold]", highlight=False)
