@@ -50,8 +50,8 @@ class Finding(NamedTuple):
 def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> list[Finding]:
     """Return all findings in `measures`, strongest first; ties in the order of their keys.
 
-    From an annotator that is `unreliable` none is told, but that it is. A model's share counts where its q is at most 0.05 and its interval lies beyond the noise floor. Of two groups
-    that mirror each other only the larger is told.
+    From an annotator that is `unreliable` none is told, but that it is. A model's share counts where its q is at most
+    0.05 and its interval lies beyond the noise floor. Of two groups that mirror each other only the larger is told.
     """
     doubted = {(one.annotator, one.attribute) for one in unreliable}
     told = (row for row in measures if (row["annotator"], row["attribute"]) not in doubted)

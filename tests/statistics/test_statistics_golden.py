@@ -1,0 +1,50 @@
+"""Published figures, reproduced. Each one's source stands beside it in tests/golden/statistics.json."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolkit.statistics.distances import mean_absolute_deviation, normalized_entropy
+from toolkit.statistics.intervals import clopper_pearson, wilson
+from toolkit.statistics.noise_floor import noise_floor
+from toolkit.statistics.skin import MONK_COLOURS, monk_tone
+
+GOLDEN = json.loads(Path(__file__).parents[1].joinpath("golden", "statistics.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", GOLDEN["clopper_pearson"], ids=lambda case: f"{case['k']}/{case['n']}")
+def test_clopper_pearson_gives_the_published_interval(case):
+    assert clopper_pearson(case["k"], case["n"]) == pytest.approx(
+        (case["low"], case["high"]), abs=0.5 * 10 ** -case["places"]
+    )
+
+
+@pytest.mark.parametrize("case", GOLDEN["wilson"], ids=lambda case: f"{case['k']}/{case['n']}")
+def test_wilson_gives_the_published_interval(case):
+    assert wilson(case["k"], case["n"]) == pytest.approx((case["low"], case["high"]), abs=0.5 * 10 ** -case["places"])
+
+
+@pytest.mark.parametrize("case", GOLDEN["fair_deviation_from_half"], ids=lambda case: f"n={case['n']}")
+def test_a_fair_coin_deviates_from_half_by_its_noise_floor(case):
+    assert noise_floor(lambda p: abs(float(p[0]) - 0.5), case["n"], 2) == pytest.approx(case["value"], abs=1e-12)
+
+
+@pytest.mark.parametrize("case", GOLDEN["fair_entropy_deficit_at_10"], ids=lambda case: f"K={case['k']}")
+def test_a_fair_model_has_an_entropy_deficit_at_ten_pictures(case):
+    floor = noise_floor(lambda p: 1 - normalized_entropy(p), 10, case["k"])
+    assert floor == pytest.approx(case["value"], abs=0.005)
+
+
+@pytest.mark.parametrize("case", GOLDEN["mean_absolute_deviation"], ids=lambda case: str(case["p"]))
+def test_mean_absolute_deviation_is_that_of_dall_eval(case):
+    assert mean_absolute_deviation(case["p"]) == pytest.approx(case["value"], abs=1e-5)
+
+
+def test_the_ten_monk_colours_are_the_published_ones_and_map_to_themselves():
+    published = [tuple(bytes.fromhex(code)) for code in GOLDEN["monk_scale"]]
+    assert list(MONK_COLOURS) == published
+    readings = [monk_tone(colour) for colour in published]
+    assert [one.tone for one in readings] == list(range(1, 11))
+    assert np.allclose([one.distance for one in readings], 0, atol=1e-9)
