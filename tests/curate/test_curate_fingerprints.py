@@ -1,0 +1,53 @@
+"""Fingerprints against the libraries that define them: imagehash for the hash, scikit-image for CIELAB."""
+
+from __future__ import annotations
+
+import imagehash
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+from skimage import color, data
+
+from toolkit.curate.fingerprints import colour_grid, colour_grids, hash_bytes, perceptual_hash, to_lab
+
+PICTURES = {name: np.asarray(getattr(data, name)()) for name in ("astronaut", "chelsea", "coffee")}
+PIXELS = arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3)))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("side", [24, 64, 256])
+def test_hash_of_real_pictures_is_that_of_imagehash(name: str, side: int) -> None:
+    pixels = np.asarray(Image.fromarray(PICTURES[name]).resize((side, side)))
+    assert perceptual_hash(pixels) == str(imagehash.phash(Image.fromarray(pixels)))
+
+
+@given(PIXELS)
+@settings(max_examples=200)
+def test_hash_of_any_pixels_is_that_of_imagehash(pixels: np.ndarray) -> None:
+    assert perceptual_hash(pixels) == str(imagehash.phash(Image.fromarray(pixels)))
+
+
+def test_hash_of_one_tone_is_that_of_imagehash() -> None:
+    for tone in (0, 1, 127, 254, 255):
+        pixels = np.full((50, 50, 3), tone, np.uint8)
+        assert perceptual_hash(pixels) == str(imagehash.phash(Image.fromarray(pixels)))
+
+
+def test_hash_bytes_keep_order_and_bits() -> None:
+    found = hash_bytes(["00000000000000ff", "8000000000000000"])
+    assert found.tolist() == [[0] * 7 + [255], [128] + [0] * 7]
+
+
+@given(arrays.arrays(np.uint8, (5, 3)))
+def test_lab_is_that_of_scikit_image(pixels: np.ndarray) -> None:
+    assert to_lab(pixels) == pytest.approx(color.rgb2lab(pixels), abs=0.02)
+
+
+def test_colour_grid_survives_its_storage() -> None:
+    pixels = PICTURES["coffee"]
+    (stored,) = colour_grids([colour_grid(pixels)])
+    box = np.asarray(Image.fromarray(pixels).resize((8, 8), Image.Resampling.BOX))
+    assert stored == pytest.approx(to_lab(box).reshape(64, 3), abs=0.006)

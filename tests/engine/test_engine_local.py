@@ -1,0 +1,104 @@
+"""The local engine: the same results in the same order whatever the worker count, and no silent loss."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pytest
+
+from toolkit.engine.local import WorkerError, gather, map_batches
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Makes a function that sums its batch and multiplies; of module level, so that it travels to workers."""
+
+    factor: int
+
+    def __call__(self) -> _Scaled:
+        return _Scaled(self.factor)
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    factor: int
+
+    def __call__(self, batch: list[int]) -> tuple[int, bytes]:
+        return self.factor * sum(batch), bytes(1 << 20)  # larger than a pipe holds
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Makes a function that fails in the given manner on the batch that holds 3."""
+
+    manner: str
+
+    def __call__(self) -> Failing2:
+        return Failing2(self.manner)
+
+
+@dataclass(frozen=True)
+class Failing2:
+    manner: str
+
+    def __call__(self, batch: list[int]) -> int:
+        if 3 in batch and self.manner == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if 3 in batch:
+            raise KeyError("three")
+        return sum(batch)
+
+
+BATCHES = [[1, 2], [5], [], [7, 8, 9], [10], [11]]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_results_come_in_order_whatever_the_workers(workers: int) -> None:
+    found = list(map_batches(Scale(3), iter(BATCHES), workers=workers))
+    assert [total for total, _ in found] == [9, 15, 0, 72, 30, 33]
+
+
+def test_large_batches_and_results_do_not_block_each_other() -> None:
+    batches = [list(range(300_000)) for _ in range(5)]
+    assert len(list(map_batches(Scale(1), batches, workers=2))) == 5
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_exception_of_the_work_reaches_the_caller_after_the_results_before_it(workers: int) -> None:
+    results = map_batches(Failing("raise"), [[1], [3], [4]], workers=workers)
+    assert next(results) == 1
+    with pytest.raises(KeyError, match="three"):
+        next(results)
+
+
+def test_a_killed_worker_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(WorkerError, match=r"ended with code -9 .*--resume"):
+        list(map_batches(Failing("killed"), [[1], [3], [4]], workers=2))
+
+
+def test_no_batches_give_no_results_and_fewer_than_one_worker_is_refused() -> None:
+    assert list(map_batches(Scale(1), [], workers=2)) == []
+    with pytest.raises(ValueError, match="at least 1"):
+        next(map_batches(Scale(1), BATCHES, workers=0))
+
+
+def test_a_batch_is_read_only_when_a_worker_can_take_it_soon() -> None:
+    read: list[int] = []
+
+    def batches():  # noqa: ANN202
+        for number in range(50):
+            read.append(number)
+            yield [number]
+
+    results = map_batches(Scale(1), batches(), workers=2)
+    next(results)
+    assert len(read) <= 3
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_gather_joins_in_order_and_fills_columns_that_one_lacks() -> None:
+    joined = gather([pa.table({"a": [1, 2]}), pa.table({"a": [3], "b": ["x"]})])
+    assert joined.to_pylist() == [{"a": 1, "b": None}, {"a": 2, "b": None}, {"a": 3, "b": "x"}]
