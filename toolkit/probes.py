@@ -26,8 +26,8 @@ class ProbeRecipe(Recipe):
     """
 
     templates: tuple[str, ...] = Field(min_length=1)
-    slots: dict[str, tuple[str, ...]] = {}
-    attributes: dict[str, tuple[str, ...] | dict[str, str]] = {}
+    slots: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    attributes: dict[str, tuple[str, ...] | dict[str, str]] = Field(default_factory=dict)
     concept: str | None = None
 
 
@@ -67,6 +67,8 @@ def _check(recipe: ProbeRecipe, name: str) -> None:
     known = sorted({*recipe.slots, *recipe.attributes})
     for twice in sorted(set(recipe.slots) & set(recipe.attributes)):
         raise RecipeError(f"{name}: {twice!r} is both a slot and an attribute; give one of them another name")
+    if "concept" in known and recipe.concept != "concept":
+        raise RecipeError(f"{name}: 'concept' is a name of its own; call that slot or attribute something else")
     for key, values in [*recipe.slots.items(), *recipe.attributes.items()]:
         if not values:
             raise RecipeError(f"{name}: {key!r} has no values; list at least one")
