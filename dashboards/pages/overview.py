@@ -56,7 +56,8 @@ def _trust_lines(trust: Validity) -> list[str]:
             f"{count(one.labels, 'label')}, {percent(one.abstained / one.labels)} abstain."
         )
     lines.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
-    lines += [f"Not measured ({why}): {'; '.join(places[:4])}." for why, places in trust.not_measurable.items()]
+    if trust.not_measurable:
+        lines.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
     return lines
 
 

@@ -10,6 +10,7 @@ from toolkit.report.json_rows import read_calibration, read_findings
 from toolkit.report.licences import credits_of
 from toolkit.report.manifest import manifest
 from toolkit.report.measured import is_census, measure_rows
+from toolkit.report.retention import retention
 from toolkit.report.validity import validity
 from toolkit.store import RunFolder
 
@@ -25,20 +26,28 @@ def figures(run: RunFolder, findings: list[dict[str, Any]] | None = None) -> dic
     ranked = read_findings(run) if findings is None else findings
     rows = measure_rows(run)
     trust = validity(run)
-    curation, naive = funnel(run), erased(run)
-    return {
+    found = {
         "format": FORMAT,
         "run": run.path.resolve().name,
         "findings": ranked,
         "strongest": ranked[:STRONGEST],
-        "validity": trust._asdict()
-        | {"annotated": [one._asdict() for one in trust.annotated]}
-        | {"statement": trust.statement},
+        "validity": trust._asdict() | {"statement": trust.statement},
         "calibration": read_calibration(run),
         "measures": [row for row in rows if not is_census(row)],
         "census": [row for row in rows if is_census(row)],
-        "funnel": curation and curation._asdict() | {"steps": [one._asdict() for one in curation.steps]},
-        "erased_by_perceptual_hash": naive and naive._asdict(),
-        "credits": [one._asdict() for one in credits_of(run)],
+        "funnel": funnel(run),
+        "retention": retention(run),
+        "erased_by_perceptual_hash": erased(run),
+        "credits": credits_of(run),
         "manifest": manifest(run),
     }
+    return {key: _plain(value) for key, value in found.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` with every named tuple in it as a dict, and every other tuple as a list."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _plain(value._asdict())
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

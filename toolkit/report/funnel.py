@@ -12,12 +12,17 @@ from toolkit.store import RunFolder
 
 
 class Step(NamedTuple):
-    """Rows that one rule decided about: `status` dropped, failed or quarantined; `remaining` rows go on after it."""
+    """Rows that one rule decided about: `status` dropped, failed or quarantined; `remaining` rows go on after it.
+
+    `alone` is the rows it would take if it were the only rule, of `scored` that have its score; None where unknown.
+    """
 
     status: str
     rule: str
     rows: int
     remaining: int
+    alone: int | None = None
+    scored: int | None = None
 
 
 class Funnel(NamedTuple):
@@ -42,11 +47,13 @@ def funnel(run: RunFolder) -> Funnel | None:
         statuses.update(rows["status"].to_pylist())
         decided.update(_deciding_rules(rows))
     rows_in = statuses.total()
-    order = _cascade(holder)
+    cascade = _cascade(holder)
+    order = list(cascade)
     steps, remaining = [], rows_in
     for (status, rule), rows_taken in sorted(decided.items(), key=lambda one: _place(one[0], one[1], order)):
         remaining -= rows_taken
-        steps.append(Step(status, rule, rows_taken, remaining))
+        alone = cascade.get(rule, {})
+        steps.append(Step(status, rule, rows_taken, remaining, alone.get("taken"), alone.get("scored")))
     kept, dropped, failed, quarantined = (statuses[status] for status in STATUSES)
     return Funnel(rows_in, kept, dropped, failed, quarantined, tuple(steps))
 
@@ -58,15 +65,13 @@ def _deciding_rules(rows: pa.Table) -> list[tuple[str, str]]:
     return [one for one in decided if one[0] != "kept"]
 
 
-def _cascade(run: RunFolder) -> list[str]:
-    """Return the rules in the order in which the curate stage applied them, as far as it recorded that."""
+def _cascade(run: RunFolder) -> dict[str, dict[str, int]]:
+    """Return the rules in the order in which they were applied, each with what it takes alone, as far as recorded."""
     for entry in run.stages.values():
         recorded: Any = entry.get("counts", {}).get("funnel")
         if isinstance(recorded, list):
-            return [str(one["rule"]) for one in recorded if isinstance(one, dict) and "rule" in one]
-        if isinstance(recorded, dict):
-            return list(recorded)
-    return []
+            return {str(one["rule"]): one.get("alone") or {} for one in recorded if "rule" in one}
+    return {}
 
 
 def _place(step: tuple[str, str], rows: int, order: list[str]) -> tuple[int, int, int, str]:

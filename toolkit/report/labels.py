@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from toolkit.report.measured import OUTSIDE
 from toolkit.report.wording import percent, tone_name
 from toolkit.store import RunFolder
 
@@ -21,12 +22,14 @@ class Label(NamedTuple):
     abstained: bool
     likeliest: str | None
 
-    def words(self, attribute: str = "") -> str:
-        """Return "woman, 93 %", or where the annotator abstained "`attribute` not told" and what is likeliest."""
+    def words(self) -> str:
+        """Return "woman, 93 %", or where the annotator abstained "not told" with what is likeliest."""
         if not self.abstained and self.value is not None:
             return f"{tone_name(self.value)}, {percent(self.probability)}"
+        if self.likeliest == OUTSIDE:
+            return OUTSIDE
         hint = f" ({tone_name(self.likeliest)}?)" if self.likeliest else ""
-        return f"{attribute} not told{hint}".strip()
+        return f"not told{hint}"
 
 
 def labels_by_picture(run: RunFolder) -> dict[tuple[str, str], list[Label]]:

@@ -119,11 +119,21 @@ def natural(name: str) -> tuple[str, int, str]:
     return (stem, int(number), "") if number.isdecimal() else (name, 0, name)
 
 
-def not_measurable(rows: list[Row]) -> dict[str, list[str]]:
-    """Return why some figures are missing: reason -> the "subject, slice, attribute" it holds for, each once."""
-    found: dict[str, dict[str, None]] = {}
+class Missing(NamedTuple):
+    """Figures that could not be measured: in how many `slices` of a subject, by which annotator, and `why`."""
+
+    subject: str
+    attribute: str
+    annotator: str
+    slices: int
+    why: str
+
+
+def not_measurable(rows: list[Row]) -> tuple[Missing, ...]:
+    """Return which figures are missing; `why` is that of all slices together, where these are missing too."""
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in rows:
         if row["not_measurable"]:
-            place = f"{row['subject'].removeprefix(DATA)}, {row['slice']}, {row['attribute']} by {row['annotator']}"
-            found.setdefault(row["not_measurable"], {})[place] = None
-    return {why: list(places) for why, places in sorted(found.items())}
+            place = (row["subject"], row["attribute"], row["annotator"])
+            found.setdefault(place, {})[row["slice"]] = row["not_measurable"]
+    return tuple(Missing(*place, len(some), some.get(ALL, next(iter(some.values())))) for place, some in found.items())

@@ -35,9 +35,23 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
         shown=shown,
         count=wording.count,
         percent_of=wording.percent_of,
-        forests=[(one, _forest_chart(one)) for one in forests(measures)],
+        forests=[(one, _agreement(figures["calibration"], one), _forest_chart(one)) for one in forests(measures)],
         tones=_tone_chart(spreads(measures + figures["census"], SKIN_TONE)),
     )
+
+
+def _agreement(calibration: list[dict[str, Any]], forest: Forest) -> str:
+    """Return how often the annotator of `forest` reads pictures of known truth as they are named, all sources pooled."""
+    known = [
+        one
+        for one in calibration
+        if (one["annotator"], one["attribute"]) == (forest.annotator, forest.attribute) and one["agreement"] is not None
+    ]
+    told = sum(one["told"] for one in known)
+    if not told:
+        return "was never tried on pictures of known truth"
+    right = sum(one["agreement"] * one["told"] for one in known)
+    return f"reads {wording.percent(right / told)} of {told:,} pictures of known truth as they are named"
 
 
 def _forest_chart(forest: Forest) -> Markup:

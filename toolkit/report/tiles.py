@@ -14,7 +14,7 @@ from toolkit.report.subjects import Picture, pairs_shown, samples_shown
 from toolkit.report.wording import plain_name
 from toolkit.store import RunFolder
 
-TILES_A_PROBE = 16
+TILES_A_PROBE = 22
 TILES_A_CENSUS_CELL = 2
 THUMBNAIL_SIDE = 56
 THUMBNAIL_BYTES = 1_000_000
@@ -117,9 +117,7 @@ def words_under(labels: list[Label]) -> tuple[str, ...]:
     looked = [one for one in labels if one.annotator != READS_CAPTIONS]
     attributes = [one.attribute for one in looked]
     return tuple(
-        f"{plain_name(one.annotator)}: {one.words()}"
-        if attributes.count(one.attribute) > 1
-        else one.words(one.attribute)
+        f"{plain_name(one.annotator)}: {one.words()}" if attributes.count(one.attribute) > 1 else one.words()
         for one in looked
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from toolkit.report.measured import measure_rows, not_measurable
+from toolkit.report.measured import Missing, measure_rows, not_measurable
 from toolkit.store import RunFolder
 
 UNCORRECTED = "uncorrected: no calibration pictures of the generator's own domain"
@@ -28,7 +28,7 @@ class Validity(NamedTuple):
     failed: int
     annotated: tuple[Annotated, ...]
     corrections: tuple[str, ...]
-    not_measurable: dict[str, list[str]]
+    not_measurable: tuple[Missing, ...]
 
     @property
     def statement(self) -> str:
