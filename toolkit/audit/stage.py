@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolkit import schema
-from toolkit.audit.annotator import create_annotators
+from toolkit.audit.annotator import Annotator, create_annotators
 from toolkit.audit.calibration import calibrate, unreliable
 from toolkit.audit.external_samples import import_samples
 from toolkit.audit.findings import find, strongest
-from toolkit.audit.labelling import label_subjects
+from toolkit.audit.labelling import Embedder, label_subjects
 from toolkit.audit.measures import measure
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.subjects import Subject, pair_subjects, sample_subjects
@@ -21,6 +21,8 @@ from toolkit.audit.tallies import count_labels
 from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
+from toolkit.sources import open_source
+from toolkit.sources.rows import Source
 from toolkit.store import RunFolder, create_run, open_run
 
 LABEL, AUDIT = "label", "audit"
@@ -45,13 +47,14 @@ def label(
     settings = load_recipe(AuditRecipe, recipe)
     opened = open_run(run.path if isinstance(run, RunFolder) else run)
     dataset = _open_data(data)
+    readers = _readers(settings)
     subjects = _subjects(opened, dataset, settings)
     target = _target(opened, out, LABEL)
     with target.stage(
         LABEL, recipe=settings.model_dump(mode="json"), inputs=_inputs(opened, dataset, target)
     ) as counts:
         target.discard_unmarked(LABEL, ["labels"])
-        _write_labels(target, LABEL, subjects, settings, counts, progress)
+        _write_labels(target, LABEL, subjects, readers, counts, progress)
     return target
 
 
@@ -75,16 +78,18 @@ def audit(
     """
     settings = load_recipe(AuditRecipe, recipe)
     dataset = _open_data(data)
-    run = _open_or_import(run_or_samples, out, progress)
+    given = _open(run_or_samples)
+    labelled = _labelled(given)
+    readers = _readers(settings) if labelled is None else None
+    run = given if isinstance(given, RunFolder) else _import(given, out, progress)
     subjects = _subjects(run, dataset, settings)
-    labelled = run.find("labels") if LABEL in run.stages and run.stages[LABEL]["finished"] else None
     target = _target(run, out, AUDIT)
     inputs = _inputs(run, dataset, target)
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
-        target.discard_unmarked(AUDIT, ["measures"] if labelled else ["labels", "measures"])
-        if labelled is None:
-            _write_labels(target, AUDIT, subjects, settings, counts, progress)
-            labelled = target
+        target.discard_unmarked(AUDIT, ["measures"] if readers is None else ["labels", "measures"])
+        if readers is not None:
+            _write_labels(target, AUDIT, subjects, readers, counts, progress)
+        labelled = labelled or target
         _write_measures(target, subjects, labelled.read("labels").to_pylist(), settings, counts)
         target.mark(AUDIT, 0)
     return target
@@ -94,21 +99,28 @@ def _open_data(data: RunFolder | str | Path | None) -> RunFolder | None:
     return data if isinstance(data, RunFolder) or data is None else open_run(data)
 
 
-def _open_or_import(run_or_samples: RunFolder | str | Path, out: str | Path, progress: Progress) -> RunFolder:
+def _open(run_or_samples: RunFolder | str | Path) -> RunFolder | Source:
+    """Return the run that is named, or the source of pictures that another system painted."""
     if isinstance(run_or_samples, RunFolder):
         return run_or_samples
     path = Path(run_or_samples)
     if not path.exists():
         expected = "the run folder of tain generate, or a table or folder of pictures with their prompts"
         raise SourceError(f"{path} does not exist; expected {expected}")
-    if (path / "run.json").exists():
-        return open_run(path)
-    from toolkit.sources import open_source
+    return open_run(path) if (path / "run.json").exists() else open_source(path)
 
-    source = open_source(path)
+
+def _import(source: Source, out: str | Path, progress: Progress) -> RunFolder:
     run = create_run(out)
     import_samples(source, run, progress)
     return run
+
+
+def _labelled(given: RunFolder | Source) -> RunFolder | None:
+    """Return the run that holds the labels of a finished `tain label`; None where labels are still to be made."""
+    if isinstance(given, RunFolder) and given.stages.get(LABEL, {}).get("finished"):
+        return given.find("labels")
+    return None
 
 
 def _target(run: RunFolder, out: str | Path, stage: str) -> RunFolder:
@@ -132,21 +144,37 @@ def _subjects(run: RunFolder, data: RunFolder | None, recipe: AuditRecipe) -> li
     return samples + pair_subjects(data, concepts, recipe.calibration_pictures)
 
 
+class _Readers(NamedTuple):
+    """Who labels: the annotators, and the network that embeds for them where one needs it."""
+
+    annotators: list[Annotator]
+    embedder: Embedder | None
+
+
+def _readers(recipe: AuditRecipe) -> _Readers:
+    """Return the annotators of `recipe`, ready: what cannot be had is refused before any folder is made."""
+
+    @cache
+    def network() -> Any:
+        from toolkit.models.pairing import load_pairing
+
+        return load_pairing(recipe.pairing, device=recipe.device)
+
+    annotators = create_annotators(recipe, network)
+    return _Readers(annotators, network() if any(one.needs_embedding for one in annotators) else None)
+
+
 def _write_labels(
     target: RunFolder,
     stage: str,
     subjects: Sequence[Subject],
-    recipe: AuditRecipe,
+    readers: _Readers,
     counts: dict[str, Any],
     progress: Progress,
 ) -> None:
-    network = _lazy_network(recipe)
-    annotators = create_annotators(recipe, network)
-    embedder = network() if any(one.needs_embedding for one in annotators) else None
-    found = label_subjects(subjects, annotators, embedder, progress)
+    found = label_subjects(subjects, readers.annotators, readers.embedder, progress)
     for index, start in enumerate(range(0, max(1, len(found.rows)), SHARD_ROWS)):
         target.write_shard("labels", index, schema.from_rows("labels", found.rows[start : start + SHARD_ROWS]))
-    for index in range(-(-max(1, len(found.rows)) // SHARD_ROWS)):
         if stage == LABEL:
             target.mark(stage, index)
     counts["subjects"] = {kind: sum(one.kind == kind for one in subjects) for kind in ("pair", "sample")}
@@ -154,18 +182,6 @@ def _write_labels(
     counts["abstained"] = sum(bool(row["abstained"]) for row in found.rows)
     counts["unreadable"] = len(found.unreadable)
     counts["unreadable_examples"] = dict(sorted(found.unreadable.items())[:20])
-
-
-def _lazy_network(recipe: AuditRecipe) -> Callable[[], Any]:
-    """Return a function that loads the pairing network at its first call and gives the same one ever after."""
-
-    @cache
-    def load() -> Any:
-        from toolkit.models.pairing import load_pairing
-
-        return load_pairing(recipe.pairing, device=recipe.device)
-
-    return load
 
 
 def _write_measures(
