@@ -71,9 +71,13 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
 
 def resize_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """Return `pixels` as a (side, side, 3) square: the whole picture, centred on white, nothing cropped away."""
-    image = Image.fromarray(pixels)
-    fitted = ImageOps.pad(image, (side, side), Image.Resampling.BICUBIC, color=(255, 255, 255))
-    return np.asarray(fitted, dtype=np.uint8)
+    height, width = pixels.shape[:2]
+    scale = side / max(width, height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))  # a thin line stays a line, of one pixel
+    fitted = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC)
+    square = Image.new("RGB", (side, side), (255, 255, 255))
+    square.paste(fitted, (round((side - size[0]) / 2), round((side - size[1]) / 2)))
+    return np.asarray(square, dtype=np.uint8)
 
 
 def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:

@@ -60,11 +60,18 @@ def _read(given: Mapping[str, Any] | str | Path) -> tuple[str, Mapping[str, Any]
 def _explain(kind: type[BaseModel], error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        return f"{place}: {error['msg']} (found {reprlib.repr(error['input'])})"
+        return f"{place}: {error['msg']} (found {_short(error['input'])})"
     known = _known_keys(kind, error["loc"][:-1])
     nearest = difflib.get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0)
     hint = f"; did you mean {nearest[0]!r}? The keys there are {', '.join(known)}" if nearest else ""
     return f"unknown key {place!r}{hint}"
+
+
+def _short(value: object) -> str:
+    """Return `value` as Python writes it, cut short: a few lines of YAML can unfold to gigabytes."""
+    writer = reprlib.Repr()
+    writer.maxlevel = 2
+    return writer.repr(value)
 
 
 def _known_keys(kind: Any, place: tuple[Any, ...]) -> list[str]:

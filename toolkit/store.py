@@ -188,7 +188,7 @@ class RunFolder:
         """Return all shards of `table` as one table. Raises RunError where it is absent or damaged."""
         try:
             return pa.concat_tables(list(self.scan(table, columns)), promote_options="permissive")
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise SchemaError(f"the shards of {self.path / table} differ in their columns: {error}") from error
 
     # -- marks and files --------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
-"""Build the wheel, install it in an empty environment outside the checkout, and try the doors. Run by `make wheel-smoke`."""
+"""`make wheel-smoke`: build the wheel, install it in an empty environment outside the checkout, try the doors."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = {"toolkit", "pipelines", "dashboards"}
 LAZY = "import toolkit, sys; assert not {'torch', 'streamlit'} & set(sys.modules), 'import toolkit loads too much'"
 
 
@@ -18,35 +20,43 @@ def main() -> None:
     """Raise CalledProcessError or AssertionError at the first thing that does not work."""
     with tempfile.TemporaryDirectory(prefix="tain-wheel-") as folder:
         away = Path(folder)
-        wheel = build(away / "dist")
+        wheel = build(away)
         assert_data_files(wheel)
         binaries = install(wheel, away / "venv")
         try_doors(binaries, away)
     print(f"wheel smoke: {wheel.name} works in an empty environment")
 
 
-def build(out: Path) -> Path:
-    """Return the wheel of this checkout, built into `out` with the setuptools that is installed here."""
+def tracked() -> list[str]:
+    """Return the files of this checkout that git knows."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, check=True, capture_output=True, text=True)
+    return [name for name in listed.stdout.split("\0") if name and (CHECKOUT / name).is_file()]
+
+
+def build(away: Path) -> Path:
+    """Return the wheel, built with the setuptools that is installed here from a copy of what git knows.
+
+    From a copy, so that leftovers of older builds and files that nobody committed cannot slip in.
+    """
     say("building the wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(CHECKOUT)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return next(out.glob("tain-*.whl"))
+    for name in tracked():
+        (away / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, away / "source" / name)
+    options = ["--wheel", "--no-isolation", "--outdir", str(away / "dist")]
+    subprocess.run(
+        [sys.executable, "-m", "build", *options, str(away / "source")], check=True, stdout=subprocess.DEVNULL
+    )
+    return next((away / "dist").glob("tain-*.whl"))
 
 
 def assert_data_files(wheel: Path) -> None:
     """Assert that the wheel holds every file that git tracks in the three packages, and no package beside them."""
-    tracked = subprocess.run(
-        ["git", "ls-files", "toolkit", "pipelines", "dashboards"],
-        cwd=CHECKOUT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split()
+    wanted = {name for name in tracked() if name.split("/")[0] in PACKAGES}
     inside = zipfile.ZipFile(wheel).namelist()
-    missing = sorted(set(tracked) - set(inside))
+    missing = sorted(wanted - set(inside))
     assert not missing, f"not in the wheel: {missing}; see package-data in pyproject.toml"
     rooms = {name.split("/")[0] for name in inside} - {f"tain-{wheel.name.split('-')[1]}.dist-info"}
-    assert rooms == {"toolkit", "pipelines", "dashboards"}, f"the wheel brings {sorted(rooms)}"
+    assert rooms == PACKAGES, f"the wheel brings {sorted(rooms)}"
     for kind in ("toolkit/zoo/sample/*.parquet", "toolkit/zoo/**/*.safetensors", "pipelines/recipes/*.yaml"):
         assert any(Path(name).match(kind) for name in inside), f"nothing in the wheel matches {kind}"
     say(f"{wheel.name}: {wheel.stat().st_size / 2**20:.1f} MiB, {len(inside)} files")
