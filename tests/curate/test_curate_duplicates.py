@@ -1,0 +1,145 @@
+"""Copies go, people stay: exact and perceptual duplicates on real pictures."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+from skimage import data
+
+from toolkit.curate.duplicates_exact import ExactDuplicates
+from toolkit.curate.duplicates_perceptual import PerceptualDuplicates
+from toolkit.curate.fingerprints import colour_grid, perceptual_hash
+from toolkit.curate.naive_perceptual import count_naive
+
+RULE = PerceptualDuplicates(distance=10, mean_colour=2.0, cell_colour=3.5)
+
+
+def _row(sample_id: str, image: Image.Image, caption: tuple[str, str] = ("", "")) -> dict[str, object]:
+    pixels = np.asarray(image.convert("RGB"))
+    return {
+        "sample_id": sample_id,
+        "content_id": f"content-{sample_id}",
+        "perceptual_hash": perceptual_hash(pixels),
+        "colour_grid": colour_grid(pixels),
+        "people_named": caption[0],
+        "gender_named": caption[0],
+        "skin_tone_named": caption[1],
+        "width": image.width,
+        "height": image.height,
+        "source": "test",
+    }
+
+
+def _table(*rows: dict[str, object]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows))
+
+
+def _portrait(tone: tuple[int, int, int], hair: tuple[int, int, int] = (40, 30, 30)) -> Image.Image:
+    """Draw a face of a skin tone in the middle of a 64 px picture, as an emoji has it."""
+    y, x = np.mgrid[:64, :64]
+    pixels = np.full((64, 64, 3), 255, np.uint8)
+    pixels[(x - 32) ** 2 + (y - 34) ** 2 < 26**2] = hair
+    pixels[(x - 32) ** 2 + (y - 38) ** 2 < 17**2] = tone
+    return Image.fromarray(pixels)
+
+
+def _jpeg(image: Image.Image, quality: int) -> Image.Image:
+    sink = io.BytesIO()
+    image.save(sink, "JPEG", quality=quality)
+    return Image.open(sink).convert("RGB")
+
+
+def _photograph(name: str = "chelsea") -> Image.Image:
+    return Image.fromarray(getattr(data, name)()).resize((240, 160))
+
+
+def test_exact_copies_go_and_the_first_id_stays() -> None:
+    rows = pa.table(
+        {
+            "sample_id": ["c", "a", "b", "d"],
+            "content_id": ["1", "1", "1", "2"],
+            "people_named": ["", "", "", ""],
+            "skin_tone_named": ["", "", "", ""],
+        }
+    )
+    taken = ExactDuplicates().judge(rows)
+    assert {row: reason.value for row, reason in taken.items()} == {0: "a", 2: "a"}
+    assert "byte for byte" in taken[0].text
+
+
+def test_one_drawing_for_two_skin_tones_is_not_a_copy() -> None:
+    rows = pa.table(
+        {
+            "sample_id": ["a", "b", "c"],
+            "content_id": ["1", "1", "1"],
+            "people_named": ["woman", "woman", "man"],
+            "skin_tone_named": ["light", "dark", "light"],
+        }
+    )
+    assert ExactDuplicates().judge(rows) == {}
+
+
+@pytest.mark.parametrize("name", ["chelsea", "coffee", "astronaut"])
+def test_resized_and_recompressed_photographs_are_copies_and_the_largest_stays(name: str) -> None:
+    photograph = _photograph(name)
+    rows = _table(
+        _row("a", photograph.resize((120, 80))), _row("b", photograph), _row("c", _jpeg(photograph, 60))
+    )
+    taken = RULE.judge(rows)
+    assert {row: reason.value for row, reason in taken.items()} == {0: "b", 2: "b"}
+    assert taken[0].text == "looks the same as row b, which stays"
+
+
+def test_different_photographs_are_no_copies() -> None:
+    assert RULE.judge(_table(*(_row(name, _photograph(name)) for name in ("chelsea", "coffee", "astronaut")))) == {}
+
+
+def test_colour_tells_skin_tones_apart_where_the_hash_and_the_captions_do_not() -> None:
+    tones = [(250, 220, 190), (224, 187, 149), (191, 143, 104), (155, 100, 61), (89, 69, 57)]
+    rows = _table(*(_row(f"tone-{index}", _portrait(tone)) for index, tone in enumerate(tones)))
+    assert count_naive(rows)["rows_lost"] >= 3  # else this test would show nothing
+    assert RULE.judge(rows) == {}
+
+
+def test_captions_that_name_other_people_keep_identical_drawings_apart() -> None:
+    face = _portrait((224, 187, 149))
+    assert RULE.judge(_table(_row("a", face, ("woman", "")), _row("b", face, ("man", "")))) == {}
+    assert list(RULE.judge(_table(_row("a", face), _row("b", face)))) == [1]
+
+
+def test_embeddings_have_the_last_word() -> None:
+    photograph = _photograph()
+    rows = _table(_row("a", photograph), _row("b", _jpeg(photograph, 70)), _row("c", _jpeg(photograph, 50)))
+    vectors = {"content-a": [1, 0], "content-b": [0.99, 0.141], "content-c": [0, 1]}
+
+    def embeddings(content_ids: list[str]) -> np.ndarray:
+        return np.array([vectors[one] for one in content_ids], np.float32)
+
+    confirmed = PerceptualDuplicates(10, 2.0, 3.5, cosine=0.95, embeddings=embeddings)  # type: ignore[arg-type]
+    assert list(confirmed.judge(rows)) == [1]
+
+
+def test_a_row_without_an_embedding_is_never_confirmed() -> None:
+    photograph = _photograph()
+    nothing = PerceptualDuplicates(10, 2.0, 3.5, 0.95, lambda ids: np.full((len(ids), 1), np.nan, np.float32))
+    assert nothing.judge(_table(_row("a", photograph), _row("b", photograph))) == {}
+
+
+def test_naive_count_names_the_variants_it_would_lose() -> None:
+    rows = _table(
+        _row("a", _portrait((250, 220, 190)), ("woman", "light")),
+        _row("b", _portrait((89, 69, 57)), ("woman", "dark")),
+        _row("c", _portrait((89, 69, 57)), ("woman", "dark")),
+        _row("d", _photograph()),
+        _row("e", _photograph()),
+    )
+    assert count_naive(rows) == {
+        "rows_lost": 3,
+        "variants_lost_by_gender_or_tone": 2,
+        "examples": [["a", "b"]],
+    }
+    assert count_naive(rows.slice(0, 0)) == {"rows_lost": 0, "variants_lost_by_gender_or_tone": 0, "examples": []}
