@@ -32,3 +32,17 @@ def run_train(
     if kind == "latent":
         console.print(f"Paint with it: tain generate --model {folder} --probes FILE --out DIR", highlight=False)
     return folder
+
+
+def run_export_model(model: str, out: Path) -> Path:
+    """Write the pairing network `model` for plain open_clip, say how to load it, and return the folder."""
+    from toolkit.models.export_open_clip import export_open_clip
+    from toolkit.models.pairing import load_pairing
+
+    folder = export_open_clip(load_pairing(model), out)
+    console = Console()
+    console.print(f"Exported {model}: [bold]{folder}[/bold]")
+    console.print(
+        f'Load it: open_clip.create_model_and_transforms("local-dir:{folder}")', highlight=False, soft_wrap=True
+    )
+    return folder

