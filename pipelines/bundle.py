@@ -1,4 +1,4 @@
-"""Puts trained networks into the zoo, with their cards: `python -m pipelines.bundle --clip DIR --latent DIR --data RUN`.
+"""Puts trained networks into the zoo: `python -m pipelines.bundle --clip DIR --latent DIR --data RUN [--data RUN]`.
 
 A card's last figures need both networks at once: the generator paints captions, the pairing network ranks them.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,27 +75,32 @@ def bundle(clip: Path, latent: Path, data: Sequence[Path], zoo: Path, progress: 
         held_out_share=recipe["held_out_share"], seed=recipe["seed"], progress=progress,
     )  # fmt: skip
     network = load_pairing(clip)
-    lines = [
-        "",
-        "## Painted captions, ranked by zoo:clip",
-        "",
-        "| captions | painted | pool | in the first ten | by chance | median rank |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, indices in (
-        ("of training pairs", pairs.training),
-        ("of held-out concepts", np.flatnonzero(pairs.held_out)),
-    ):
-        found = painted_rank(latent, network, pairs, indices, progress)
-        lines.append(
-            f"| {name} | {found.painted} | {found.pool} | {found.top_10:.1%} | {found.chance_top_10:.1%} | {found.median_rank:.0f} |"
-        )
+    ranks = {
+        "of training pairs": painted_rank(latent, network, pairs, pairs.training, progress),
+        "of held-out concepts": painted_rank(latent, network, pairs, np.flatnonzero(pairs.held_out), progress),
+    }
     for source, name in ((clip, "clip"), (latent, "latent")):
         (zoo / name).mkdir(exist_ok=True)
         for file in BUNDLED_FILES:
             shutil.copyfile(source / file, zoo / name / file)
     card = zoo / "latent" / "README.md"
-    card.write_text(card.read_text("utf-8") + "\n".join(lines) + "\n", "utf-8")
+    card.write_text(card.read_text("utf-8") + rank_section(ranks), "utf-8")
+
+
+def rank_section(ranks: Mapping[str, PaintedRank]) -> str:
+    """Return the section of a generator's card that says how well its pictures are told apart."""
+    columns = ("captions", "painted", "pool", "in the first ten", "by chance", "median rank")
+    lines = [
+        "",
+        "## Painted captions, ranked by zoo:clip",
+        "",
+        f"| {' | '.join(columns)} |",
+        "|---" * len(columns) + "|",
+    ]
+    for name, one in ranks.items():
+        cells = (name, one.painted, one.pool, f"{one.top_10:.1%}", f"{one.chance_top_10:.1%}", f"{one.median_rank:.0f}")
+        lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    return "\n".join([*lines, ""])
 
 
 def _probe(caption: str) -> Probe:
