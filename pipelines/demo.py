@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
+from pipelines.audit import findings_table
 from pipelines.progress import console_progress
 from toolkit.audit.stage import audit
 from toolkit.curate.stage import curate
@@ -20,44 +20,25 @@ from toolkit.store import RunFolder
 SOURCE = "zoo:sample"
 MODEL = "zoo:latent"
 PROBES = Path(str(files("pipelines") / "recipes" / "probes-demo.yaml"))
-STRONGEST = 5
 
 
 def run_demo(out: Path) -> RunFolder:
     """Curate the sample into `out`/curated, paint and audit in `out`/audit, write the report, print what was found.
 
-    What an interrupted demo had finished is kept. Returns the audit run. Raises RunError where something else is in
-    the way, or where a stage was begun with other settings or library versions.
+    What an earlier or interrupted demo had finished there is kept. Returns the audit run. Raises RunError where
+    something else is in the way, or where a stage was begun with other settings or library versions.
     """
     console = Console()
     with console_progress() as progress:
         curated = curate(SOURCE, out / "curated", resume=True, progress=progress)
-        painted = generate(MODEL, PROBES, out / "audit", resume=True, progress=progress)
-        audited = painted
-        if not painted.stages.get("audit", {}).get("finished"):
-            audited = audit(painted, painted.path, data=curated, progress=progress)
-    report = write_report(audited)
-    console.print(findings_table(read_findings(audited)[:STRONGEST]))
-    console.print(f"curated run  {curated.path}\naudit run    {audited.path}\nreport       {report}", highlight=False)
-    console.print(f"look at it   [bold]tain dashboard {out}[/bold]", highlight=False)
+        audited = generate(MODEL, PROBES, out / "audit", resume=True, progress=progress)
+        if not audited.stages.get("audit", {}).get("finished"):
+            audited = audit(audited, audited.path, data=curated, progress=progress)
+        progress("writing the report", 0, 1)
+        report = write_report(audited)
+        progress("writing the report", 1, 1)
+    console.print(findings_table(json.loads((audited.path / "findings.json").read_text("utf-8"))))
+    for name, path in (("curated run", curated.path), ("audit run", audited.path), ("report", report)):
+        console.print(f"{name:<12} {escape(str(path))}", highlight=False, soft_wrap=True)
+    console.print(f"look at it   [bold]tain dashboard {escape(str(out))}[/bold]", highlight=False, soft_wrap=True)
     return audited
-
-
-def read_findings(run: RunFolder) -> list[dict[str, Any]]:
-    """Return the findings of an audit, strongest first."""
-    found: list[dict[str, Any]] = json.loads((run.path / "findings.json").read_text("utf-8"))
-    return found
-
-
-def findings_table(findings: list[dict[str, Any]]) -> Table:
-    """Return `findings` as a table for the terminal: what was found, the value with its interval, n, noise floor, q."""
-    table = Table(title="What the pictures show, strongest first", title_justify="left")
-    table.add_column("finding", ratio=1, overflow="fold")
-    for name in ("value", "95 %", "n", "noise floor", "q"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for one in findings:
-        interval = "census" if one["low"] is None else f"{one['low']:.2f} to {one['high']:.2f}"
-        floor = "" if one["floor"] is None else f"{one['floor']:.2f}"
-        q = "" if one["q"] is None else f"{one['q']:.1g}"
-        table.add_row(one["title"], f"{one['value']:.2f}", interval, str(one["n"]), floor, q)
-    return table
