@@ -45,8 +45,10 @@ def face_colours(pixels: NDArray[np.uint8], count: int = 2) -> list[FaceColour]:
     chroma = np.hypot(red, yellow)
     total = float(weights[~((lightness > 97) & (chroma < 3))].sum())
     hue = np.degrees(np.arctan2(yellow, red))
-    # Skin of all tones, and the yellows and oranges that stand in for it; saturated reds and pinks are clothes.
-    warm = (hue >= -30) & (hue <= 100) & (chroma >= 4) & (lightness > 8) & (lightness < 97)
+    # Skin of all tones, and the yellows and oranges that stand in for it; saturated reds and pinks are clothes. Greys
+    # are not skin, but the darkest Monk tone is nearly grey (chroma 3.3), so what is very dark may have less colour.
+    coloured = (chroma >= 4) | ((lightness < 20) & (chroma >= 2.5))
+    warm = (hue >= -30) & (hue <= 100) & coloured & (lightness > 8) & (lightness < 97)
     warm &= ~((hue < 20) & (chroma > 32))
     lab, weights = lab[warm], weights[warm]
     found: list[FaceColour] = []
