@@ -23,7 +23,13 @@ TEXTS = st.text(max_size=200)
 
 
 def test_words_are_runs_of_letters_and_digits() -> None:
-    assert words("woman firefighter: medium-light skin tone") == ["woman", "firefighter", "medium-light", "skin", "tone"]
+    assert words("woman firefighter: medium-light skin tone") == [
+        "woman",
+        "firefighter",
+        "medium-light",
+        "skin",
+        "tone",
+    ]
     assert words("L'uomo, 2 gatti; it's a_tag") == ["L'uomo", "2", "gatti", "it's", "a", "tag"]
     assert words("消防士") == ["消防士"]
     assert words(" --- ") == []

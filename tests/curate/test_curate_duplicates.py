@@ -86,9 +86,7 @@ def test_one_drawing_for_two_skin_tones_is_not_a_copy() -> None:
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "astronaut"])
 def test_resized_and_recompressed_photographs_are_copies_and_the_largest_stays(name: str) -> None:
     photograph = _photograph(name)
-    rows = _table(
-        _row("a", photograph.resize((120, 80))), _row("b", photograph), _row("c", _jpeg(photograph, 60))
-    )
+    rows = _table(_row("a", photograph.resize((120, 80))), _row("b", photograph), _row("c", _jpeg(photograph, 60)))
     taken = RULE.judge(rows)
     assert {row: reason.value for row, reason in taken.items()} == {0: "b", 2: "b"}
     assert taken[0].text == "looks the same as row b, which stays"

@@ -49,5 +49,13 @@ def test_lab_is_that_of_scikit_image(pixels: np.ndarray) -> None:
 def test_colour_grid_survives_its_storage() -> None:
     pixels = PICTURES["coffee"]
     (stored,) = colour_grids([colour_grid(pixels)])
-    box = np.asarray(Image.fromarray(pixels).resize((8, 8), Image.Resampling.BOX))
-    assert stored == pytest.approx(to_lab(box).reshape(64, 3), abs=0.006)
+    small = np.asarray(Image.fromarray(pixels).resize((32, 32), Image.Resampling.BICUBIC).reduce(4))
+    assert stored == pytest.approx(to_lab(small).reshape(64, 3), abs=0.006)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_colour_grid_hardly_changes_with_the_size_of_the_picture(name: str) -> None:
+    picture = Image.fromarray(PICTURES[name])
+    sizes = [picture.resize((side, side * picture.height // picture.width)) for side in (250, 97, 61)]
+    grids = colour_grids([colour_grid(np.asarray(one)) for one in sizes])
+    assert np.linalg.norm(grids - grids[0], axis=-1).max() < 3.5

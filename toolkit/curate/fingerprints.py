@@ -48,8 +48,12 @@ def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def colour_grid(pixels: NDArray[np.uint8]) -> bytes:
-    """Return the mean colours of an 8 x 8 grid over RGB `pixels` as 192 little-endian int16, hundredths of CIELAB."""
-    small = Image.fromarray(pixels).resize((GRID_SIDE, GRID_SIDE), Image.Resampling.BOX)
+    """Return the colours of an 8 x 8 grid over RGB `pixels` as 192 little-endian int16, hundredths of CIELAB.
+
+    Scaled to 32 x 32 with a filter first: cells cut from pixels directly differ between sizes of one picture, because
+    their edges fall on other pixels.
+    """
+    small = Image.fromarray(pixels).resize((4 * GRID_SIDE, 4 * GRID_SIDE), Image.Resampling.BICUBIC).reduce(4)
     return np.rint(to_lab(np.asarray(small)) / _GRID_UNIT).astype("<i2").tobytes()
 
 
