@@ -88,7 +88,7 @@ def test_no_batches_give_no_results_and_fewer_than_one_worker_is_refused() -> No
 def test_a_batch_is_read_only_when_a_worker_can_take_it_soon() -> None:
     read: list[int] = []
 
-    def batches():  # noqa: ANN202
+    def batches():
         for number in range(50):
             read.append(number)
             yield [number]
