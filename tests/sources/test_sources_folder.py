@@ -102,6 +102,7 @@ def test_a_pipe_named_as_a_picture_is_refused_instead_of_waited_for(tmp_path: Pa
 def test_a_circle_of_links_ends(tmp_path: Path) -> None:
     write_pair(tmp_path, "a", "a portrait")
     (tmp_path / "again").symlink_to(tmp_path)
+    (tmp_path / "self").symlink_to(tmp_path / "self")
     assert len(list(open_source(tmp_path).rows())) == 1
 
 
@@ -121,7 +122,7 @@ def test_inputs_that_hold_no_pairs_say_what_was_looked_for_and_found(tmp_path: P
         (tmp_path / "not-there", "does not exist; expected a folder with metadata.csv"),
         (tmp_path / "not-there.csv", "does not exist"),
         (empty, "is an empty folder"),
-        (bare, "has no captions: 1 pictures"),
+        (bare, "has no captions: 1 or more pictures"),
         (other, r"holds 1 \.docx; expected"),
         (other / "thesis.docx", r"is a \.docx; expected"),
         (run, "is a run folder"),

@@ -173,3 +173,18 @@ def test_any_csv_gives_one_row_a_record_wherever_it_resumes(
 def test_the_order_of_columns_does_not_matter(names: list[str]) -> None:
     columns = choose_columns(names, GivenColumns(), "t")
     assert (columns.caption, columns.image, columns.url, columns.license) == ("TEXT", "jpg", "url", "license")
+
+
+def test_links_to_a_cache_are_files_of_the_folder(folder: Path) -> None:
+    snapshot = folder / "snapshot"
+    snapshot.mkdir()
+    (snapshot / "a.jpg").symlink_to(folder / "images" / "a.jpg")
+    (snapshot / "metadata.jsonl").write_text('{"file_name": "a.jpg", "text": "an astronaut"}')
+    (row,) = rows_of(snapshot)
+    assert (row.error, row.data) == (None, (folder / "images" / "a.jpg").read_bytes())
+
+
+def test_a_table_beside_a_folder_of_pictures_is_found(folder: Path) -> None:
+    (folder / "captions.csv").write_text("image,caption\nimages/a.jpg,an astronaut\n")
+    (row,) = rows_of(folder)
+    assert (row.caption, row.error) == ("an astronaut", None)

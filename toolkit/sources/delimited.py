@@ -15,7 +15,7 @@ from toolkit.sources.columns import Columns, GivenColumns, choose_columns
 from toolkit.sources.records import RecordReader
 from toolkit.sources.rows import BatchedRows, PairRow
 
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
+_JSON_LINES = (".jsonl", ".ndjson")
 _LONGEST_FIELD = 64 << 20
 _LINES_TO_GUESS_FROM = 64
 
@@ -72,7 +72,7 @@ def read_lines(path: Path) -> Iterator[Line]:
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}); check that you may read it") from error
     with stream:
-        yield from _json_lines(stream) if path.suffix.lower() in (".jsonl", ".ndjson") else _separated(stream, path)
+        yield from _json_lines(stream) if path.suffix.lower() in _JSON_LINES else _separated(stream, path)
 
 
 def _column_names(path: Path) -> list[str]:

@@ -55,7 +55,7 @@ def _fetch_emoji(folder: Path, out: Path, progress: Progress) -> Path:
         progress("download emoji", done, len(EMOJI_PACKAGES))
         into = folder / vendor
         into.mkdir()
-        run_program(["npm", "pack", "--silent", package], into, "Is there a connection?")
+        run_program(["npm", "pack", "--loglevel=error", "--fetch-retries=1", package], into, "Is there a connection?")
         trees[vendor] = _unpack(into)
     progress("download emoji", len(EMOJI_PACKAGES), len(EMOJI_PACKAGES))
     return build_emoji(trees, out, progress)
@@ -73,12 +73,14 @@ def require_programs(name: str, programs: Sequence[str], where: str) -> None:
 
 
 def run_program(command: Sequence[str], folder: Path, hint: str) -> None:
-    """Run `command` in `folder`. Raises SourceError with its last words where it fails."""
+    """Run `command` in `folder`. Raises SourceError that quotes it where it fails."""
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=_LONGEST_SECONDS)
     except subprocess.CalledProcessError as error:
-        words = error.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-        raise SourceError(f"{' '.join(command)} failed ({error.returncode}): {words[-1]}. {hint}") from error
+        said = error.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+        # apt and npm name the cause first and then tell a long story
+        cause = next((line for line in said if line.startswith(("E:", "npm error"))), said[-1])
+        raise SourceError(f"{' '.join(command)} failed ({error.returncode}): {cause}. {hint}") from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SourceError(f"{' '.join(command)} failed: {error}. {hint}") from error
 

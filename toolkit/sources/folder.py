@@ -63,19 +63,13 @@ class FolderSource(BatchedRows):
             return reader.read(key, record, Picture(None, error=str(error)))
 
 
-def open_folder(name: str, path: Path, given: GivenColumns) -> FolderSource:
-    """Return the source over the folder `path`. Raises SourceError where no picture has a caption beside it."""
-    pictures = 0
+def has_captions_beside(path: Path) -> bool:
+    """Return whether any picture under `path` has a .txt or .json of its stem beside it."""
     for group in groups_of_files(path):
         suffixes = {suffix_of(one) for one in group}
-        if suffixes & set(PICTURE_SUFFIXES):
-            if suffixes & {*CAPTION_SUFFIXES, "json"}:
-                return FolderSource(name, path, given)
-            pictures += 1
-    raise SourceError(
-        f"{path} has no captions: {pictures} pictures, but no .txt of the same name beside any, and no metadata.csv "
-        "or metadata.jsonl"
-    )
+        if suffixes & set(PICTURE_SUFFIXES) and suffixes & {*CAPTION_SUFFIXES, "json"}:
+            return True
+    return False
 
 
 def groups_of_files(folder: Path) -> Iterator[list[Path]]:
@@ -85,13 +79,20 @@ def groups_of_files(folder: Path) -> Iterator[list[Path]]:
     except OSError as error:
         raise SourceError(f"{folder} cannot be listed ({error.strerror}); check that you may read it") from error
     shown = [entry for entry in entries if not entry.name.startswith(".")]
-    files = [Path(entry.path) for entry in shown if not entry.is_dir()]
+    files = [Path(entry.path) for entry in shown if not _is_folder(entry, follow_links=True)]
     known = sorted((one for one in files if suffix_of(one) in _KNOWN), key=lambda one: (one.stem, one.name))
     for _, group in groupby(known, key=lambda one: one.stem):
         yield list(group)
     for entry in shown:
-        if entry.is_dir(follow_symlinks=False):  # a link could lead round in a circle
+        if _is_folder(entry, follow_links=False):  # a link could lead round in a circle
             yield from groups_of_files(Path(entry.path))
+
+
+def _is_folder(entry: os.DirEntry[str], *, follow_links: bool) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow_links)
+    except OSError:  # a link to itself
+        return False
 
 
 def suffix_of(path: Path) -> str:

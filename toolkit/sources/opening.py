@@ -50,11 +50,17 @@ def open_source(
         return _open_folder(name or path.resolve().name, path, given, split)
     if path.exists():
         raise SourceError(f"{path} is neither a file nor a folder; expected {LOOKED_FOR}")
-    if _HUB_ID.fullmatch(text) and not text.lower().endswith((*TAR_SUFFIXES, *TABLE_SUFFIXES, ".parquet")):
+    if _is_hub_id(text):
         from toolkit.sources.hub_dataset import open_hub_dataset
 
         return open_hub_dataset(name or text, text, given, split)
     raise SourceError(f"{path} does not exist; expected {LOOKED_FOR}")
+
+
+def _is_hub_id(text: str) -> bool:
+    """Return whether `text` is OWNER/NAME and no mistyped path: not in a folder that is here, not called as a file."""
+    as_file = text.lower().endswith((*TAR_SUFFIXES, *TABLE_SUFFIXES, ".parquet"))
+    return bool(_HUB_ID.fullmatch(text)) and not as_file and not Path(text).parent.is_dir()
 
 
 def _open_sample() -> Source:
@@ -113,17 +119,23 @@ def _metadata_files(path: Path) -> list[Path]:
 
 
 def _open_by_content(name: str, path: Path, files: list[Path], given: GivenColumns) -> Source:
-    """Open a folder by what most tells its kind: sidecars, then tars, Parquet and text tables."""
-    from toolkit.sources.folder import open_folder, suffix_of
+    """Open a folder by what most tells its kind: captions beside pictures, then tars, Parquet and text tables."""
+    from toolkit.sources.folder import FolderSource, has_captions_beside, suffix_of
     from toolkit.sources.sidecars import PICTURE_SUFFIXES
 
     suffixes = Counter(suffix_of(one) for one in files)
-    if any(suffixes[one] for one in PICTURE_SUFFIXES):
-        return open_folder(name, path, given)
+    pictures = sum(suffixes[one] for one in PICTURE_SUFFIXES)
+    if pictures and has_captions_beside(path):
+        return FolderSource(name, path, given)
     for kind in (TAR_SUFFIXES, (".parquet",), *((one,) for one in TABLE_SUFFIXES)):
         found = sorted(one for one in _files_under(path) if one.name.lower().endswith(kind))
         if found:
             return _open_files(name, path, found, given)
+    if pictures:
+        raise SourceError(
+            f"{path} has no captions: {pictures} or more pictures, but no .txt of the same name beside any, and no "
+            "metadata.csv or metadata.jsonl"
+        )
     counted = ", ".join(f"{count} .{suffix or '(no suffix)'}" for suffix, count in suffixes.most_common(5))
     raise SourceError(f"{path} holds {counted}; expected {LOOKED_FOR}")
 

@@ -14,7 +14,7 @@ from toolkit.sources.columns import Columns, GivenColumns, choose_columns
 from toolkit.sources.records import RecordReader
 from toolkit.sources.rows import BatchedRows, PairRow
 
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)

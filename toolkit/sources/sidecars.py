@@ -10,7 +10,7 @@ from toolkit.sources.columns import CAPTION_NAMES, LICENSE_NAMES, SOURCE_NAMES, 
 # What is taken for a picture, readable or not: one that cannot be decoded is a recorded row, not a lost one.
 PICTURE_SUFFIXES = (
     *("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif", "ppm"),
-    *("svg", "heic", "heif", "jxl", "jp2", "ico", "pgm", "pbm", "img"),
+    *("svg", "heic", "heif", "jxl", "jp2", "ico", "pgm", "pbm"),
 )
 CAPTION_SUFFIXES = ("txt", "caption", "text")
 MOST_TEXT = 64 << 20
