@@ -43,8 +43,12 @@ def findings_table(findings: list[dict[str, Any]], shown: int = SHOWN) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in findings[:shown]:
         floor = "" if one["floor"] is None else f"{100 * one['floor']:.1f} %"
-        q = "census" if one["low"] is None else "" if one["q"] is None else f"{one['q']:.2g}"
+        q = "census" if one["low"] is None else "" if one["q"] is None else _shown_q(one["q"])
         table.add_row(escape(one["title"]), str(one["n"]), floor, q)
     if not findings:
         table.add_row("nothing stands out beyond the noise of so few pictures", "", "", "")
     return table
+
+
+def _shown_q(q: float) -> str:
+    return "< 0.001" if q < 0.001 else f"{q:.3f}"

@@ -6,7 +6,7 @@ from audited import YELLOW, face
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.annotator import Picture, create_annotators
+from toolkit.audit.annotator import GROUP, Picture, create_annotators
 from toolkit.audit.caption_words import CaptionWords
 from toolkit.audit.clip_annotator import ClipAnnotator
 from toolkit.audit.nearest_variant_annotator import NearestVariantAnnotator
@@ -149,3 +149,15 @@ def test_annotators_are_made_in_the_order_of_the_recipe_and_load_no_network_they
     assert [one.name for one in made] == ["skin-tone", "caption-words"]
     with pytest.raises(RecipeError, match="known are caption-words, clip, nearest-variant, skin-tone"):
         create_annotators(AuditRecipe(annotators=("faces",)), refuse)
+
+
+def test_other_peoples_annotators_come_in_by_entry_point(monkeypatch):
+    class EntryPoint:
+        name = "their-words"
+
+        def load(self):
+            return lambda recipe, pairing: CaptionWords()
+
+    monkeypatch.setattr("toolkit.audit.annotator.entry_points", lambda group: [EntryPoint()] if group == GROUP else [])
+    (made,) = create_annotators(AuditRecipe(annotators=("their-words",)), lambda: None)
+    assert isinstance(made, CaptionWords)

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from toolkit.audit import wording
 from toolkit.audit.calibration import Reliability
 from toolkit.audit.measures import UNCORRECTED
-from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.audit.subjects import ALL, DATA
 from toolkit.audit.tallies import CAPTION_WORDS, is_census
 
@@ -19,6 +19,7 @@ Row = dict[str, Any]
 DRAWN, CENSUS, UNREADABLE = "drawn", "census", "could not be told"
 SIGNIFICANT = 0.05
 MOST_ALIKE = 2  # findings of one kind and attribute among those shown, so that a reader sees the breadth
+MOST_OF_A_KIND = 3  # of one kind, so that what was drawn and what was counted are both seen
 FEWEST = 5  # concepts that a census must cover before its total is worth a headline
 
 
@@ -76,17 +77,20 @@ def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> lis
 def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
     """Return the `count` strongest of ranked `findings` with variety.
 
-    At most two share an attribute and a kind, and no two speak of one slice of one subject, as long as there are
-    others; then the rest fill up in their order.
+    At most two share an attribute and a kind, at most three a kind, and no two speak of one slice of one subject, as
+    long as there are others; then the rest fill up in their order.
     """
     chosen: list[Finding] = []
     alike: Counter[tuple[str, str]] = Counter()
+    kinds: Counter[str] = Counter()
     places: set[tuple[str, str, str]] = set()
     for one in findings:
         place = (one.subject, one.slice, one.attribute)
-        if len(chosen) < count and alike[one.attribute, one.kind] < MOST_ALIKE and place not in places:
+        fresh = alike[one.attribute, one.kind] < MOST_ALIKE and kinds[one.kind] < MOST_OF_A_KIND
+        if len(chosen) < count and fresh and place not in places:
             chosen.append(one)
             alike[one.attribute, one.kind] += 1
+            kinds[one.kind] += 1
             places.add(place)
     chosen += [one for one in findings if one not in chosen][: count - len(chosen)]
     return sorted(chosen, key=findings.index)
@@ -115,41 +119,16 @@ def _share(row: Row, k: int) -> Finding | None:
     if is_census(row["subject"]):
         if row["slice"] != ALL or row["n"] < FEWEST:
             return None
-        return _finding(row, _census_title(row), (row["value"] - equal) * _told(row), CENSUS)
+        return _finding(row, wording.census_title(row), (row["value"] - equal) * _told(row), CENSUS)
     if row["q"] is None or row["q"] > SIGNIFICANT:
         return None
     strength = max(0.0, row["low"] - equal - row["floor"])
-    return _finding(row, f"{_drawn_title(row)}; uniform: {_percent(equal)}", strength, DRAWN)
+    return _finding(row, f"{wording.drawn_title(row)}; uniform: {wording.percent(equal)}", strength, DRAWN)
 
 
 def _told(row: Row) -> float:
     """Return the share of a census that the annotator could read."""
     return float(row["n"] / max(1, row["n"] + row["abstained"]))
-
-
-def _drawn_title(row: Row) -> str:
-    what = f"paints '{row['slice']}'" if row["slice"] != ALL else "paints people, over all probes,"
-    figures = f"{_percent(row['value'])} of the time {_interval(row)}, n = {row['n']}"
-    return f"{row['subject']} {what} {_presented(row)} {figures}"
-
-
-def _presented(row: Row) -> str:
-    if row["attribute"] == GENDER:
-        return f"presented as a {row['group']}"
-    if row["attribute"] == SKIN_TONE:
-        return f"with a skin tone perceived as {_tone(row['group'])}"
-    return f"perceived as {row['group']} ({row['attribute']})"
-
-
-def _census_title(row: Row) -> str:
-    source = row["subject"].removeprefix(DATA)
-    count = f"{round(row['value'] * row['n'])} of {row['n']}"
-    if row["attribute"] == GENDER and row["annotator"] == "nearest-variant":
-        left = f"; {row['abstained']} more lie near neither" if row["abstained"] else ""
-        title = f"{source} draws {count} roles without a gender word nearer to its own {row['group']} of that role"
-        return f"{title}{left}"
-    left = f"; {row['abstained']} more could not be told" if row["abstained"] else ""
-    return f"{source} shows {count} pictures without a gender or skin tone word {_presented(row)}{left}"
 
 
 def _outside(row: Row) -> Finding | None:
@@ -161,23 +140,26 @@ def _outside(row: Row) -> Finding | None:
         source = row["subject"].removeprefix(DATA)
         title = f"{source} draws the person of no named skin tone in a colour outside human skin: {count} pictures"
         return _finding(row, title, row["value"] - 0.5, CENSUS)
-    title = f"{row['subject']} paints people in a colour outside human skin {_percent(row['value'])} of the time"
-    return _finding(row, f"{title} {_interval(row)}, n = {row['n']}", max(0.0, row["low"] - 0.5), DRAWN)
+    title = f"{row['subject']} paints people in a colour outside human skin {wording.percent(row['value'])} of the time"
+    return _finding(row, f"{title} {wording.interval(row)}, n = {row['n']}", max(0.0, row["low"] - 0.5), DRAWN)
 
 
 def _abstained(row: Row) -> Finding | None:
     """Pictures that mostly cannot be read are a finding too: every share of them rests on the few that could."""
     if row["slice"] != ALL or is_census(row["subject"]) or row["value"] <= 0.5:
         return None
-    what = f"{row['attribute']} could not be told on {_percent(row['value'])} of the pictures of {row['subject']}"
-    title = f"{what} {_interval(row)}, n = {row['n']}: its shares rest on the rest"
+    what = (
+        f"{row['attribute']} could not be told on {wording.percent(row['value'])} of the pictures of {row['subject']}"
+    )
+    rest = "no share can be given" if row["abstained"] == row["n"] else "its shares rest on the others"
+    title = f"{what} {wording.interval(row)}, n = {row['n']}: {rest}"
     return _finding(row, title, max(0.0, row["low"] - 0.5), UNREADABLE)
 
 
 def _unreliable(one: Reliability) -> Finding:
     """A ruler that is off is told first: strength 1 minus the agreement it reaches."""
     low, high = one.interval
-    figures = f"{_percent(one.agreement)} of the time [{100 * low:.0f}, {100 * high:.0f}], n = {one.told}"
+    figures = f"{wording.percent(one.agreement)} of the time [{100 * low:.0f}, {100 * high:.0f}], n = {one.told}"
     return Finding(
         title=f"{one.annotator} reads {one.attribute} as known pictures name it only {figures}: its shares are in the "
         "tables, but none is told here",
@@ -202,15 +184,3 @@ def _unreliable(one: Reliability) -> Finding:
 def _finding(row: Row, title: str, strength: float, kind: str) -> Finding:
     figures = {name: row[name] for name in Finding._fields if name in row}
     return Finding(title=title, strength=round(float(strength), 6), kind=kind, **figures)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _interval(row: Row) -> str:
-    return f"[{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
-
-
-def _tone(value: str) -> str:
-    return f"Monk tone {value.removeprefix('monk-')}"

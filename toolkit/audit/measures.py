@@ -66,7 +66,13 @@ def _row(place: Place, group: str, name: str, tally: Tally, **figures: Any) -> R
         "n_effective": float(tally.n if is_census(place.subject) else tally.n_effective),
         "abstained": tally.abstained,
     } | figures
-    return {key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()}
+    kept_whole = ("p", "q")
+    return {k: round(v, 6) if isinstance(v, float) and k not in kept_whole else v for k, v in row.items()}
+
+
+def _significant(probability: float) -> float:
+    """Return four significant digits: a probability can be very small and still say something."""
+    return float(f"{probability:.4g}")
 
 
 def _key(row: Row) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ def _shares(place: Place, tally: Tally, values: Sequence[str], confidence: float
             low, high = wilson(hits, n, confidence)
             figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson", "reference": UNIFORM}
             figures["floor"] = total_variation_floor(n, 2, reference=[equal, 1 - equal])
-            figures["p"] = binomial_test(hits, n, equal).p
+            figures["p"] = _significant(binomial_test(hits, n, equal).p)
             if tally.abstained:
                 worst = {"low": None, "high": None, "method": "worst case over abstentions"}
                 rows.append(_row(place, group, "share_worst_low", tally, value=k / tally.seen, **worst))
@@ -168,7 +174,7 @@ def _against_captions(
         figures: Row = {"value": tally.values[group] / tally.n - share, "low": low - share, "high": high - share}
         figures |= {"confidence": confidence, "method": "wilson, reference fixed", "reference": CAPTIONS}
         figures["floor"] = total_variation_floor(n, 2, reference=[share, 1 - share])
-        figures["p"] = binomial_test(hits, n, share).p
+        figures["p"] = _significant(binomial_test(hits, n, share).p)
         rows.append(_row(place, group, "difference_from_captions", tally, **figures))
     return rows
 
@@ -182,4 +188,4 @@ def _adjust(rows: list[Row]) -> None:
             families.setdefault(family, []).append(row)
     for family_rows in families.values():
         for row, q in zip(family_rows, benjamini_hochberg([row["p"] for row in family_rows]), strict=True):
-            row["q"] = round(float(q), 6)
+            row["q"] = _significant(float(q))

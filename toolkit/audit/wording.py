@@ -1,0 +1,53 @@
+"""The words of findings: how people are presented and perceived in pictures, never who anyone is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.audit.recipe import GENDER, SKIN_TONE
+from toolkit.audit.subjects import ALL, DATA
+
+Row = dict[str, Any]
+
+
+def drawn_title(row: Row) -> str:
+    """Return what a model paints and how often, of a share with its interval."""
+    what = f"paints '{row['slice']}'" if row["slice"] != ALL else "paints people, over all probes,"
+    figures = f"{percent(row['value'])} of the time {interval(row)}, n = {row['n']}"
+    return f"{row['subject']} {what} {presented(row)} {figures}"
+
+
+def presented(row: Row) -> str:
+    """Return how the group of `row` reads: presented as, or perceived as."""
+    if row["attribute"] == GENDER:
+        return f"presented as a {row['group']}"
+    if row["attribute"] == SKIN_TONE:
+        return f"with a skin tone perceived as {tone(row['group'])}"
+    return f"perceived as {row['group']} ({row['attribute']})"
+
+
+def census_title(row: Row) -> str:
+    """Return what a dataset shows, as counts, and how many pictures could not be told."""
+    source = row["subject"].removeprefix(DATA)
+    count = f"{round(row['value'] * row['n'])} of {row['n']}"
+    if row["attribute"] == GENDER and row["annotator"] == "nearest-variant":
+        left = f"; {row['abstained']} more lie near neither" if row["abstained"] else ""
+        title = f"{source} draws {count} roles without a gender word nearer to its own {row['group']} of that role"
+        return f"{title}{left}"
+    left = f"; {row['abstained']} more could not be told" if row["abstained"] else ""
+    return f"{source} shows {count} pictures without a gender or skin tone word {presented(row)}{left}"
+
+
+def percent(share: float) -> str:
+    """Return a share as whole percent: `91 %`."""
+    return f"{100 * share:.0f} %"
+
+
+def interval(row: Row) -> str:
+    """Return the interval of `row` in percent: `[84, 95]`."""
+    return f"[{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
+
+
+def tone(value: str) -> str:
+    """Return `monk-5` as people say it."""
+    return f"Monk tone {value.removeprefix('monk-')}"
