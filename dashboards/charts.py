@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from toolkit.report.funnel import Funnel
+from toolkit.report.measured import ALL
 from toolkit.report.palette import OKABE_ITO
 from toolkit.report.wording import percent_of, plain_name
 
@@ -38,9 +39,9 @@ def forest(
         for row in rows
     ]
     order = [row["slice"] for row in values]
-    base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("slice:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False))
-    )
+    words = f"datum.label === '{ALL}' ? 'all concepts' : datum.label"
+    axis_of_names = alt.Axis(labelLimit=260, labelOverlap=False, labelExpr=words)
+    base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("slice:N", sort=order, title=None, axis=axis_of_names))
     scale = alt.Scale(domain=[0, 1])
     title = f"share read as {group}"
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])

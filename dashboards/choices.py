@@ -39,11 +39,11 @@ def search(label: str, *, key: str) -> str:
 def turn_pages(total: int, size: int, *, key: str = "page") -> slice:
     """Show page numbers where `total` rows need more than one page of `size`; return the rows of the one chosen."""
     pages = max(1, -(-total // size))
-    asked = st.session_state.get(key, _whole_number(st.query_params.get(key)))
-    page = min(max(asked if isinstance(asked, int) else 1, 1), pages)
+    if st.session_state.get(key, 1) > pages:  # the filters changed, and fewer pages are left
+        del st.session_state[key]
+    page = min(max(st.session_state.get(key, _whole_number(st.query_params.get(key))), 1), pages)
     if pages > 1:
-        st.session_state[key] = page
-        page = st.pagination(pages, key=key)
+        page = st.pagination(pages, default=page, key=key)
         st.query_params[key] = str(page)
     else:
         st.query_params.pop(key, None)

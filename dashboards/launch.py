@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from toolkit.errors import RunError
@@ -13,6 +16,7 @@ from toolkit.errors import RunError
 ENTRY = Path(__file__).parent / "entry" / "streamlit_app.py"
 PACKAGES = Path(__file__).parent.parent
 THIS_MACHINE = "127.0.0.1"
+PATIENCE = 60  # seconds
 
 
 def launch(runs: Sequence[str | Path], *, port: int = 8501, headless: bool = False, address: str = THIS_MACHINE) -> int:
@@ -21,6 +25,41 @@ def launch(runs: Sequence[str | Path], *, port: int = 8501, headless: bool = Fal
     `headless` opens no browser. Raises RunError for a folder that does not exist.
     """
     return subprocess.run(command(runs, port=port, headless=headless, address=address), env=environment()).returncode
+
+
+@contextmanager
+def serving(runs: Sequence[str | Path], *, environ: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve the dashboard of `runs` on a free port while the block lasts; yield its address once it answers.
+
+    `environ` is added to the environment. Raises RunError where the server ends or stays silent for a minute.
+    """
+    with socket.socket() as free:
+        free.bind((THIS_MACHINE, 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        command(runs, port=port, headless=True),
+        env=environment() | dict(environ or {}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(server, port)
+        yield f"http://{THIS_MACHINE}:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=PATIENCE)
+
+
+def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise RunError(f"the dashboard ended with status {server.returncode} before it served a page")
+        with socket.socket() as probe:
+            if probe.connect_ex((THIS_MACHINE, port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RunError(f"the dashboard served no page within {PATIENCE} seconds")
 
 
 def command(

@@ -60,7 +60,8 @@ def build_curated(path: Path) -> RunFolder:
     run = create_run(path)
     rows = [*_emoji_rows(), *_clipart_rows()]
     decided = [_decision(row) for row in rows]
-    first, second = (row["sample_id"] for row in rows if row["caption"].startswith("woman firefighter"))
+    ids = {str(row["caption"]): row["sample_id"] for row in rows}
+    dark, light = (ids[f"woman firefighter: {tone} skin tone"] for tone in ("dark", "light"))
     with run.stage("curate", recipe={"captions": {"min_words": 1}}, seed=0) as counts:
         run.write_shard("pairs", 0, schema.from_rows("pairs", rows))
         scores = [{"sample_id": one["sample_id"], "unscored": [], "characters": len(one["caption"])} for one in rows]
@@ -70,7 +71,7 @@ def build_curated(path: Path) -> RunFolder:
         counts["naive_perceptual"] = {
             "rows_lost": 3,
             "variants_lost_by_gender_or_tone": 2,
-            "examples": [[first, second]],
+            "examples": [[dark, light], [ids[SCRIPT], ids[MARKDOWN]]],
         }
     return run
 
@@ -129,14 +130,8 @@ def _decision(row: dict[str, object]) -> dict[str, object]:
 
 def build_audit(path: Path, curated: RunFolder) -> RunFolder:
     """Write a run with requests, samples, pictures, labels, measures and findings of one model and three vendors."""
-    run = create_run(path)
-    requests = [_request(concept, replicate) for concept in CONCEPTS for replicate in range(REPLICATES)]
-    with run.stage("generate", recipe={"model": "zoo:latent"}, seed=7) as counts:
-        run.write_shard("requests", 0, schema.from_rows("requests", requests))
-        run.write_shard("probe_requests", 0, schema.from_rows("probe_requests", [_probe(one) for one in requests]))
-        samples = [_sample(run, place, one) for place, one in enumerate(requests)]
-        run.write_shard("samples", 0, schema.from_rows("samples", samples))
-        counts["samples"] = len(samples)
+    run = build_painted(path)
+    requests = run.read("requests").to_pylist()
     pairs = [row for row in curated.read("pairs").to_pylist() if row["caption"] in CONCEPTS]
     with run.stage("audit", seed=7, inputs=[curated]):
         labels = [one for request in requests for one in _sample_labels(request)]
@@ -145,6 +140,19 @@ def build_audit(path: Path, curated: RunFolder) -> RunFolder:
         measures = [*_sample_measures(), *_census(pairs)]
         run.write_shard("measures", 0, schema.from_rows("measures", measures))
         run.write_file("findings.json", json.dumps(_findings(measures)).encode())
+    return run
+
+
+def build_painted(path: Path) -> RunFolder:
+    """Write a run with requests, samples and pictures of one model; one sample failed."""
+    run = create_run(path)
+    requests = [_request(concept, replicate) for concept in CONCEPTS for replicate in range(REPLICATES)]
+    with run.stage("generate", recipe={"model": "zoo:latent"}, seed=7) as counts:
+        run.write_shard("requests", 0, schema.from_rows("requests", requests))
+        run.write_shard("probe_requests", 0, schema.from_rows("probe_requests", [_probe(one) for one in requests]))
+        samples = [_sample(run, place, one) for place, one in enumerate(requests)]
+        run.write_shard("samples", 0, schema.from_rows("samples", samples))
+        counts["samples"] = len(samples)
     return run
 
 

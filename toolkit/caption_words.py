@@ -51,7 +51,8 @@ def caption_about(caption: str, meta: str | None, concepts: Sequence[str]) -> Ca
     base = given.get("base") if isinstance(given.get("base"), str) else None
     gender = given["gender"] if given.get("gender") in GENDERS else gender_named(caption)
     tone = given.get("skin_tone") if isinstance(given.get("skin_tone"), str) else None
-    several = len(given.get("skin_tones") or []) > 1
+    tones = given.get("skin_tones")
+    several = isinstance(tones, list) and len(tones) > 1
     return CaptionAbout(
         base=base,
         concepts=tuple(one for one in concepts if (one == base if base else names_concept(caption, one))),

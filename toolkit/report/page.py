@@ -41,7 +41,7 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
 
 
 def _agreement(calibration: list[dict[str, Any]], forest: Forest) -> str:
-    """Return how often the annotator of `forest` reads pictures of known truth as they are named, all sources pooled."""
+    """Return how often the annotator of `forest` reads pictures of known truth as named, all sources pooled."""
     known = [
         one
         for one in calibration

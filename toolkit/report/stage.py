@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from toolkit.errors import RunError
 from toolkit.report.erased import erased
 from toolkit.report.figures import figures
+from toolkit.report.manifest import lineage
 from toolkit.report.page import render
 from toolkit.report.tiles import pictures_on_page
 from toolkit.store import RunFolder, open_run
@@ -26,6 +28,8 @@ def write_report(run: RunFolder | str | Path, *, findings: Sequence[dict[str, An
     holds no table, or is damaged.
     """
     opened = run if isinstance(run, RunFolder) else open_run(run)
+    if not any(one.tables() for one in lineage(opened)):
+        raise RunError(f"{opened.path} holds no table, so there is nothing to report; give the folder of a finished run")
     found = figures(opened, None if findings is None else list(findings))
     naive = erased(opened)
     shown = pictures_on_page(opened, naive.examples if naive else ())

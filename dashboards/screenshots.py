@@ -1,0 +1,96 @@
+"""Pictures of the dashboard's pages for the README: `python -m dashboards.screenshots RUNS FOLDER`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dashboards.launch import serving
+from toolkit.errors import RunError, TainError
+from toolkit.images import decode
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+# Debian's Chromium without a screen, asking nothing of the network.
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# The address of each page, and an element of it that comes last.
+VIEWS = {
+    "overview": ("", '[data-testid="stPageLink"]'),
+    "curation": ("curation", ".tiles img"),
+    "bias": ("bias?attribute=gender+presentation", ".tiles img"),
+    "gallery": ("gallery", ".tiles img"),
+}
+WIDTH, HEIGHT = 1280, 960
+MAX_BYTES = 250_000
+QUALITIES = (80, 65, 50, 35)
+
+
+def take_screenshots(runs: Sequence[str | Path], folder: str | Path) -> list[Path]:
+    """Write NAME.webp of each page of the dashboard over `runs` into `folder`, each at most 250 kB; return the paths.
+
+    Needs the packages of the extra `dev` and a Chromium. Raises RunError where it is missing or a page shows nothing.
+    """
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    with serving(runs) as address, _page() as page:
+        for name, (path, last) in VIEWS.items():
+            page.goto(f"{address}/{path}")
+            page.wait_for_selector(last)
+            page.wait_for_timeout(1500)  # charts are drawn a moment after the pictures
+            written.append(target / f"{name}.webp")
+            written[-1].write_bytes(_small_webp(page.screenshot()))
+    return written
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    from playwright.sync_api import Error, sync_playwright
+
+    executable = shutil.which("chromium")
+    if executable is None:
+        raise RunError("no chromium on the PATH; apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        try:
+            yield browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+        except Error as error:
+            raise RunError(f"a page of the dashboard did not open: {str(error).splitlines()[0]}") from error
+        finally:
+            browser.close()
+
+
+def _small_webp(png: bytes) -> bytes:
+    """Return a screenshot as WebP of at most `MAX_BYTES`, at the best quality that fits."""
+    from toolkit.report.pictures import thumbnail
+
+    side = max(decode(png).shape[:2])
+    for quality in QUALITIES:
+        webp = thumbnail(png, side, quality=quality)
+        if len(webp) <= MAX_BYTES:
+            break
+    return webp
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit("usage: python -m dashboards.screenshots RUNS... FOLDER")
+    try:
+        for path in take_screenshots(sys.argv[1:-1], sys.argv[-1]):
+            print(path)
+    except TainError as error:
+        sys.exit(str(error))

@@ -1,0 +1,35 @@
+"""The small real run that the tests of the dashboard open, and a cache folder of their own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from run_folder import Runs, build_runs
+
+from toolkit.store import RunFolder
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Both runs, made once; tests that change something copy them."""
+    return build_runs(tmp_path_factory.mktemp("built") / "runs")
+
+
+@pytest.fixture
+def runs(built: Runs, tmp_path: Path) -> Runs:
+    """A copy of both runs that a test may change."""
+    shutil.copytree(built.curated.path.parent, tmp_path / "runs")
+    return Runs(RunFolder(tmp_path / "runs" / "curated"), RunFolder(tmp_path / "runs" / "audit"))
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache of thumbnails that is empty at the start, and no figures left from another test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    st.cache_resource.clear()
+    yield tmp_path / "cache"
+    st.cache_resource.clear()

@@ -1,0 +1,118 @@
+"""The dashboard in a real Chromium: every page opens, a mark leads to its pictures, a caption does nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from run_folder import MARKDOWN, REPLICATES, SCRIPT, Runs
+
+from dashboards.launch import THIS_MACHINE, serving
+from dashboards.screenshots import FLAGS
+
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+WAIT = 30_000
+
+
+@pytest.fixture(scope="module")
+def address(built: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard that is being served."""
+    own = {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    with serving([built.audit.path.parent], environ=own) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    """Chromium; without one these tests are skipped, but for CI, which must have it."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail("no chromium on the PATH; CI needs one: apt-get install chromium")
+        pytest.skip("no chromium on the PATH; apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+    """A new page of 1280 x 900 pixels that asks nothing of any other machine."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(WAIT)
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    yield opened
+    opened.close()
+    strangers = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} - {THIS_MACHINE}
+    assert strangers == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("", "Whom do these pictures show?"),
+        ("curation", "What curation kept"),
+        ("bias", "Bias explorer"),
+        ("gallery", "Gallery"),
+    ],
+)
+def test_every_page_opens_from_its_address(address: str, page: sync_api.Page, path: str, title: str) -> None:
+    page.goto(f"{address}/{path}")
+    page.get_by_role("heading", name=title).wait_for()
+    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.title() == "Tain"
+
+
+def test_finding_leads_to_its_pictures(address: str, page: sync_api.Page) -> None:
+    page.goto(address)
+    page.get_by_text("See the pictures").nth(1).click()
+    page.get_by_text(f"{REPLICATES - 1} pictures of {REPLICATES - 1}").wait_for()
+    assert "slice=judge" in page.url
+    assert {one.get_attribute("alt") for one in page.locator(".tiles img").all()} == {"judge"}
+    widths = page.locator(".tiles img").evaluate_all("pictures => pictures.map(one => one.naturalWidth)")
+    assert widths == [64] * (REPLICATES - 1)
+
+
+def test_click_on_a_mark_shows_the_pictures_it_counts(address: str, page: sync_api.Page, built: Runs) -> None:
+    page.goto(f"{address}/bias?attribute=gender+presentation&annotator=clip&group=man&slice=firefighter&read=man")
+    page.get_by_text("9 pictures of 12").wait_for()
+    page.locator('path[aria-roledescription="point"][aria-label*="judge"]').click()
+    page.get_by_text(f"1 picture of {REPLICATES - 1}").wait_for()
+    page.wait_for_url("**slice=judge**")
+    expected = [
+        row
+        for row in built.audit.read("labels").to_pylist()
+        if row["value"] == "man" and row["subject_kind"] == "sample"
+    ]
+    judges = {row["request_id"] for row in built.audit.read("requests").to_pylist() if row["prompt"] == "judge"}
+    assert page.locator(".tiles img").count() == sum(row["subject_id"] in judges for row in expected) == 1
+    assert "man, 80" in page.locator(".tiles").inner_text()
+
+
+def test_copied_link_restores_the_view(address: str, browser: sync_api.Browser, page: sync_api.Page) -> None:
+    page.goto(f"{address}/gallery")
+    page.get_by_role("textbox", name="Prompt holds").fill("judge")
+    page.keyboard.press("Enter")
+    page.get_by_text(f"{REPLICATES} pictures of {2 * REPLICATES}").wait_for()
+    page.wait_for_url("**words=judge**")
+    other = browser.new_page()
+    other.goto(page.url)
+    other.get_by_text(f"{REPLICATES} pictures of {2 * REPLICATES}").wait_for(timeout=WAIT)
+    other.close()
+
+
+def test_hostile_caption_does_nothing(address: str, page: sync_api.Page) -> None:
+    page.goto(f"{address}/gallery?run=runs/curated&source=openclipart")
+    page.get_by_text("8 pictures of 16").wait_for()
+    shown = page.locator(".tiles").inner_text()
+    assert SCRIPT in shown
+    assert MARKDOWN in shown
+    assert page.title() == "Tain"
+    assert page.locator(".tiles script, .tiles [onerror], .tiles a").count() == 0
