@@ -13,34 +13,35 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from toolkit.caption_words import MAN_WORDS, WOMAN_WORDS, genders_named, words
 from toolkit.curate.scorer import Batch, Need
 
-_PEOPLE = {
-    "woman": "woman women lady ladies female females mother mom grandmother wife sister daughter aunt queen princess "
-    "bride actress waitress policewoman businesswoman firewoman",
-    "man": "man men gentleman gentlemen male males father dad grandfather husband brother son uncle king prince groom "
-    "waiter policeman businessman fireman",
-    "girl": "girl girls",
-    "boy": "boy boys",
-}
-_PERSON = {word: person for person, words in _PEOPLE.items() for word in words.split()}
-_GENDERS = {"woman": ("woman", "girl", "she", "her"), "man": ("man", "boy", "he", "his")}
-_GENDER = {word: gender for gender, words in _GENDERS.items() for word in words}
-_WORD = re.compile(r"[a-z]+")
+_CHILDREN = {"girl": "girl", "girls": "girl", "ragazza": "girl", "boy": "boy", "boys": "boy", "ragazzo": "boy"}
+_PRONOUNS = frozenset(("she", "her", "hers", "he", "him", "his"))
 _SKIN_TONE = re.compile(r"\b(medium-light|medium-dark|light|medium|dark) skin tone\b")
 
 
 def people_named(caption: str) -> str:
-    """Return the gendered people in `caption` as woman, man, girl or boy, sorted: `girl, woman` of "mother, girl"."""
-    found = [_PERSON[word] for word in _WORD.findall(caption.casefold()) if word in _PERSON]
-    return ", ".join(sorted(found))
+    """Return the gendered people in `caption` as woman, man, girl or boy, sorted: `girl, woman` of "mother, girl".
+
+    Pronouns are not counted: they speak of people already named.
+    """
+    found = [_person(word) for word in words(caption)]
+    return ", ".join(sorted(person for person in found if person))
+
+
+def _person(word: str) -> str:
+    if word in _CHILDREN:
+        return _CHILDREN[word]
+    if word in _PRONOUNS:
+        return ""
+    return "woman" if word in WOMAN_WORDS else "man" if word in MAN_WORDS else ""
 
 
 def gender_named(caption: str) -> str:
     """Return `woman`, `man`, `both` or `` (none): which gender the nouns and pronouns of `caption` name."""
-    found = [_PERSON.get(word, word) for word in _WORD.findall(caption.casefold())]
-    genders = {_GENDER[word] for word in found if word in _GENDER}
-    return "both" if len(genders) == 2 else next(iter(genders), "")
+    named = genders_named(caption)
+    return "both" if len(named) == 2 else next(iter(named), "")
 
 
 def skin_tone_named(caption: str) -> str:
