@@ -13,6 +13,7 @@ from toolkit.errors import TainError
 def main(roots: list[str]) -> None:
     """Show the page that the address names, on the run that it names, among the runs in `roots`."""
     st.set_page_config(page_title="Tain", layout="wide")
+    st.html("<style>.stMainBlockContainer{padding-top:3.5rem}</style>")
     runs = discover(roots)
 
     def overview() -> None:

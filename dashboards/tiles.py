@@ -57,6 +57,8 @@ def show_problem(words: str) -> None:
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Show a small table of plain text."""
+    if not rows:
+        return
     cells = "".join(
         f'<th scope="col" style="text-align:left;padding:4px 16px 4px 0">{escape(one)}</th>' for one in header
     )

@@ -16,7 +16,7 @@ from toolkit.report.labels import Label
 from toolkit.report.measured import ALL, NOT_TOLD, SHARE, Row, captions_named, is_census, natural
 from toolkit.report.subjects import DATA, Picture
 from toolkit.report.tiles import READS_CAPTIONS
-from toolkit.report.wording import count, percent_of, plain_name, subject_name, tone_name
+from toolkit.report.wording import count, percent_of, plain_name, q_value, subject_name, tone_name
 
 PICTURES_A_PAGE = 48
 ANY = "any"
@@ -42,10 +42,16 @@ def show(chosen: Listed) -> None:
     shares.sort(key=lambda row: (row["slice"] == ALL, -(-1 if row["value"] is None else row["value"]), row["slice"]))
     _show_forest(shares, picked)
     slices = [row["slice"] for row in shares]
-    concept = choose("Concept", slices, key="slice", shown=lambda one: "all concepts" if one == ALL else one)
+    left, right = st.columns(2)
+    with left:
+        concept = choose("Concept", slices, key="slice", shown=lambda one: "all concepts" if one == ALL else one)
     row = next(one for one in shares if one["slice"] == concept)
+    behind = pictures_behind(audit, row)
+    values = sorted({_told(label) for _, label in behind} - {NOT_TOLD}, key=natural)
+    with right:
+        read_as = choose("Read as", [ANY, *values, NOT_TOLD], key="read", shown=tone_name)
     show_text(_figures(row))
-    _show_pictures(chosen, audit, row)
+    _show_pictures(chosen, behind, read_as or ANY)
 
 
 def _choose(measures: list[Row]) -> Chosen:
@@ -96,13 +102,10 @@ def _figures(row: Row) -> str:
     )
     words += f"; {row['abstained'] or 0:,} not told"
     words += "; a census, so without an interval" if is_census(row) else f"; {row['correction']}"
-    return words + (f"; q = {row['q']:.2g}." if row["q"] is not None else ".")
+    return words + (f"; {q_value(row['q'])}." if row["q"] is not None else ".")
 
 
-def _show_pictures(chosen: Listed, audit: data.Audited, row: Row) -> None:
-    behind = pictures_behind(audit, row)
-    values = sorted({_told(label) for _, label in behind} - {NOT_TOLD}, key=natural)
-    read_as = choose("Read as", [ANY, *values, NOT_TOLD], key="read", shown=tone_name)
+def _show_pictures(chosen: Listed, behind: list[tuple[Picture, Label]], read_as: str) -> None:
     matching = [(one, label) for one, label in behind if read_as in (ANY, _told(label))]
     show_text(f"{count(len(matching), 'picture')} of {len(behind):,}")
     page = matching[turn_pages(len(matching), PICTURES_A_PAGE)]

@@ -18,7 +18,8 @@ from toolkit.report.funnel import Funnel
 from toolkit.report.wording import count, plain_name
 
 PICTURES_A_PAGE = 48
-SCORES_SHOWN = 6
+SCORES_SHOWN = 5
+LARGEST_NUMBER = 10_000_000  # beyond it is a hash, which tells nobody anything
 KEPT = "kept"
 ERASED = "a perceptual hash alone would take for one"
 
@@ -82,7 +83,20 @@ def _show_pictures(chosen: Listed, rows: list[dict[str, Any]]) -> None:
     tiles = []
     for row in rows:
         said = [row["text"] or "", row["error"] or "", row["source"] or ""]
-        figures = [f"{plain_name(key)}: {value}" for key, value in scores.get(row["sample_id"], {}).items()]
-        lines = (*filter(None, said), *figures[:SCORES_SHOWN])
+        lines = (*filter(None, said), *_scores_in_words(scores.get(row["sample_id"], {}), row["rule"]))
         tiles.append(Tile(uris.get(row["sample_id"]), row["caption"] or "", lines))
     show_tiles(tiles)
+
+
+def _scores_in_words(scores: dict[str, Any], rule: str | None) -> list[str]:
+    """Return the scores of one pair in words, that of the deciding `rule` first; hashes and templates are left out."""
+    told = [(key, value) for key, value in scores.items() if _is_telling(value)]
+    told.sort(key=lambda one: one[0] != rule)
+    shown = [(plain_name(key), f"{value:.4g}" if isinstance(value, float) else str(value)) for key, value in told]
+    return [f"{key}: {value}" for key, value in shown[:SCORES_SHOWN]]
+
+
+def _is_telling(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.isalpha()
+    return isinstance(value, int | float) and abs(value) < LARGEST_NUMBER

@@ -10,8 +10,8 @@ from dashboards import data
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.measured import NOT_TOLD, SHARE
-from toolkit.report.validity import Validity
-from toolkit.report.wording import count, percent, percent_of, plain_name, subject_name
+from toolkit.report.validity import Annotated, Validity
+from toolkit.report.wording import count, percent, percent_of, plain_name, q_value, subject_name
 
 STRONGEST = 5
 
@@ -40,25 +40,23 @@ def _show_trust(chosen: Listed) -> None:
     if not trust.annotated and not trust.samples:
         show_text(f"{chosen.name} holds no audit; look at its curation and its gallery.")
         return
-    with st.container(border=True):
-        st.markdown("**Before you read a figure**")
-        show_text(*_trust_lines(trust))
+    show_text(_trust_line(trust))
+    header = ["Attribute", "Annotator", "Pictures", "Labels", "Abstained"]
+    show_table(header, [_annotated_row(one) for one in trust.annotated])
 
 
-def _trust_lines(trust: Validity) -> list[str]:
-    lines = []
-    if trust.samples:
-        lines.append(f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed.")
-    for one in trust.annotated:
-        kind = "painted" if one.subject_kind == "sample" else "dataset"
-        lines.append(
-            f"{one.attribute.capitalize()} by {plain_name(one.annotator)} on {kind} pictures: "
-            f"{count(one.labels, 'label')}, {percent(one.abstained / one.labels)} abstain."
-        )
-    lines.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
+def _trust_line(trust: Validity) -> str:
+    words = [f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed."] if trust.samples else []
+    words.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
     if trust.not_measurable:
-        lines.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
-    return lines
+        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
+    return " ".join(words)
+
+
+def _annotated_row(one: Annotated) -> list[str]:
+    kind = "painted" if one.subject_kind == "sample" else "dataset"
+    abstained = f"{one.abstained:,} ({percent(one.abstained / one.labels)})"
+    return [one.attribute, plain_name(one.annotator), kind, f"{one.labels:,}", abstained]
 
 
 def _show_findings(chosen: Listed, bias_page: Any) -> None:
@@ -66,11 +64,13 @@ def _show_findings(chosen: Listed, bias_page: Any) -> None:
     if not found:
         return
     st.subheader("Strongest findings")
+    shown = {(row["subject"], row["attribute"]) for row in data.audited(chosen).measures if row["measure"] == SHARE}
     for one in found:
         with st.container(border=True):
             show_text(str(one["title"]), kind="strong")
             show_text(_figures(one))
-            st.page_link(bias_page, label="See the pictures →", query_params=_address(one, chosen))
+            if (one.get("subject"), one.get("attribute")) in shown:
+                st.page_link(bias_page, label="See the pictures →", query_params=_address(one, chosen))
 
 
 def _figures(one: dict[str, Any]) -> str:
@@ -79,7 +79,7 @@ def _figures(one: dict[str, Any]) -> str:
     if one.get("floor") is not None:
         words.append(f"noise floor {percent(one['floor'])}")
     if one.get("q") is not None:
-        words.append(f"q = {one['q']:.2g}")
+        words.append(q_value(one["q"]))
     return " · ".join(word for word in words if word)
 
 

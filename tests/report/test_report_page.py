@@ -188,3 +188,9 @@ def test_pictures_stop_where_the_page_would_grow_too_large(runs: Runs, monkeypat
     assert page.stat().st_size < full - 10_000
     assert sum(len(source) for source in read(page).attributes("src")) <= 10_000
     assert "not shown" in read(page).text
+
+
+def test_figure_of_a_finding_that_is_no_number_is_named(runs: Runs) -> None:
+    (runs.audit.path / "findings.json").write_text('[{"title": "t", "value": "<b>"}]')
+    with pytest.raises(RunError, match="its value '<b>' is not a number"):
+        write_report(runs.audit)

@@ -8,6 +8,8 @@ from typing import Any
 from toolkit.errors import RunError
 from toolkit.store import RunFolder
 
+FIGURES = ("value", "low", "high", "n", "floor", "q", "told", "agreement")
+
 
 def read_findings(run: RunFolder) -> list[dict[str, Any]]:
     """Return the findings of `run` from findings.json, strongest first; none where the audit wrote none.
@@ -35,6 +37,9 @@ def _read_rows(run: RunFolder, name: str, *, needs: str) -> list[dict[str, Any]]
         found = json.loads(path.read_text("utf-8"))
         if not isinstance(found, list) or not all(isinstance(one, dict) and needs in one for one in found):
             raise ValueError(f"it is not a list of rows with a {needs}")
+        for row, figure in ((row, figure) for row in found for figure in FIGURES):
+            if not isinstance(row.get(figure), int | float | None):
+                raise ValueError(f"its {figure} {row[figure]!r} is not a number")
     except (OSError, ValueError) as error:
         raise RunError(f"{path} cannot be read ({error}); run `tain audit` again") from error
     return found

@@ -34,6 +34,7 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
         figures=figures,
         shown=shown,
         count=wording.count,
+        q_value=wording.q_value,
         percent_of=wording.percent_of,
         forests=[(one, _agreement(figures["calibration"], one), _forest_chart(one)) for one in forests(measures)],
         tones=_tone_chart(spreads(measures + figures["census"], SKIN_TONE)),

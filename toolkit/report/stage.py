@@ -29,7 +29,9 @@ def write_report(run: RunFolder | str | Path, *, findings: Sequence[dict[str, An
     """
     opened = run if isinstance(run, RunFolder) else open_run(run)
     if not any(one.tables() for one in lineage(opened)):
-        raise RunError(f"{opened.path} holds no table, so there is nothing to report; give the folder of a finished run")
+        raise RunError(
+            f"{opened.path} holds no table, so there is nothing to report; give the folder of a finished run"
+        )
     found = figures(opened, None if findings is None else list(findings))
     naive = erased(opened)
     shown = pictures_on_page(opened, naive.examples if naive else ())

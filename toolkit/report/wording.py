@@ -22,6 +22,11 @@ def percent_of(share: float | None, low: float | None, high: float | None, n: in
     return words if n is None else f"{words} of {n:,}"
 
 
+def q_value(q: float) -> str:
+    """Return "q = 0.012", or "q < 0.001" for anything smaller."""
+    return "q < 0.001" if q < 0.001 else f"q = {q:.2g}"
+
+
 def count(number: int, one: str, several: str | None = None) -> str:
     """Return "1 picture" or "1,200 pictures"; `several` is the plural where it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
