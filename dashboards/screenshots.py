@@ -34,7 +34,7 @@ VIEWS = {
     "bias": ("bias?attribute=gender+presentation", ".tiles img"),
     "gallery": ("gallery", ".tiles img"),
 }
-WIDTH, HEIGHT = 1280, 960
+WIDTH, HEIGHT = 1280, 1200
 MAX_BYTES = 250_000
 QUALITIES = (80, 65, 50, 35)
 

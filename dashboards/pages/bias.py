@@ -20,6 +20,10 @@ from toolkit.report.wording import count, percent_of, plain_name, q_value, subje
 
 PICTURES_A_PAGE = 48
 ANY = "any"
+LEGEND = (
+    "Marks are shares with intervals; click one to see its pictures. The dashed line is an even share, the band the "
+    "noise floor: how far a fair model lies from it on average. A hollow diamond is what captions of the data name."
+)
 
 
 class Chosen(NamedTuple):
@@ -92,6 +96,7 @@ def _show_forest(shares: list[Row], picked: Chosen) -> None:
         selection_mode=SELECTION,
         alt=f"Share read as {group} by concept",
     )
+    st.caption(LEGEND)
 
 
 def _figures(row: Row) -> str:
