@@ -11,9 +11,10 @@ from toolkit.curate.fingerprints import Fingerprints
 from toolkit.curate.groups import GroupsNamed
 from toolkit.curate.pairing import Embedder, PairingSimilarity, TopFraction, similarity_threshold
 from toolkit.curate.pictures import PictureContent, PictureSize
+from toolkit.curate.plugins import plugged_rules, plugged_scorers
 from toolkit.curate.recipe import CaptionRecipe, CurateRecipe, PictureRecipe
 from toolkit.curate.rule import Rule, Threshold
-from toolkit.curate.scorer import Scorer
+from toolkit.curate.scorer import Scorer, cost
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,17 @@ def plan_of(recipe: CurateRecipe, embeddings: Embeddings | None = None) -> Plan:
         PictureSize(),
         PictureContent(),
         Fingerprints(),
+        *plugged_scorers(recipe.plugins),
     )
     if embedder is not None:
         scorers += (PairingSimilarity(embedder),)
-    rules = (*_caption_rules(recipe.captions), *_picture_rules(recipe.pictures), *_global_rules(recipe, embeddings))
-    return Plan(scorers, rules, embedder, recipe.score_all)
+    rules = (
+        *_caption_rules(recipe.captions),
+        *_picture_rules(recipe.pictures),
+        *plugged_rules(recipe.plugins),
+        *_global_rules(recipe, embeddings),
+    )
+    return Plan(tuple(sorted(scorers, key=cost)), rules, embedder, recipe.score_all)
 
 
 def _caption_rules(asked: CaptionRecipe) -> list[Rule]:

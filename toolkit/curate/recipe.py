@@ -64,11 +64,20 @@ class PairingRecipe(Recipe):
         return self
 
 
+class LimitRecipe(Recipe):
+    """What is asked of one column of numbers; None: no limit on that side."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+
 class CurateRecipe(Recipe):
-    """All of it. `score_all`: score every row, also where an earlier rule has dropped it."""
+    """All of it. `plugins` names scorers of other packages and limits on their columns; `score_all`: score every row,
+    also where an earlier rule has dropped it."""
 
     captions: CaptionRecipe = CaptionRecipe()
     pictures: PictureRecipe = PictureRecipe()
     duplicates: DuplicateRecipe = DuplicateRecipe()
     pairing: PairingRecipe = PairingRecipe()
+    plugins: dict[str, dict[str, LimitRecipe]] = Field(default_factory=dict)
     score_all: bool = False
