@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,9 @@ def run_train(
         folder = train(kind, list(data), out, recipe=recipe, minutes=minutes, command=command, progress=progress)
     console = Console()
     console.print(f"Trained {kind}: [bold]{folder}[/bold] (card: {folder / 'README.md'})")
+    for name, part in json.loads((folder / "training.json").read_text("utf-8"))["parts"].items():
+        (_, first), (step, last) = part["curve"][0], part["curve"][-1]
+        console.print(f"{name}: loss {first:.4f} to {last:.4f} in {step} steps", highlight=False)
     if kind == "latent":
         console.print(f"Paint with it: tain generate --model {folder} --probes FILE --out DIR", highlight=False)
     return folder

@@ -107,10 +107,10 @@ def optimise(
         if step % every == 0 or step == budget.steps:
             curve.append(_close(step, recent, name))
             recent = [0.0, 0]
-        progress(f"{name}, loss {curve[-1].loss if curve else loss.item():.4f}", int(1000 * done), 1000)
+        progress(name, min(int(1000 * done), 999), 1000)
     if recent[1]:
         curve.append(_close(step, recent, name))
-    progress(f"{name}, loss {curve[-1].loss:.4f}", 1000, 1000)
+    progress(name, 1000, 1000)
     return TrainingResult(step, round(monotonic() - started, 1), curve)
 
 
