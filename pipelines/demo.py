@@ -19,7 +19,9 @@ from toolkit.store import RunFolder
 
 SOURCE = "zoo:sample"
 MODEL = "zoo:latent"
-PROBES = Path(str(files("pipelines") / "recipes" / "probes-demo.yaml"))
+RECIPES = Path(str(files("pipelines") / "recipes"))
+PROBES = RECIPES / "probes-demo.yaml"
+CURATE_RECIPE = RECIPES / "curate-demo.yaml"
 
 
 def run_demo(out: Path) -> RunFolder:
@@ -30,7 +32,7 @@ def run_demo(out: Path) -> RunFolder:
     """
     console = Console()
     with console_progress() as progress:
-        curated = curate(SOURCE, out / "curated", resume=True, progress=progress)
+        curated = curate(SOURCE, out / "curated", recipe=CURATE_RECIPE, resume=True, progress=progress)
         audited = generate(MODEL, PROBES, out / "audit", resume=True, progress=progress)
         if not audited.stages.get("audit", {}).get("finished"):
             audited = audit(audited, audited.path, data=curated, progress=progress)

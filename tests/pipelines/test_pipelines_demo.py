@@ -25,6 +25,9 @@ def small(tmp_path, monkeypatch, tiny_clip, tiny_latent):
     monkeypatch.setattr(demo, "SOURCE", str(source))
     monkeypatch.setattr(demo, "MODEL", str(tiny_latent))
     monkeypatch.setattr(demo, "PROBES", probes)
+    curating = tmp_path / "curate.yaml"
+    curating.write_text(f'pairing: {{model: "{tiny_clip}"}}\n')
+    monkeypatch.setattr(demo, "CURATE_RECIPE", curating)
     audit = demo.audit
     recipe = AuditRecipe(pairing=str(tiny_clip))
     monkeypatch.setattr(demo, "audit", lambda *given, **named: audit(*given, recipe=recipe, **named))
