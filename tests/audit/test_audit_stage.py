@@ -19,7 +19,11 @@ def inputs(tmp_path_factory, tiny_clip):
     rows.append({"prompt": "judge", "data": b"not a picture"})
     rows.append({"prompt": "judge", "data": None})
     table = write_table(folder / "theirs", rows)
-    return table, write_dataset(folder / "curated"), {"pairing": str(tiny_clip)}
+    recipe = {
+        "pairing": str(tiny_clip),
+        "zero_shot": {"min_similarity": -1},
+    }  # its weights are random: no scale to trust
+    return table, write_dataset(folder / "curated"), recipe
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ class ClipAnnotator:
         self.network = network
         self.attribute = settings.attribute
         self.values = tuple(settings.prompts)
-        self.version = f"1+{network.fingerprint[:8]}"
+        self.version = f"2+{network.fingerprint[:8]}"
         self._ensembles: dict[str, NDArray[np.float64]] = {}
 
     def annotate(self, pictures: Sequence[Picture]) -> list[Label]:
@@ -43,9 +43,13 @@ class ClipAnnotator:
         probabilities = rounded(self.values, odds / odds.sum())
         first, second = sorted(probabilities.values(), reverse=True)[:2]
         unsure = first < self.settings.min_probability or first - second < self.settings.min_margin
-        abstained = unsure or float(picture.pixels.std()) < self.settings.blank_deviation
+        abstained = unsure or self._shows_nobody(picture, float(similarities.max()))
         value = None if abstained else max(self.values, key=probabilities.__getitem__)
         return Label(picture.kind, picture.subject_id, value, probabilities, abstained)
+
+    def _shows_nobody(self, picture: Picture, similarity: float) -> bool:
+        blank = float(picture.pixels.std()) < self.settings.blank_deviation
+        return blank or round(similarity, 4) < self.settings.min_similarity
 
     def _prepare(self, concepts: Sequence[str]) -> None:
         """Embed the ensembles of the concepts not met before, in one pass: (values, d) unit vectors each."""

@@ -23,14 +23,17 @@ class ZeroShotRecipe(Recipe):
     """How the zero-shot annotator reads one attribute.
 
     `prompts` holds an ensemble of texts for every value; `{concept}` in a text becomes what the picture is about.
-    It abstains below `min_probability`, below `min_margin` between the two likeliest values, and on a picture whose
-    pixels deviate by less than `blank_deviation` (of 255): an empty picture shows nobody.
+    It abstains below `min_probability`, below `min_margin` between the two likeliest values, on a picture whose cosine
+    with the texts of every value is below `min_similarity`, and on one whose pixels deviate by less than
+    `blank_deviation` (of 255): neither noise nor an empty picture shows anybody. Measured with zoo:clip: 98 % of the
+    emoji of a role lie above 0.2, all pictures of an untrained generator below.
     """
 
     attribute: str = GENDER
     prompts: dict[str, tuple[str, ...]] = Field(default_factory=_gender_prompts)
     min_probability: float = Field(0.6, ge=0, le=1)
     min_margin: float = Field(0.2, ge=0, le=1)
+    min_similarity: float = Field(0.2, ge=-1, le=1)
     blank_deviation: float = Field(4.0, ge=0)
 
     @model_validator(mode="after")
