@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 TAIN_TORCH_INDEX ?=
 
-.PHONY: help demo dashboard test test-slow lint format types bench wheel-smoke clean clean-venv
+.PHONY: help demo dashboard test test-slow lint format types bench wheel-smoke reports clean clean-venv
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +50,11 @@ bench: $(VENV)/.dev ## every tests/bench/bench_*.py; each prints one line of JSO
 
 wheel-smoke: $(VENV)/.dev ## build the wheel, try it in an empty environment outside the checkout
 	$(BIN)/python tests/house/wheel_smoke.py
+
+reports: $(VENV)/.dev demo ## render the demo's report, screenshots and painted grid into reports/
+	$(BIN)/python -m pipelines.publish runs/demo/audit reports
+	$(BIN)/python -m dashboards.screenshots runs/demo reports/screenshots
+	$(BIN)/python -m pipelines.picture_grid --model zoo:latent --out reports/zoo-latent.png
 
 clean: ## remove caches and build leftovers; keeps .venv and runs
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
