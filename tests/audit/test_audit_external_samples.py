@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.audit.external_samples import _whole, import_samples
-from toolkit.audit.subjects import UNNAMED_MODEL, sample_subjects
+from toolkit.audit.subjects import sample_subjects
 from toolkit.images import encode_png
+from toolkit.requested import UNNAMED_MODEL
 from toolkit.sources import open_source
 from toolkit.store import create_run
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import schema
-from toolkit.audit.subjects import UNNAMED_MODEL
 from toolkit.errors import PictureError
 from toolkit.images import read_header
 from toolkit.progress import Progress, silent
+from toolkit.requested import UNNAMED_MODEL
 from toolkit.seeds import stable_hash
 from toolkit.sources.rows import PairRow, Source
 from toolkit.store import RunFolder, write_atomically

@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 
 from toolkit.caption_words import GENDERS, caption_about, json_object
 from toolkit.errors import RunError
+from toolkit.requested import concepts_of_requests, painter_of
 from toolkit.seeds import stable_hash
 from toolkit.store import RunFolder
 
 DATA = "data:"
 ALL = "all"
-UNNAMED_MODEL = "unnamed model"
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def sample_subjects(run: RunFolder) -> list[Subject]:
     holder, asked = run.find("samples"), run.find("requests")
     if holder is None or asked is None:
         raise RunError(f"{run.path} has no samples; give the run that `tain generate` wrote, or use --samples FILE")
-    concepts = _probe_concepts(run)
-    painter = _painter(holder)
+    concepts = concepts_of_requests(run)
+    painter = painter_of(holder)
     requests = {row["request_id"]: row for row in asked.read("requests").to_pylist()}
     found = []
     for row in holder.read("samples", columns=["request_id", "image_path", "error"]).to_pylist():
@@ -81,24 +81,6 @@ def sample_subjects(run: RunFolder) -> list[Subject]:
             )
         )
     return sorted(found, key=lambda one: one.subject_id)
-
-
-def _probe_concepts(run: RunFolder) -> dict[str, list[str]]:
-    holder = run.find("probe_requests")
-    found: dict[str, set[str]] = {}
-    if holder is not None:
-        for row in holder.read("probe_requests", columns=["request_id", "attributes"]).to_pylist():
-            concept = dict(row["attributes"] or []).get("concept")
-            if concept is not None:
-                found.setdefault(row["request_id"], set()).add(concept)
-    return {request_id: sorted(some) for request_id, some in found.items()}
-
-
-def _painter(run: RunFolder) -> str:
-    """Return the model as the generate stage was asked for it."""
-    recipe = run.stages.get("generate", {}).get("recipe")
-    named = recipe.get("model") if isinstance(recipe, dict) else None
-    return named if isinstance(named, str) and named else UNNAMED_MODEL
 
 
 def _named_model(settings: str | None) -> str | None:

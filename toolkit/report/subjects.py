@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit.caption_words import caption_about, json_object
+from toolkit.requested import concepts_of_requests, painter_of
 from toolkit.store import RunFolder
 
 DATA = "data:"
-UNNAMED_MODEL = "unnamed model"
 
 
 class Picture(NamedTuple):
@@ -37,7 +37,7 @@ def samples_shown(run: RunFolder) -> list[Picture]:
         return []
     table = samples.read("samples", columns=["request_id", "error"])
     failed = dict(zip(table["request_id"].to_pylist(), pc.is_valid(table["error"]).to_pylist(), strict=True))
-    concepts, painter = _concepts(run), _painter(samples)
+    concepts, painter = concepts_of_requests(run), painter_of(samples)
     shown: list[Picture] = []
     rows = requests.read("requests", columns=["request_id", "prompt", "replicate", "settings"]).to_pylist()
     for row in sorted(rows, key=lambda one: (one["replicate"] or 0, one["request_id"])):
@@ -49,25 +49,6 @@ def samples_shown(run: RunFolder) -> list[Picture]:
                 for concept in concepts.get(name, [prompt])
             )
     return shown
-
-
-def _concepts(run: RunFolder) -> dict[str, list[str]]:
-    """Return the concepts of every request that a probe asked for; a request of no probe is absent."""
-    holder = run.find("probe_requests")
-    found: dict[str, set[str]] = {}
-    if holder is not None:
-        for row in holder.read("probe_requests", columns=["request_id", "attributes"]).to_pylist():
-            concept = dict(row["attributes"] or []).get("concept")
-            if concept is not None:
-                found.setdefault(row["request_id"], set()).add(concept)
-    return {name: sorted(some) for name, some in found.items()}
-
-
-def _painter(run: RunFolder) -> str:
-    """Return the model as the generate stage was asked for it."""
-    recipe = run.stages.get("generate", {}).get("recipe")
-    named = recipe.get("model") if isinstance(recipe, dict) else None
-    return named if isinstance(named, str) and named else UNNAMED_MODEL
 
 
 def pairs_shown(run: RunFolder, slices: list[str]) -> list[Picture]:
