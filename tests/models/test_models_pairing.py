@@ -30,6 +30,16 @@ def test_embeddings_are_unit_vectors_untouched_by_neighbours(tiny_clip: Path) ->
     assert network.embed_texts([]).shape == (0, network.dimension)
 
 
+def test_texts_of_all_lengths_come_back_in_order_untouched_by_each_other(tiny_clip: Path) -> None:
+    network = load_pairing(tiny_clip)
+    texts = ["cat", "", "a very long caption " * 9, "a red house by the sea in the evening", "cat"]
+    together = network.embed_texts(texts, batch_size=4)
+    for text, vector in zip(texts, together, strict=True):
+        assert np.array_equal(network.embed_texts([text], batch_size=4)[0], vector)
+    assert np.array_equal(together[0], together[4])
+    assert not np.allclose(together[0], together[3], atol=1e-3)
+
+
 def test_another_seed_is_another_network(tiny_clip: Path) -> None:
     config = json.loads((tiny_clip / "config.json").read_text())
     assert create_pairing(config, seed=1).fingerprint == create_pairing(config, seed=1).fingerprint

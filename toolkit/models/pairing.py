@@ -6,7 +6,7 @@ encoder with a trained projection (a locked text tower, after LiT, arXiv 2111.07
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from toolkit.models import torchvision_ops, uri, weights
 from toolkit.models.text_encoder import quiet_transformers, weights_location
 
 FAMILY = "clip"
+TEXT_STEP = 4  # tokens between the lengths that texts are padded to
 TRAINED_PARTS = ("visual.", "text.proj.", "logit_scale")
 DEFAULT_CONFIG: dict[str, Any] = {
     "family": FAMILY,
@@ -87,12 +88,33 @@ class PairingNetwork:
 
     @torch.inference_mode()
     def embed_texts(self, texts: Sequence[str], *, batch_size: int = 64) -> NDArray[np.float32]:
-        """Return unit vectors, float32 (n, dimension), of `texts`; what exceeds the context length is cut off."""
+        """Return unit vectors, float32 (n, dimension), of `texts`; what exceeds the context length is cut off.
 
-        def embed(chunk: list[str]) -> torch.Tensor:
-            return self.network.encode_text(self._tokenizer(chunk).to(self.device), normalize=True)  # type: ignore[no-any-return]
+        Equal texts go through the network once, and texts of like length together.
+        """
+        distinct = {text: index for index, text in enumerate(dict.fromkeys(texts))}
+        tokens = self._tokenizer(list(distinct)) if distinct else torch.zeros((0, 1), dtype=torch.long)
+        vectors = np.zeros((len(distinct), self.dimension), np.float32)
+        for length, chosen in self._by_length(tokens):
 
-        return self._in_fixed_batches(embed, list(texts), "", batch_size)
+            def embed(chunk: list[torch.Tensor]) -> torch.Tensor:
+                return self.network.encode_text(torch.stack(chunk).to(self.device), normalize=True)  # type: ignore[no-any-return]
+
+            short = list(tokens[chosen, :length])
+            vectors[chosen.numpy()] = self._in_fixed_batches(embed, short, short[0], batch_size)
+        return vectors[[distinct[text] for text in texts]]
+
+    def _by_length(self, tokens: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+        """Yield lengths and the indices of the texts that fit them, shortest first. A text's own length decides, so
+        that neighbours do not. Only the frozen text encoder may be given less than its context: it masks padding."""
+        context = tokens.shape[1]
+        lengths = (tokens != 0).sum(1) if self.config.get("family") == FAMILY else torch.full((len(tokens),), context)
+        shorter = 0
+        for length in [*range(TEXT_STEP, context, TEXT_STEP), context]:
+            chosen = torch.nonzero((lengths > shorter) & (lengths <= length)).flatten()
+            if len(chosen):
+                yield length, chosen
+            shorter = length
 
     def preprocess(self, pictures: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Return pictures as the image tower reads them: float32 (n, 3, side, side), whole, padded with white."""
