@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def runs(built: Runs, tmp_path: Path) -> Runs:
     """A copy of both runs that a test may change."""
     shutil.copytree(built.curated.path.parent, tmp_path / "runs")
     return Runs(RunFolder(tmp_path / "runs" / "curated"), RunFolder(tmp_path / "runs" / "audit"))
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Put `__main__` back: an AppTest leaves its script there, and processes that later tests spawn would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,9 @@ from pipelines.cli import cli
 from toolkit.errors import RunError
 from toolkit.store import create_run, open_run
 
-TAIN = [sys.executable, "-c", "from pipelines.cli import main; main()"]
+# A shell that runs the tests in the background makes its children ignore Ctrl-C; a terminal does not.
+AS_ON_A_TERMINAL = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+TAIN = [sys.executable, "-c", f"{AS_ON_A_TERMINAL}; from pipelines.cli import main; main()"]
 
 
 def tain(*words):
