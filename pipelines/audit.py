@@ -45,6 +45,9 @@ def findings_table(findings: list[dict[str, Any]], shown: int = SHOWN) -> Table:
         floor = "" if one["floor"] is None else f"{100 * one['floor']:.1f} %"
         q = "census" if one["low"] is None else "" if one["q"] is None else _shown_q(one["q"])
         table.add_row(escape(one["title"]), str(one["n"]), floor, q)
+    if any(one["correction"] == "uncorrected" for one in findings[:shown]):
+        table.caption = "Uncorrected: read by annotators that err. The report says how often, and shows the pictures."
+        table.caption_justify = "left"
     if not findings:
         table.add_row("nothing stands out beyond the noise of so few pictures", "", "", "")
     return table
