@@ -106,6 +106,13 @@ def test_kill_9_and_resume_gives_what_an_undisturbed_run_gives(tiny_latent: Path
     assert resumed.read("samples", columns) == whole.read("samples", columns)
 
 
+def test_resuming_what_is_finished_changes_nothing(tiny_latent: Path, tmp_path: Path) -> None:
+    run = generate(tiny_latent, PROBES, tmp_path / "run", replicates=1)
+    before = (run.path / "run.json").read_bytes()
+    assert generate(tiny_latent, PROBES, tmp_path / "run", replicates=1, resume=True).path == run.path
+    assert (run.path / "run.json").read_bytes() == before
+
+
 def test_resuming_with_another_seed_or_recipe_is_refused(tiny_latent: Path, tmp_path: Path) -> None:
     generate(tiny_latent, PROBES, tmp_path / "run", replicates=1)
     with pytest.raises(RunError, match="seed"):

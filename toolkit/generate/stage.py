@@ -63,6 +63,8 @@ def generate(
     }  # fmt: skip
     if STAGE in run.stages:
         _refuse_other(run, described, seed)
+        if run.stages[STAGE]["finished"]:
+            return run
     with run.stage(STAGE, recipe=described, seed=seed) as counts:
         run.discard_unmarked(STAGE, ["probe_requests", "requests", "samples"])
         _paint_shards(run, painter, asked, batch, progress)
