@@ -106,6 +106,14 @@ def test_kill_9_and_resume_gives_what_an_undisturbed_run_gives(tiny_latent: Path
     assert resumed.read("samples", columns) == whole.read("samples", columns)
 
 
+def test_a_generator_that_was_loaded_before_keeps_its_name(tiny_latent: Path, tmp_path: Path) -> None:
+    by_name = generate(tiny_latent, PROBES, tmp_path / "a", replicates=1)
+    by_object = generate(toolkit.load_generator(tiny_latent), PROBES, tmp_path / "b", replicates=1)
+    for run in (by_name, by_object):
+        assert run.stages["generate"]["recipe"]["model"] == str(tiny_latent)
+    assert by_name.read("requests") == by_object.read("requests")
+
+
 def test_resuming_what_is_finished_changes_nothing(tiny_latent: Path, tmp_path: Path) -> None:
     run = generate(tiny_latent, PROBES, tmp_path / "run", replicates=1)
     before = (run.path / "run.json").read_bytes()

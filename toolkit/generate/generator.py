@@ -47,6 +47,10 @@ class Generator(Protocol):
     """Paints requests: the same request gives the same picture, bit for bit at one batch size, within 1/255 else."""
 
     @property
+    def name(self) -> str:
+        """What tables and pages call it: the URI it was loaded by."""
+
+    @property
     def fingerprint(self) -> str:
         """A hash of all weights and of the configuration."""
 

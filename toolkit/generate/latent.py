@@ -23,8 +23,9 @@ class LatentGenerator:
     device = "cpu"
     dtype = "float32"
 
-    def __init__(self, model: LatentModel, text_encoder: TextEncoder) -> None:
+    def __init__(self, model: LatentModel, text_encoder: TextEncoder, name: str) -> None:
         self.model = model
+        self.name = name
         self._text_encoder = text_encoder
         self.fingerprint = fingerprint(model, **model.config)
         side = model.autoencoder.config.image_size

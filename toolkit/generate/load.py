@@ -39,7 +39,7 @@ def _load_latent(name: str) -> Generator:
     from toolkit.models.latent import load_latent
     from toolkit.models.text_encoder import load_text_encoder
 
-    return LatentGenerator(load_latent(name), load_text_encoder())
+    return LatentGenerator(load_latent(name), load_text_encoder(), name)
 
 
 def _is_own(folder: Path) -> bool:

@@ -24,8 +24,9 @@ BATCH_SIZE = 4
 class PipelineGenerator:
     """Paints with a diffusers pipeline. Noise is drawn on the CPU from one stream a request, whatever the device."""
 
-    def __init__(self, pipeline: Any, device: str) -> None:
+    def __init__(self, pipeline: Any, device: str, name: str) -> None:
         self._pipeline = pipeline
+        self.name = name
         self.device = device
         self._accepted = set(inspect.signature(pipeline.__call__).parameters)
         networks = {name: part for name, part in pipeline.components.items() if hasattr(part, "state_dict")}
@@ -102,7 +103,7 @@ def load_pipeline(name: str, *, device: str = "cpu", allow_pickle: bool = False)
     if getattr(pipeline, "safety_checker", None) is not None:
         pipeline.safety_checker = _flag_only(pipeline.safety_checker)
     pipeline.set_progress_bar_config(disable=True)
-    return PipelineGenerator(pipeline.to(device), device)
+    return PipelineGenerator(pipeline.to(device), device, name)
 
 
 def _flag_only(checker: Any) -> Any:

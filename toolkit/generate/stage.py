@@ -49,7 +49,6 @@ def generate(
     if replicates < 1:
         raise RecipeError(f"replicates is {replicates}; expected at least 1")
     listed = load_probes(probes) if isinstance(probes, str | Path | Mapping) else list(probes)
-    name = str(model) if isinstance(model, str | Path) else type(model).__name__
     settings = load_recipe(GenerationRecipe, recipe)
     painter = (
         load_generator(model, device=device, allow_pickle=allow_pickle) if isinstance(model, str | Path) else model
@@ -58,7 +57,7 @@ def generate(
     batch = batch_size or painter.defaults.batch_size
     run = create_run(out, resume=resume)
     described = {
-        "model": name, "fingerprint": painter.fingerprint, "replicates": replicates, "batch_size": batch,
+        "model": painter.name, "fingerprint": painter.fingerprint, "replicates": replicates, "batch_size": batch,
         **settings.model_dump(),
     }  # fmt: skip
     if STAGE in run.stages:
