@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,24 @@ def write_atomically(path: Path, data: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Yield a new folder beside `out` to fill; it becomes `out` once the block ends well, and goes if it does not.
+
+    `out` may be an empty folder; the caller has refused anything else.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        beside.mkdir()
+        yield beside
+        if out.is_dir():
+            out.rmdir()
+        beside.rename(out)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def shard_name(index: int) -> str:

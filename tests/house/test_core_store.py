@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
-from toolkit.store import RunFolder, create_run, hash_path, open_run, write_atomically
+from toolkit.store import RunFolder, create_run, hash_path, open_run, whole_folder, write_atomically
 
 
 def weights(*names):
@@ -246,3 +246,21 @@ def test_a_run_is_opened_by_whatever_its_folder_is_called(tmp_path):
         run = create_run(tmp_path / name)
         run.write_shard("weights", 0, weights("a"))
         assert RunFolder(tmp_path / name).read("weights").column_names == ["sample_id", "weight"]
+
+
+def half_a_folder(out):
+    with whole_folder(out) as beside:
+        (beside / "file").write_text("half")
+        assert not out.exists()
+        raise ValueError("half-way")
+
+
+def test_a_whole_folder_appears_only_when_its_block_ends_well(tmp_path):
+    with pytest.raises(ValueError, match="half-way"):
+        half_a_folder(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "out").mkdir()
+    with whole_folder(tmp_path / "out") as beside:
+        (beside / "file").write_text("whole")
+    assert (tmp_path / "out" / "file").read_text() == "whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

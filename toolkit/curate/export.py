@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import tarfile
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -20,7 +18,7 @@ from toolkit.errors import PictureError, RunError
 from toolkit.progress import Progress, silent
 from toolkit.seeds import content_hash
 from toolkit.sources.picture_bytes import read_picture
-from toolkit.store import RunFolder, shard_name
+from toolkit.store import RunFolder, shard_name, whole_folder
 
 _SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}
 _COLUMNS = ("url", "source", "license", "width", "height", "meta")
@@ -46,16 +44,8 @@ def export(run: RunFolder, to: str, out: str | Path, *, progress: Progress = sil
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RunError(f"{out} is in the way; choose another --out")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        beside.mkdir()
+    with whole_folder(out) as beside:
         FORMS[to](_counted(kept_rows(run), progress), beside)
-        if out.is_dir():
-            out.rmdir()
-        beside.rename(out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return out
 
 

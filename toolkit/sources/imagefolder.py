@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from toolkit.errors import SourceError
+from toolkit.store import whole_folder
 
 
 class Entry(NamedTuple):
@@ -32,20 +31,14 @@ def write_imagefolder(out: Path, entries: Iterable[Entry]) -> Path:
     Raises SourceError where something is in the way at `out`.
     """
     check_free(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        beside.mkdir()
-        with (beside / "metadata.jsonl").open("w", encoding="utf-8", newline="\n") as lines:
-            for entry in entries:
-                path = beside / entry.file_name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(entry.data)
-                line = {"file_name": entry.file_name, **entry.columns}
-                lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-        if out.is_dir():
-            out.rmdir()
-        beside.rename(out)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with (
+        whole_folder(out) as beside,
+        (beside / "metadata.jsonl").open("w", encoding="utf-8", newline="\n") as lines,
+    ):
+        for entry in entries:
+            path = beside / entry.file_name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(entry.data)
+            line = {"file_name": entry.file_name, **entry.columns}
+            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
     return out
