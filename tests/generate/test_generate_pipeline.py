@@ -4,10 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pipelines.cli import cli
 from toolkit.errors import ModelError
 from toolkit.generate.load import load_generator
 from toolkit.generate.stage import generate
+from toolkit.store import open_run
 
 PROBES = {"templates": ["{role}"], "slots": {"role": ["judge", "teacher"]}}
 
@@ -89,3 +92,16 @@ def test_a_folder_that_is_no_model_says_what_was_looked_for(tmp_path: Path) -> N
         load_generator(tmp_path)
     with pytest.raises(ModelError, match="paints none"):
         load_generator("open_clip:ViT-B-32/laion2b_s34b_b79k")
+
+
+def test_the_command_line_paints_with_a_saved_pipeline(stable_diffusion: Path, tmp_path: Path) -> None:
+    (tmp_path / "probes.yaml").write_text('templates: ["{role}"]\nslots: {role: [judge, teacher]}\n')
+    (tmp_path / "recipe.yaml").write_text("num_inference_steps: 2\n")
+    words = ["generate", "--model", stable_diffusion, "--probes", tmp_path / "probes.yaml", "--out", tmp_path / "run"]
+    more = ["--replicates", 2, "--recipe", tmp_path / "recipe.yaml"]
+    result = CliRunner().invoke(cli, [str(word) for word in [*words, *more]])
+    assert result.exit_code == 0, result.output
+    run = open_run(tmp_path / "run", needs=["requests", "samples", "probe_requests"])
+    samples = run.read("samples").to_pylist()
+    assert len({row["sha256"] for row in samples}) == 4
+    assert all((run.path / row["image_path"]).is_file() for row in samples)
