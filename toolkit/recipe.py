@@ -58,7 +58,7 @@ def _read(given: Mapping[str, Any] | str | Path) -> tuple[str, Mapping[str, Any]
 
 
 def _explain(kind: type[BaseModel], error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
+    place = ".".join(part if part.isprintable() else repr(part) for part in map(str, error["loc"]))
     if error["type"] != "extra_forbidden":
         return f"{place}: {error['msg']} (found {_short(error['input'])})"
     known = _known_keys(kind, error["loc"][:-1])

@@ -109,6 +109,12 @@ def test_a_recipe_cannot_be_changed_once_it_is_checked():
         Everything().seed = 3
 
 
+def test_a_key_that_would_break_the_line_is_quoted():
+    with pytest.raises(RecipeError, match=r"by_name\.'\\n'") as refused:
+        load_recipe(Everything, {"by_name": {"\n": None}})
+    assert "\n" not in str(refused.value)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
