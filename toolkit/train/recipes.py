@@ -1,4 +1,4 @@
-"""What `tain train` can be told, with the settings that made the bundled weights as defaults."""
+"""What `tain train` can be told. The recipes of the bundled networks are pipelines/recipes/zoo-*.yaml."""
 
 from __future__ import annotations
 
