@@ -54,11 +54,16 @@ def write_atomically(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
+def in_the_way(out: Path) -> bool:
+    """Return whether something at `out` would be overwritten: a file, or a folder that is not empty."""
+    return out.exists() and (not out.is_dir() or any(out.iterdir()))
+
+
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
     """Yield a new folder beside `out` to fill; it becomes `out` once the block ends well, and goes if it does not.
 
-    `out` may be an empty folder; the caller has refused anything else.
+    `out` may be an empty folder; the caller has refused what is `in_the_way`.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")

@@ -18,7 +18,7 @@ from toolkit.errors import PictureError, RunError
 from toolkit.progress import Progress, silent
 from toolkit.seeds import content_hash
 from toolkit.sources.picture_bytes import read_picture
-from toolkit.store import RunFolder, shard_name, whole_folder
+from toolkit.store import RunFolder, in_the_way, shard_name, whole_folder
 
 _SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}
 _COLUMNS = ("url", "source", "license", "width", "height", "meta")
@@ -42,7 +42,7 @@ def export(run: RunFolder, to: str, out: str | Path, *, progress: Progress = sil
     if holder is None or run.find("pairs") is None:
         raise RunError(f"{run.path} has no pairs with decisions; give a run that tain curate or tain decide wrote")
     out = Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if in_the_way(out):
         raise RunError(f"{out} is in the way; choose another --out")
     with whole_folder(out) as beside:
         FORMS[to](_counted(kept_rows(run), progress), beside)

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from toolkit.errors import ModelError
 from toolkit.models.pairing import FAMILY, PairingNetwork
 from toolkit.models.text_encoder import weights_location
-from toolkit.store import whole_folder
+from toolkit.store import in_the_way, whole_folder
 
 TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
@@ -27,7 +27,7 @@ def export_open_clip(network: PairingNetwork, out: str | Path) -> Path:
     the way or the network is not of `tain train clip`, which open_clip already loads as it is.
     """
     folder = Path(out)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if in_the_way(folder):
         raise ModelError(f"{folder} is in the way; choose another --out for the export")
     if network.config.get("family") != FAMILY:
         raise ModelError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from toolkit.errors import SourceError
-from toolkit.store import whole_folder
+from toolkit.store import in_the_way, whole_folder
 
 
 class Entry(NamedTuple):
@@ -21,7 +21,7 @@ class Entry(NamedTuple):
 
 def check_free(out: Path) -> None:
     """Raise SourceError where `out` is a file or a folder that holds anything."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if in_the_way(out):
         raise SourceError(f"{out} is in the way; choose another --out, or remove it first")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from toolkit.errors import ModelError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
-from toolkit.store import RunFolder, open_run, write_atomically
+from toolkit.store import RunFolder, in_the_way, open_run, write_atomically
 from toolkit.train.card import TrainingRecord, card, record_json
 from toolkit.train.recipes import ClipRecipe, LatentRecipe
 from toolkit.train.training_set import TrainingSet, load_training_set
@@ -39,7 +39,7 @@ def train(
     Raises ModelError where `out` is in the way, RecipeError and RunError for bad input.
     """
     folder = Path(out)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if in_the_way(folder):
         raise ModelError(f"{folder} is in the way; choose another --out for the model")
     given = [data] if isinstance(data, str | Path | RunFolder) else list(data)
     runs = [one if isinstance(one, RunFolder) else open_run(one, needs=["decisions"]) for one in given]
