@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.progress import console_progress
-from toolkit.curate.export import export
+from toolkit.curate.export.stage import export
 from toolkit.curate.stage import curate, decide
 from toolkit.schema import STATUSES
 from toolkit.store import RunFolder, open_run

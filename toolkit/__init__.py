@@ -19,7 +19,7 @@ _HOME = {
     "audit": "toolkit.audit",
     "curate": "toolkit.curate",
     "decide": "toolkit.curate.stage",
-    "export": "toolkit.curate.export",
+    "export": "toolkit.curate.export.stage",
     "fetch": "toolkit.sources.fetch",
     "generate": "toolkit.generate",
     "label": "toolkit.audit.stage",

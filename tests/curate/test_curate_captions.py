@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.curate.captions import (
+from toolkit.curate.captions.shape import (
     Boilerplate,
     CaptionLanguage,
     CaptionShape,

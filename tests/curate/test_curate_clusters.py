@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.curate.clusters import clusters, keepers
-from toolkit.curate.duplicates_perceptual import candidates
-from toolkit.curate.hamming import near_pairs
+from toolkit.curate.duplicates.clusters import clusters, keepers
+from toolkit.curate.duplicates.hamming import near_pairs
+from toolkit.curate.duplicates.perceptual import candidates
 
 EDGES = st.integers(1, 30).flatmap(
     lambda size: st.tuples(

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from toolkit.curate.duplicates_exact import ExactDuplicates
-from toolkit.curate.duplicates_perceptual import PerceptualDuplicates
-from toolkit.curate.fingerprints import colour_grid, perceptual_hash
-from toolkit.curate.naive_perceptual import count_naive
+from toolkit.curate.duplicates.exact import ExactDuplicates
+from toolkit.curate.duplicates.fingerprints import colour_grid, perceptual_hash
+from toolkit.curate.duplicates.naive import count_naive
+from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
 
 RULE = PerceptualDuplicates(distance=10, mean_colour=2.0, cell_colour=3.5)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from toolkit.curate.duplicates_perceptual import PerceptualDuplicates
+from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
 from toolkit.curate.stage import curate
 from toolkit.store import RunFolder
 

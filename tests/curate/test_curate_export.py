@@ -13,7 +13,7 @@ import webdataset
 from crops import write_crops
 from PIL import Image
 
-from toolkit.curate.export import export
+from toolkit.curate.export.stage import export
 from toolkit.curate.stage import curate, decide
 from toolkit.errors import RunError
 from toolkit.sources import open_source

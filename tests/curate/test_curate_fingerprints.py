@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 from skimage import color, data
 
-from toolkit.curate.fingerprints import colour_grid, colour_grids, hash_bytes, perceptual_hash, to_lab
+from toolkit.curate.duplicates.fingerprints import colour_grid, colour_grids, hash_bytes, perceptual_hash, to_lab
 
 PICTURES = {name: np.asarray(getattr(data, name)()) for name in ("astronaut", "chelsea", "coffee")}
 PIXELS = arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.curate.groups import gender_named, people_named, retention, skin_tone_named
+from toolkit.curate.groups.named import gender_named, people_named, retention, skin_tone_named
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from crops import write_crops
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.curate.embedding_cache import read_embeddings
-from toolkit.curate.pairing import TopFraction
+from toolkit.curate.pairing.embedding_cache import read_embeddings
+from toolkit.curate.pairing.similarity import TopFraction
 from toolkit.curate.stage import curate, decide
 from toolkit.images import decode
 from toolkit.models.pairing import PairingNetwork, load_pairing

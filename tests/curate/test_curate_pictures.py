@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from skimage import data
 
-from toolkit.curate.pictures import PictureContent, PictureSize, blankness, entropy
+from toolkit.curate.pictures.content import PictureContent, PictureSize, blankness, entropy
 from toolkit.curate.scorer import Batch
 from toolkit.images import Header
 

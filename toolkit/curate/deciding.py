@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from toolkit.curate import naive_perceptual
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
-from toolkit.curate.embedding_cache import EmbeddingLookup
+from toolkit.curate.duplicates import naive
+from toolkit.curate.pairing.embedding_cache import EmbeddingLookup
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.shards import FACTS
@@ -36,9 +36,9 @@ def write_decisions(scored: RunFolder, out: RunFolder, recipe: CurateRecipe, pro
     columns = gather(parts)
     decided = decide_rows(columns, plan)
     _write(out, decided, [part.num_rows for part in parts], progress)
-    naive = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive_perceptual.COLUMNS])
+    naive = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive.COLUMNS])
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
-    return counts(decided) | {"naive_perceptual": naive_perceptual.count_naive(naive), "scorers": scorers}
+    return counts(decided) | {"naive_perceptual": naive.count_naive(naive), "scorers": scorers}
 
 
 def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
@@ -49,7 +49,7 @@ def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
     wanted = {
         "gender_named",
         "skin_tone_named",
-        *naive_perceptual.COLUMNS,
+        *naive.COLUMNS,
         *(c for rule in plan.rules for c in rule.columns),
     }
     for facts, scores in zip(holder.scan("pairs", list(FACTS)), scored.scan("scores"), strict=True):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit import schema
 from toolkit.curate.cascade import FAILED
-from toolkit.curate.groups import retention
+from toolkit.curate.groups.named import retention
 from toolkit.curate.plan import Plan
 from toolkit.curate.rule import Reason, Rule
 from toolkit.curate.scorer import COST, Scorer, cost

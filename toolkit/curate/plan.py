@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from toolkit.curate.captions import Boilerplate, CaptionLanguage, CaptionShape, CaptionTemplate, Languages
-from toolkit.curate.duplicates_exact import ExactDuplicates
-from toolkit.curate.duplicates_perceptual import Embeddings, PerceptualDuplicates
-from toolkit.curate.fingerprints import Fingerprints
-from toolkit.curate.groups import GroupsNamed
-from toolkit.curate.pairing import Embedder, PairingSimilarity, TopFraction, similarity_threshold
-from toolkit.curate.pictures import PictureContent, PictureSize
+from toolkit.curate.captions.shape import Boilerplate, CaptionLanguage, CaptionShape, CaptionTemplate, Languages
+from toolkit.curate.duplicates.exact import ExactDuplicates
+from toolkit.curate.duplicates.fingerprints import Fingerprints
+from toolkit.curate.duplicates.perceptual import Embeddings, PerceptualDuplicates
+from toolkit.curate.groups.named import GroupsNamed
+from toolkit.curate.pairing.similarity import Embedder, PairingSimilarity, TopFraction, similarity_threshold
+from toolkit.curate.pictures.content import PictureContent, PictureSize
 from toolkit.curate.plugins import plugged_rules, plugged_scorers
 from toolkit.curate.recipe import CaptionRecipe, CurateRecipe, PictureRecipe
 from toolkit.curate.rule import Rule, Threshold

@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.curate import deciding
 from toolkit.curate.cascade import Cascade, needed
-from toolkit.curate.embedding_cache import read_embeddings, write_embeddings
+from toolkit.curate.pairing.embedding_cache import read_embeddings, write_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table

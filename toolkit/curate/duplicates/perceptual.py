@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from toolkit.curate.clusters import clusters, keepers
-from toolkit.curate.fingerprints import colour_grids, hash_bytes
-from toolkit.curate.hamming import near_pairs
+from toolkit.curate.duplicates.clusters import clusters, keepers
+from toolkit.curate.duplicates.fingerprints import colour_grids, hash_bytes
+from toolkit.curate.duplicates.hamming import near_pairs
 from toolkit.curate.rule import Reason, Scope, show
 
 _PAIRS = 1 << 16  # candidates compared at a time

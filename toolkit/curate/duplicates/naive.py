@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from toolkit.curate.clusters import clusters, keepers
-from toolkit.curate.duplicates_perceptual import Pairs, candidates
-from toolkit.curate.fingerprints import hash_bytes
+from toolkit.curate.duplicates.clusters import clusters, keepers
+from toolkit.curate.duplicates.fingerprints import hash_bytes
+from toolkit.curate.duplicates.perceptual import Pairs, candidates
 
 COLUMNS = ("perceptual_hash", "gender_named", "skin_tone_named", "width", "height", "source")
 DISTANCE = 10  # the default of imagededup, and what most scripts use

@@ -1,0 +1,1 @@
+"""What captions are like: length, language, boilerplate, junk, personal data."""

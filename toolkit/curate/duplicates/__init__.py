@@ -1,0 +1,1 @@
+"""Copies: exact, perceptual, semantic; which one stays; copies of earlier runs and of evaluation sets."""

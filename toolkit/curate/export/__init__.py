@@ -1,0 +1,1 @@
+"""Kept pairs in the forms that other programs read."""

@@ -1,0 +1,1 @@
+"""Does the caption fit the picture: scores and filters on the embeddings of a pairing network."""

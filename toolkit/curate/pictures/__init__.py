@@ -1,0 +1,1 @@
+"""What pictures are like, without a network: header facts and pixel statistics."""

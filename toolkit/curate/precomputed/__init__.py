@@ -1,0 +1,1 @@
+"""Scores that the input brings along, and small heads on embeddings."""

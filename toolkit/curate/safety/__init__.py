@@ -1,0 +1,1 @@
+"""What must not be shown: flagged pictures, known-bad hashes, opt-outs."""
