@@ -36,9 +36,9 @@ def write_decisions(scored: RunFolder, out: RunFolder, recipe: CurateRecipe, pro
     columns = gather(parts)
     decided = decide_rows(columns, plan)
     _write(out, decided, [part.num_rows for part in parts], progress)
-    naive = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive.COLUMNS])
+    hashed = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive.COLUMNS])
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
-    return counts(decided) | {"naive_perceptual": naive.count_naive(naive), "scorers": scorers}
+    return counts(decided) | {"naive_perceptual": naive.count_naive(hashed), "scorers": scorers}
 
 
 def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
