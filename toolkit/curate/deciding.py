@@ -13,6 +13,7 @@ from toolkit.curate.duplicates import naive
 from toolkit.curate.pairing.embedding_cache import EmbeddingLookup
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.resources import Resources
 from toolkit.curate.shards import FACTS
 from toolkit.engine.local import gather
 from toolkit.errors import RunError
@@ -28,7 +29,7 @@ def write_decisions(scored: RunFolder, out: RunFolder, recipe: CurateRecipe, pro
     Decisions that a killed run left unmarked are made again.
     """
     confirm = EmbeddingLookup(scored) if recipe.pairing.model is not None else None
-    plan = plan_of(recipe, confirm)
+    plan = plan_of(recipe, Resources(confirm, scored))
     parts = list(_columns(scored, plan))
     if not parts:
         raise RunError(f"{scored.path} holds no rows; give a source that has at least one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
-from toolkit.curate.recipe import LimitRecipe
+from toolkit.curate.limits import LimitRecipe
 from toolkit.curate.rule import Rule, Threshold
 from toolkit.curate.scorer import Scorer
 from toolkit.errors import RecipeError

@@ -6,7 +6,7 @@ hair of a woman and a man, are the same to it. Colour tells them apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from toolkit.curate.duplicates.clusters import clusters, keepers
 from toolkit.curate.duplicates.fingerprints import colour_grids, hash_bytes
 from toolkit.curate.duplicates.hamming import near_pairs
+from toolkit.curate.resources import Embeddings
 from toolkit.curate.rule import Reason, Scope, show
 
 _PAIRS = 1 << 16  # candidates compared at a time
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
-Embeddings = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)

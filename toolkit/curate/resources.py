@@ -1,0 +1,22 @@
+"""What global rules read beside the rows at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.store import RunFolder
+
+Embeddings = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Resources:
+    """`embeddings` maps content_ids to unit vectors, float32 (n, dimension), NaN where there is none; None without a
+    pairing model. `scored` is the run whose scores are decided on; None while rows are scored."""
+
+    embeddings: Embeddings | None = None
+    scored: RunFolder | None = None
