@@ -14,7 +14,7 @@ from toolkit.images import read_header
 from toolkit.progress import Progress, silent
 from toolkit.requested import UNNAMED_MODEL
 from toolkit.seeds import stable_hash
-from toolkit.sources.rows import PairRow, Source
+from toolkit.sources.rows import PairRow, with_picture, Source
 from toolkit.store import RunFolder, write_atomically
 
 STAGE = "samples"
@@ -34,7 +34,7 @@ def import_samples(source: Source, run: RunFolder, progress: Progress = silent) 
         rows, failed = 0, 0
         for index, batch in enumerate(source.batches(SHARD_ROWS)):
             requests = [_request(row) for row in batch]
-            samples = [_sample(row, run) for row in batch]
+            samples = [_sample(with_picture(row), run) for row in batch]
             rows += len(batch)
             failed += sum(one["error"] is not None for one in samples)
             run.write_shard("requests", index, schema.from_rows("requests", requests))

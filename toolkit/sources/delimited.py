@@ -42,7 +42,7 @@ class DelimitedSource(BatchedRows):
         names = ", ".join(path.name for path in self.files[:3]) + (", ..." if len(self.files) > 3 else "")
         return f"{self.name}: {names}; captions in {columns.caption!r}, pictures in {columns.image or columns.url!r}"
 
-    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+    def listed(self, skip: int = 0) -> Iterator[PairRow]:
         """Yield one row a record; `skip` passes over lines without opening their pictures."""
         for path, columns in zip(self.files, self.columns, strict=True):
             reader = RecordReader(self.name, columns, path.parent, self.confined)

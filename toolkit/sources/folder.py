@@ -30,7 +30,7 @@ class FolderSource(BatchedRows):
         """Return one line on the form."""
         return f"{self.name}: a folder of pictures with a .txt beside each"
 
-    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+    def listed(self, skip: int = 0) -> Iterator[PairRow]:
         """Yield one row a picture in the order of their paths; `skip` reads names only."""
         reader = RecordReader(self.name, columns_of_sidecars(self.given.caption), self.path)
         seen = 0
@@ -58,7 +58,8 @@ class FolderSource(BatchedRows):
         if picture is None:
             return reader.read(key, record, Picture(None, error=f"no_picture: no picture beside {texts[0].name!r}"))
         try:
-            return reader.read(key, record, Picture(read_file(picture), addressable(picture)))
+            address = addressable(picture)
+            return reader.read(key, record, Picture(None if address else read_file(picture), address))
         except PictureError as error:
             return reader.read(key, record, Picture(None, error=str(error)))
 

@@ -27,7 +27,7 @@ class HubDatasetSource(BatchedRows):
         columns = self.columns
         return f"{self.name}: a datasets table of {len(self.dataset)} rows; captions in {columns.caption!r}"
 
-    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+    def listed(self, skip: int = 0) -> Iterator[PairRow]:
         """Yield one row a row; skipped rows are not read."""
         reader = RecordReader(self.name, self.columns, self.base)
         for number in range(skip, len(self.dataset)):

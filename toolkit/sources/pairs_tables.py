@@ -25,7 +25,7 @@ class PairsTableSource(BatchedRows):
         """Return one line on the form."""
         return f"{self.name}: {len(self.files)} Parquet of pairs"
 
-    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+    def listed(self, skip: int = 0) -> Iterator[PairRow]:
         """Yield one row a row; `skip` passes over whole row groups unread."""
         for path in self.files:
             with open_parquet(path) as file:

@@ -30,7 +30,7 @@ class ParquetSource(BatchedRows):
         image = self.columns.image or self.columns.url
         return f"{self.name}: {len(self.files)} Parquet; captions in {self.columns.caption!r}, pictures in {image!r}"
 
-    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+    def listed(self, skip: int = 0) -> Iterator[PairRow]:
         """Yield one row a row; `skip` passes over whole row groups unread."""
         for place, path in enumerate(self.files):
             reader = RecordReader(self.name, self.columns, path.parent)

@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"(https?|ftp|s3|gs)://", re.IGNORECASE)
 
 
 class Picture(NamedTuple):
-    """What was read of one picture: its bytes, where they stay readable, or the error that says why not."""
+    """One picture: where its bytes stay readable, else the bytes themselves, or the error that says why not."""
 
     data: bytes | None
     path: str | None = None
@@ -77,10 +77,10 @@ class RecordReader:
         try:
             if image["bytes"] is None and self.confined and not self._is_inside(str(image["path"])):
                 raise PictureError("outside", f"{str(image['path'])[:200]!r} leads out of the folder of its metadata")
-            data = read_picture(image, self.base)
+            address = self._address(image)
+            return Picture(None if address else read_picture(image, self.base), address)
         except PictureError as error:
             return Picture(None, error=text_of(str(error)).text)
-        return Picture(data, self._address(image))
 
     def _is_inside(self, path: str) -> bool:
         # By its words alone: the caches of dataset hubs link every file to a folder elsewhere.

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
 
+from toolkit.errors import PictureError
 from toolkit.seeds import stable_hash
+from toolkit.sources.meta import text_of
+from toolkit.sources.picture_bytes import read_picture
 
 
 @dataclass(frozen=True)
 class PairRow:
     """One row of input.
 
-    `data` are the picture's bytes, None where there are none (then `error` says why, as `class: detail`).
-    `image_path` says where the bytes stay readable (see `toolkit.sources.picture_bytes`); None where only `data`
-    has them. `meta` is a JSON object of all other columns.
+    `data` are the picture's bytes, None where there are none (then `error` says why, as `class: detail`) or where
+    they are still to be read from `image_path`. `image_path` says where the bytes stay readable (see
+    `toolkit.sources.picture_bytes`); None where only `data` has them. `meta` is a JSON object of all other columns.
     """
 
     sample_id: str
@@ -43,28 +46,45 @@ class Source(Protocol):
         ...
 
     def rows(self, skip: int = 0) -> Iterator[PairRow]:
-        """Yield every row after the first `skip`, which are passed over without reading their pictures."""
+        """Yield every row after the first `skip`, its picture read."""
         ...
 
     def batches(self, size: int, start: int = 0) -> Iterator[list[PairRow]]:
-        """Yield lists of `size` rows (the last may be shorter), from list number `start` on."""
+        """Yield lists of `size` rows (the last may be shorter), from list number `start` on.
+
+        A picture that is readable from its `image_path` is not read yet: `with_picture` does, wherever the work is.
+        """
         ...
 
 
 class BatchedRows:
-    """What turns `rows` into `batches`, for a source to inherit."""
+    """What turns `listed` into `rows` and `batches`, for a source to inherit."""
+
+    def listed(self, skip: int = 0) -> Iterator[PairRow]:
+        """Yield every row after the first `skip`, with `data` only where it is not readable from `image_path`."""
+        raise NotImplementedError
 
     def rows(self, skip: int = 0) -> Iterator[PairRow]:
-        """Yield every row after the first `skip`."""
-        raise NotImplementedError
+        """Yield every row after the first `skip`, its picture read."""
+        return map(with_picture, self.listed(skip))
 
     def batches(self, size: int, start: int = 0) -> Iterator[list[PairRow]]:
         """Yield lists of `size` rows (the last may be shorter), from list number `start` on."""
         if size < 1 or start < 0:
             raise ValueError(f"size must be at least 1 and start at least 0; found {size} and {start}")
-        rows = self.rows(start * size)
+        rows = self.listed(start * size)
         while batch := list(islice(rows, size)):
             yield batch
+
+
+def with_picture(row: PairRow) -> PairRow:
+    """Return `row` with its picture's bytes, read now if need be, or with the error that says why there are none."""
+    if row.data is not None or row.error is not None or row.image_path is None:
+        return row
+    try:
+        return replace(row, data=read_picture({"path": row.image_path}))
+    except PictureError as error:
+        return replace(row, error=text_of(str(error)).text, image_path=None)
 
 
 def sample_id_of(source_name: str, key: str) -> str:

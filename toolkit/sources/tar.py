@@ -48,7 +48,7 @@ class TarSource(BatchedRows):
         """Return one line on the form."""
         return f"{self.name}: {len(self.files)} WebDataset tar"
 
-    def rows(self, skip: int = 0) -> Iterator[PairRow]:
+    def listed(self, skip: int = 0) -> Iterator[PairRow]:
         """Yield one row a group of members; `skip` reads headers only."""
         reader = RecordReader(self.name, columns_of_sidecars(self.given.caption), Path())
         for place, path in enumerate(self.files):
@@ -91,13 +91,11 @@ class TarSource(BatchedRows):
         info, limit = member.info, Limits().max_bytes
         if info.size > limit:
             return Picture(None, error=f"too_many_bytes: {info.size} bytes; the limit is {limit}")
-        data = _read(archive, info, limit)
-        # Only the bytes of an uncompressed, unsparse member lie in the file as they are.
-        if not _is_plain(archive) or info.sparse is not None:
-            return Picture(data)
         name = addressable(path)
-        address = name and tar_address(Path(name), info.offset_data, info.size, _printable(info.name))
-        return Picture(data, address or None)
+        # Only the bytes of an uncompressed, unsparse member lie in the file as they are.
+        if name is None or not _is_plain(archive) or info.sparse is not None:
+            return Picture(_read(archive, info, limit))
+        return Picture(None, tar_address(Path(name), info.offset_data, info.size, _printable(info.name)))
 
 
 def open_tars(name: str, files: list[Path], given: GivenColumns) -> TarSource:
