@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from toolkit.curate.duplicates.exact import ExactDuplicates
 from toolkit.curate.duplicates.fingerprints import colour_grid, perceptual_hash
 from toolkit.curate.duplicates.naive import count_naive
 from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
@@ -55,32 +54,6 @@ def _jpeg(image: Image.Image, quality: int) -> Image.Image:
 
 def _photograph(name: str = "chelsea") -> Image.Image:
     return Image.fromarray(getattr(data, name)()).resize((240, 160))
-
-
-def test_exact_copies_go_and_the_first_id_stays() -> None:
-    rows = pa.table(
-        {
-            "sample_id": ["c", "a", "b", "d"],
-            "content_id": ["1", "1", "1", "2"],
-            "people_named": ["", "", "", ""],
-            "skin_tone_named": ["", "", "", ""],
-        }
-    )
-    taken = ExactDuplicates().judge(rows)
-    assert {row: reason.value for row, reason in taken.items()} == {0: "a", 2: "a"}
-    assert "byte for byte" in taken[0].text
-
-
-def test_one_drawing_for_two_skin_tones_is_not_a_copy() -> None:
-    rows = pa.table(
-        {
-            "sample_id": ["a", "b", "c"],
-            "content_id": ["1", "1", "1"],
-            "people_named": ["woman", "woman", "man"],
-            "skin_tone_named": ["light", "dark", "light"],
-        }
-    )
-    assert ExactDuplicates().judge(rows) == {}
 
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "astronaut"])

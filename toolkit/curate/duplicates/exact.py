@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from toolkit.curate.rule import Reason, Scope
+from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, first_of_each, row_codes
+from toolkit.curate.rule import Scope, Status, Taken
 
 
 @dataclass(frozen=True)
 class ExactDuplicates:
-    """Takes all but one of the rows that share a picture's bytes; the first sample_id stays.
+    """Takes all but one of the rows that share a picture's bytes; `policy` says which one stays.
 
     Rows whose captions name other people (`groups.people_named`) or skin tones are no copies of each other: a vendor
     who draws one picture for several of them has made a choice that an audit wants to see, and the captions would be
     lost with the rows.
     """
 
+    policy: KeepPolicy = field(default_factory=KeepPolicy)
     name: str = "exact_duplicate"
-    columns: tuple[str, ...] = ("content_id", "people_named", "skin_tone_named")
+    status: Status = "dropped"
     scope: Scope = "global"
 
-    def judge(self, rows: pa.Table) -> Mapping[int, Reason]:
-        """Return the reasons of the copies that go; the value names the row that stays."""
-        keys = list(zip(*(rows[column].to_pylist() for column in self.columns), strict=True))
-        sample_ids = rows["sample_id"].to_pylist()
-        first: dict[tuple[str, ...], str] = {}
-        for key, sample_id in zip(keys, sample_ids, strict=True):
-            first[key] = min(first.get(key, sample_id), sample_id)
-        return {
-            row: Reason(self.name, first[key], "", f"the same picture, byte for byte, as row {first[key]}, which stays")
-            for row, (key, sample_id) in enumerate(zip(keys, sample_ids, strict=True))
-            if first[key] != sample_id
-        }
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What makes two rows copies, and what `policy` reads."""
+        return ("content_id", *SAME_PEOPLE, *self.policy.columns)
+
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return the copies that go; the value of a reason names the row that stays."""
+        labels = first_of_each(row_codes(rows, ("content_id", *SAME_PEOPLE)))
+        return self.policy.taken(self.name, "", "the same picture, byte for byte, as", labels, rows)

@@ -1,0 +1,140 @@
+"""Which copy of a cluster stays: a policy of the recipe, the same for every kind of copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from toolkit.curate.duplicates.dates import seconds_of_column
+from toolkit.curate.rule import Reason, Taken
+from toolkit.errors import RecipeError
+from toolkit.store import RunFolder
+
+Keep = Literal["best", "largest", "first", "oldest"]
+
+
+def keepers(labels: NDArray[np.int64], merits: NDArray[np.float64], sample_ids: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return for each item the item of its cluster (those of equal `labels`) that stays, int64 (n,).
+
+    It is the one with the highest of `merits` (n,), NaN below all, then the one with the smallest sample_id.
+    """
+    stays = np.arange(len(labels))
+    members = clustered(labels)
+    if not len(members):
+        return stays
+    ids = pc.rank(pc.take(sample_ids, pa.array(members)), tiebreaker="dense").to_numpy()
+    wanted = merits[members]
+    order = np.lexsort((ids, -wanted, np.isnan(wanted), labels[members]))
+    ordered = labels[members][order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    sizes = np.diff(np.r_[starts, len(ordered)])
+    stays[members[order]] = np.repeat(members[order][starts], sizes)
+    return stays
+
+
+def clustered(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the items that share their label with another, ascending, int64."""
+    _, place, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.flatnonzero(sizes[place] > 1)
+
+
+@dataclass(frozen=True)
+class KeepPolicy:
+    """Which copy stays: `best` (the highest score in column `by`), `largest` (most pixels), `first` (in the order of
+    the input), `oldest` (the earliest date in column `by` of meta). Ties: the smallest sample_id.
+
+    Scores and dates are read from `scored`, a run with its pairs, and only for rows that have copies at all.
+    """
+
+    keep: Keep = "largest"
+    by: str | None = None
+    scored: RunFolder | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that must be in the rows at hand."""
+        return ("width", "height") if self.keep == "largest" else ()
+
+    @property
+    def wording(self) -> str:
+        """What the row that stays is, in words: `the largest`, `the best by picture_sharpness`."""
+        return f"the {self.keep}" + (f" by {self.by}" if self.by else "")
+
+    def stays(self, labels: NDArray[np.int64], rows: pa.Table) -> NDArray[np.int64]:
+        """Return for each of `rows` (sample_id and `columns`) the row of its cluster that stays, int64 (n,)."""
+        return keepers(labels, self._merits(labels, rows), rows["sample_id"])
+
+    def taken(self, rule: str, limit: str, alike: str, labels: NDArray[np.int64], rows: pa.Table) -> Taken:
+        """Return all but one of the `rows` of each cluster, as taken by `rule`.
+
+        `alike` begins the sentence that names the row that stays, for example `looks the same as`.
+        """
+        stays = self.stays(labels, rows)
+        going = np.flatnonzero(stays != np.arange(len(stays)))
+        kept = stays[going]
+        sample_ids = rows["sample_id"]
+
+        def explain(index: int) -> Reason:
+            staying = sample_ids[int(kept[index])].as_py()
+            return Reason(rule, staying, limit, f"{alike} row {staying}, which stays as {self.wording}")
+
+        return Taken(going, explain)
+
+    def _merits(self, labels: NDArray[np.int64], rows: pa.Table) -> NDArray[np.float64]:
+        if self.keep == "largest":
+            pixels: NDArray[np.float64] = rows["width"].to_numpy().astype(np.float64) * rows["height"].to_numpy()
+            return pixels
+        if self.keep == "first":
+            return -np.arange(rows.num_rows, dtype=np.float64)
+        merits = np.full(rows.num_rows, np.nan)
+        members = clustered(labels)
+        if len(members):
+            sample_ids = pc.take(rows["sample_id"], pa.array(members))
+            found = pc.index_in(sample_ids, value_set=self._by_sample_id["sample_id"])
+            known = found.is_valid().to_numpy()
+            place = found.drop_null().to_numpy().astype(np.int64)
+            merits[members[known]] = self._by_sample_id["merit"].to_numpy()[place]
+        return merits
+
+    @cached_property
+    def _by_sample_id(self) -> pa.Table:
+        """The merit of every row of the run: its score, or its age; NaN where there is none."""
+        assert self.scored is not None, "a policy that reads scores or dates is given the run that holds them"
+        assert self.by is not None, "the recipe has seen to it"
+        return _scores(self.scored, self.by) if self.keep == "best" else _ages(self.scored, self.by)
+
+
+def _scores(scored: RunFolder, column: str) -> pa.Table:
+    """Return sample_id and merit (float64, NaN for null), the score in `column`; raise RecipeError if it is none."""
+    known = {one.name: one.type for one in pq.read_schema(scored.shards("scores")[0])}
+    numbers = [name for name, kind in known.items() if pa.types.is_integer(kind) or pa.types.is_floating(kind)]
+    if column not in numbers:
+        raise RecipeError(
+            f"duplicates.best_by is {column!r}, which is no score in {scored.path} that copies can be ranked by; "
+            f"name one of {', '.join(numbers)}"
+        )
+    return pa.concat_tables(
+        _merits(shard["sample_id"], shard[column].cast(pa.float64()))
+        for shard in scored.scan("scores", ["sample_id", column])
+    )
+
+
+def _ages(scored: RunFolder, column: str) -> pa.Table:
+    """Return sample_id and merit (float64): how early the date in `column` of meta is, NaN where it tells none."""
+    holder = scored.find("pairs")
+    assert holder is not None, "a run with scores knows its pairs"
+    return pa.concat_tables(
+        _merits(shard["sample_id"], pa.array(-seconds_of_column(shard["meta"], column)))
+        for shard in holder.scan("pairs", ["sample_id", "meta"])
+    )
+
+
+def _merits(sample_ids: pa.ChunkedArray, values: pa.Array) -> pa.Table:
+    return pa.table({"sample_id": sample_ids, "merit": pc.fill_null(values, float("nan"))})
