@@ -13,11 +13,11 @@ ROWS = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from(["", "woman", 
 
 
 def _table(rows: list[tuple[str, str, str]]) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) or [[], [], []]
     names = ("content_id", "people_named", "skin_tone_named")
-    named = {name: pa.array(values, pa.string()) for name, values in zip(names, columns, strict=True)}
-    size = [1] * len(rows)
-    return pa.table({"sample_id": [f"{row:03}" for row in range(len(rows))], "width": size, "height": size} | named)
+    columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(names)}
+    size = pa.array([1] * len(rows), pa.int32())
+    sample_ids = pa.array([f"{row:03}" for row in range(len(rows))], pa.string())
+    return pa.table({"sample_id": sample_ids, "width": size, "height": size} | columns)
 
 
 def test_the_reason_names_the_row_that_stays_and_the_policy() -> None:
