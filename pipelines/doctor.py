@@ -141,7 +141,7 @@ def _torch() -> Iterator[Check]:
         import torch
 
         from toolkit.models import torchvision_ops
-        from toolkit.models.text_encoder import HUB_ID, weights_location
+        from toolkit.models.text_encoder_files import HUB_ID, weights_location
     except (ImportError, OSError) as error:  # OSError: a build of torch whose libraries do not load here
         mend = f"{shlex.quote(sys.executable)} -m pip install --force-reinstall torch torchvision"
         yield Check("devices", "torch", " ".join(str(error).split()), "missing", mend)

@@ -21,7 +21,7 @@ def stable_diffusion(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from toolkit.models import torchvision_ops
-    from toolkit.models.text_encoder import weights_location
+    from toolkit.models.text_encoder_files import weights_location
 
     torchvision_ops.ensure()
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel

@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 from toolkit.errors import ModelError
 from toolkit.models.pairing import FAMILY, PairingNetwork
-from toolkit.models.text_encoder import weights_location
+from toolkit.models.text_encoder_files import weights_location
 from toolkit.store import in_the_way, whole_folder
 
 TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")

