@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -161,17 +162,22 @@ def from_rows(name: str, rows: list[dict[str, object]]) -> pa.Table:
         raise SchemaError(
             f"table {name} has no column {extra[0]!r}; its columns are {', '.join(expected.schema.names)}"
         )
-    columns = [_array(name, field.name, rows, field.type) for field in expected.schema]
-    columns += [_array(name, column, rows, None) for column in extra]
-    fields = list(expected.schema) + [
-        pa.field(c, a.type) for c, a in zip(extra, columns[len(expected.schema) :], strict=True)
-    ]
-    return validate(name, pa.Table.from_arrays(columns, schema=pa.schema(fields)))
+    wanted = [*expected.schema.names, *extra]
+    return from_columns(name, {column: [row.get(column) for row in rows] for column in wanted})
 
 
-def _array(name: str, column: str, rows: list[dict[str, object]], kind: pa.DataType | None) -> pa.Array:
+def from_columns(name: str, columns: Mapping[str, Sequence[object]]) -> pa.Table:
+    """Return `columns` as table `name`; the columns of an open-ended table that it does not know get their inferred
+    type. Raises SchemaError for a value of another type, or a spoiled key."""
+    known = {field.name: field for field in table_schema(name).schema}
+    arrays = {c: _array(name, c, values, known[c].type if c in known else None) for c, values in columns.items()}
+    fields = [known.get(column) or pa.field(column, array.type) for column, array in arrays.items()]
+    return validate(name, pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields)))
+
+
+def _array(name: str, column: str, values: Sequence[object], kind: pa.DataType | None) -> pa.Array:
     try:
-        return pa.array([row.get(column) for row in rows], kind)
+        return pa.array(values, kind)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         expected = f"; expected {kind}" if kind else "; expected values of one type"
         raise SchemaError(f"column {name}.{column} cannot hold these values ({error}){expected}") from error

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reasons import reasons
 
 from toolkit.curate.captions.shape import (
     Boilerplate,
@@ -102,7 +103,7 @@ def test_only_surely_foreign_captions_go() -> None:
             "caption_language_probability": [0.9, 0.95, 0.4, 0.0],
         }
     )
-    taken = Languages(("en", "de"), 0.8).judge(rows)
+    taken = reasons(Languages(("en", "de"), 0.8).judge(rows))
     assert list(taken) == [1]
     assert taken[1].text == "caption reads as it (probability 0.95); en, de asked for"
 
@@ -110,7 +111,7 @@ def test_only_surely_foreign_captions_go() -> None:
 def test_boilerplate_is_seen_in_n_rows_or_more_and_empty_captions_are_none() -> None:
     captions = ["Icon 1", "icon 22", "ICON: 3", "a hat", "a hat", "", "", ""]
     templates = CaptionTemplate().score(Batch(captions=captions))["caption_template"]
-    taken = Boilerplate(3).judge(pa.table({"sample_id": list("abcdefgh"), "caption_template": templates}))
+    taken = reasons(Boilerplate(3).judge(pa.table({"sample_id": list("abcdefgh"), "caption_template": templates})))
     assert sorted(taken) == [0, 1, 2]
     assert taken[0].value == "3"
     assert "one of 3" in taken[0].text

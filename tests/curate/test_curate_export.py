@@ -17,6 +17,7 @@ from toolkit.curate.export.stage import export
 from toolkit.curate.stage import curate, decide
 from toolkit.errors import RunError
 from toolkit.sources import open_source
+from toolkit.sources.rows import with_picture
 from toolkit.store import RunFolder, create_run
 
 FORMS = ("parquet", "webdataset", "imagefolder")
@@ -75,7 +76,7 @@ def test_an_export_is_itself_a_source_with_the_same_pairs(
     form: str, run: RunFolder, kept: dict[str, tuple[str, bytes]], tmp_path: Path
 ) -> None:
     source = open_source(export(run, form, tmp_path / form))
-    rows = [row for batch in source.batches(7) for row in batch]
+    rows = [with_picture(row) for batch in source.batches(7) for row in batch]
     assert sorted((row.caption, row.data) for row in rows) == sorted(kept.values())  # type: ignore[type-var]
 
 

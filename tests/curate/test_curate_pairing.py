@@ -10,6 +10,7 @@ import pytest
 from crops import write_crops
 from hypothesis import given
 from hypothesis import strategies as st
+from reasons import reasons
 
 from toolkit.curate.pairing.embedding_cache import read_embeddings
 from toolkit.curate.pairing.similarity import TopFraction
@@ -84,8 +85,10 @@ def test_two_workers_give_the_same_scores_and_decisions(run: RunFolder, crops: P
 
 @given(st.lists(st.floats(-1, 1), min_size=1), st.floats(0.01, 1))
 def test_top_fraction_keeps_the_best_and_all_that_equal_the_last(scores: list[float], fraction: float) -> None:
-    taken = TopFraction(fraction).judge(
-        pa.table({"sample_id": [str(i) for i in range(len(scores))], "pairing_similarity": scores})
+    taken = reasons(
+        TopFraction(fraction).judge(
+            pa.table({"sample_id": [str(i) for i in range(len(scores))], "pairing_similarity": scores})
+        )
     )
     kept = [score for row, score in enumerate(scores) if row not in taken]
     assert len(kept) >= min(int(len(scores) * fraction) + 1, len(scores))
@@ -94,4 +97,4 @@ def test_top_fraction_keeps_the_best_and_all_that_equal_the_last(scores: list[fl
 
 def test_top_fraction_of_no_rows_takes_none() -> None:
     empty = pa.table({"sample_id": pa.array([], pa.string()), "pairing_similarity": pa.array([], pa.float64())})
-    assert TopFraction(0.3).judge(empty) == {}
+    assert reasons(TopFraction(0.3).judge(empty)) == {}

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reasons import reasons
 
 import pipelines
 from toolkit.curate.plan import plan_of
@@ -53,7 +54,7 @@ def test_null_takes_a_rule_away_and_leaves_its_score() -> None:
 
 def test_a_threshold_says_what_was_found_and_what_is_asked_for() -> None:
     rule = Threshold("caption_characters", "n", "caption has {value} characters", minimum=5, maximum=9)
-    taken = rule.judge(pa.table({"sample_id": list("abcd"), "n": [3, 5, 9, 10]}))
+    taken = reasons(rule.judge(pa.table({"sample_id": list("abcd"), "n": [3, 5, 9, 10]})))
     assert taken[0] == ("caption_characters", "3", "5", "caption has 3 characters; at least 5 are asked for")
     assert taken[3].text == "caption has 10 characters; at most 9 are asked for"
     assert sorted(taken) == [0, 3]
@@ -62,5 +63,5 @@ def test_a_threshold_says_what_was_found_and_what_is_asked_for() -> None:
 @given(st.lists(st.floats(allow_nan=True)), st.floats(-10, 10))
 def test_a_threshold_takes_exactly_what_is_outside(values: list[float], minimum: float) -> None:
     rows = pa.table({"sample_id": [str(i) for i in range(len(values))], "x": pa.array(values, pa.float64())})
-    taken = Threshold("x", "x", "{value}", minimum=minimum).judge(rows)
+    taken = reasons(Threshold("x", "x", "{value}", minimum=minimum).judge(rows))
     assert sorted(taken) == [row for row, value in enumerate(values) if not value >= minimum]

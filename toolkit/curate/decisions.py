@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,25 +12,33 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schema
-from toolkit.curate.cascade import FAILED
 from toolkit.curate.groups.named import retention
 from toolkit.curate.plan import Plan
-from toolkit.curate.rule import Reason, Rule
-from toolkit.curate.scorer import COST, Scorer, cost
+from toolkit.curate.rule import Reason, Rule, Taken
+from toolkit.curate.scorer import LEVELS, Scorer, cost
+from toolkit.curate.shard import FAILED
+
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the cascade: the rule, the status it gives, the reasons by row, and what it saw.
+    """One step of the cascade: the rule, the status it gives, the rows it takes with their reasons, and what it saw.
 
     `alone` counts the rows it would take were it the only rule, of the `scored` rows that have its scores.
     """
 
     rule: str
     status: str
-    reasons: Mapping[int, Reason]
+    taken: Taken
     alone: int
     scored: int
+
+    def reasons(self, start: int, stop: int) -> Iterator[tuple[int, Reason]]:
+        """Yield (row, reason) of the rows taken from `start` to `stop`."""
+        first, last = np.searchsorted(self.taken.rows, (start, stop)).tolist()
+        for index in range(first, last):
+            yield int(self.taken.rows[index]), self.taken.explain(index)
 
 
 @dataclass(frozen=True)
@@ -39,34 +47,48 @@ class Decided:
 
     columns: pa.Table
     steps: tuple[Step, ...]
-    deciding: NDArray[np.int64]
+    deciding: Rows
 
     def table(self, start: int, size: int) -> pa.Table:
         """Return rows `start` to `start + size` as a validated decisions table."""
         sample_ids = self.columns["sample_id"].slice(start, size).to_pylist()
-        return schema.from_rows(
-            "decisions", [self._row(start + offset, sample_id) for offset, sample_id in enumerate(sample_ids)]
+        reasons: list[list[dict[str, str]]] = [[] for _ in sample_ids]
+        for index, step in enumerate(self.steps):
+            for row, reason in step.reasons(start, start + size):
+                if 0 <= self.deciding[row] <= index:
+                    reasons[row - start].append(reason._asdict())
+        statuses = self.statuses[self.deciding[start : start + size]].tolist()
+        return schema.from_columns(
+            "decisions",
+            {
+                "sample_id": sample_ids,
+                "status": statuses,
+                "keep": [status == "kept" for status in statuses],
+                "reasons": reasons,
+            },
         )
 
-    def _row(self, row: int, sample_id: str) -> dict[str, object]:
-        decided = int(self.deciding[row])
-        status = "kept" if decided < 0 else self.steps[decided].status
-        reasons = [step.reasons[row]._asdict() for step in self.steps[max(decided, 0) :] if row in step.reasons]
-        return {"sample_id": sample_id, "status": status, "keep": status == "kept", "reasons": reasons}
+    @property
+    def statuses(self) -> NDArray[np.object_]:
+        """The status that each step gives, and `kept` last, so that `deciding` is an index into it."""
+        return np.array([*(step.status for step in self.steps), "kept"], dtype=object)
+
+    @property
+    def rules(self) -> NDArray[np.object_]:
+        """The rule of each step, and "" last, so that `deciding` is an index into it."""
+        return np.array([*(step.rule for step in self.steps), ""], dtype=object)
 
 
 def decide_rows(columns: pa.Table, plan: Plan) -> Decided:
-    """Return the decision for every row of `columns` (sample_id, facts of pairs, scores, `failures`)."""
-    taken = np.full(columns.num_rows, -1, dtype=np.int64)
+    """Return the decision for every row of `columns` (sample_id, facts of pairs, scores, failures)."""
+    deciding = np.full(columns.num_rows, -1, dtype=np.int64)
     steps: list[Step] = []
     for one in _order(plan):
-        left = np.flatnonzero(taken < 0)
+        left = deciding < 0
         step = _fail(one, columns) if isinstance(one, str) else _apply(one, columns, left)
-        for row in step.reasons:
-            if taken[row] < 0:
-                taken[row] = len(steps)
+        deciding[step.taken.rows[left[step.taken.rows]]] = len(steps)
         steps.append(step)
-    return Decided(columns, tuple(steps), taken)
+    return Decided(columns, tuple(steps), deciding)
 
 
 def _order(plan: Plan) -> Iterator[Rule | str]:
@@ -74,70 +96,65 @@ def _order(plan: Plan) -> Iterator[Rule | str]:
 
     So a row is decided by the same step whether it was scored further or not.
     """
-    for level, need in enumerate(COST):
+    for level, need in enumerate(LEVELS):
         yield f"failed_{need}"
-        for rule in plan.local_rules:
-            if rule_level(rule, plan.scorers) == level:
-                yield rule
+        yield from plan.local_rules_at(level)
     yield from (rule for rule in plan.rules if rule.scope == "global")
 
 
-def rule_level(rule: Rule, scorers: Sequence[Scorer]) -> int:
-    """Return the level of the dearest scorer whose columns `rule` reads; 0 where it reads facts of pairs only."""
-    return max((cost(scorer) for scorer in scorers if set(rule.columns) & set(scorer.columns)), default=0)
+_FAILURES = {
+    "failed_caption": ("caption", "caption cannot be scored"),
+    "failed_header": ("read", "picture cannot be read"),
+    "failed_pixels": ("decode", "picture cannot be decoded"),
+    "failed_embedding": ("embed", "pair cannot be embedded"),
+}
 
 
 def _fail(name: str, columns: pa.Table) -> Step:
     """Return the step that takes rows which failed at one level: reading the picture, decoding it, embedding it."""
-    rule = {
-        "failed_caption": "caption",
-        "failed_header": "read",
-        "failed_pixels": "decode",
-        "failed_embedding": "embed",
-    }[name]
-    what = {
-        "caption": "caption cannot be scored",
-        "read": "picture cannot be read",
-        "decode": "picture cannot be decoded",
-    }
-    reasons = {}
-    for row, why in enumerate(columns[name].to_pylist()):
-        if why:
-            reasons[row] = Reason(
-                rule, why.partition(":")[0], "", f"{what.get(rule, 'pair cannot be embedded')}: {why}"
-            )
-    return Step(rule, "failed", reasons, len(reasons), columns.num_rows)
+    rule, what = _FAILURES[name]
+    why = columns[name]
+    rows = np.flatnonzero(why.is_valid().to_numpy())
+
+    def explain(index: int) -> Reason:
+        said = why[int(rows[index])].as_py()
+        return Reason(rule, said.partition(":")[0], "", f"{what}: {said}")
+
+    return Step(rule, "failed", Taken(rows, explain), len(rows), columns.num_rows)
 
 
-def _apply(rule: Rule, columns: pa.Table, left: NDArray[np.int64]) -> Step:
+def _apply(rule: Rule, columns: pa.Table, left: NDArray[np.bool_]) -> Step:
     """Return the step of `rule`: a local rule sees every row with its scores, a global one those that are left."""
-    small = columns.select(["sample_id", *rule.columns])
     present = np.ones(columns.num_rows, dtype=bool)
     for column in rule.columns:
         present &= columns[column].is_valid().to_numpy()
-    seen = np.flatnonzero(present)
-    everyone = _judge(rule, small, seen)
-    reasons = everyone if rule.scope == "local" or len(left) == len(seen) else _judge(rule, small, left)
-    return Step(rule.name, "dropped", reasons, len(everyone), len(seen))
+    small = columns.select(list(dict.fromkeys(["sample_id", *rule.columns])))
+    taken = alone = _judge(rule, small, np.flatnonzero(present))
+    if rule.scope == "global" and not left[present].all():
+        taken = _judge(rule, small, np.flatnonzero(present & left))
+    return Step(rule.name, rule.status, taken, len(alone.rows), int(present.sum()))
 
 
-def _judge(rule: Rule, small: pa.Table, rows: NDArray[np.int64]) -> dict[int, Reason]:
-    judged = rule.judge(small.take(pa.array(rows)))
-    return {int(rows[position]): reason for position, reason in sorted(judged.items())}
+def _judge(rule: Rule, small: pa.Table, rows: Rows) -> Taken:
+    judged = rule.judge(small if len(rows) == small.num_rows else small.take(pa.array(rows)))
+    return Taken(rows[judged.rows], judged.explain)
 
 
 def failures(scores: pa.Table, errors: Sequence[str | None], scorers: Sequence[Scorer]) -> dict[str, list[str | None]]:
     """Return a column a level, `failed_caption` to `failed_embedding`: why the row failed there first, else null."""
     levels = {scorer.name: cost(scorer) for scorer in scorers}
-    found: dict[str, list[str | None]] = {f"failed_{need}": [None] * len(errors) for need in COST}
+    found: dict[str, list[str | None]] = {f"failed_{need}": [None] * len(errors) for need in LEVELS}
     found["failed_header"] = list(errors)
-    for row in np.flatnonzero(pc.list_value_length(pc.cast(scores["unscored"], _ENTRIES)).to_numpy()):
-        if errors[int(row)] is not None:
-            continue
-        for name, why in scores["unscored"][row].as_py():
-            if why.startswith(FAILED) and name in levels:
-                column = found[f"failed_{COST[levels[name]]}"]
-                column[row] = column[row] or why.removeprefix(FAILED)
+    unscored = scores["unscored"].combine_chunks()
+    entries = pc.list_flatten(pc.cast(unscored, _ENTRIES))
+    row_of = np.repeat(np.arange(len(errors)), pc.list_value_length(pc.cast(unscored, _ENTRIES)).to_numpy())
+    failed = pc.starts_with(pc.struct_field(entries, "value"), FAILED).to_numpy(zero_copy_only=False)
+    for index in np.flatnonzero(failed):
+        name, why = entries[int(index)].as_py().values()
+        row = int(row_of[index])
+        if name in levels and errors[row] is None:
+            column = found[f"failed_{LEVELS[levels[name]]}"]
+            column[row] = column[row] or why.removeprefix(FAILED)
     return found
 
 
@@ -149,11 +166,11 @@ def counts(decided: Decided) -> dict[str, Any]:
 
     Raises AssertionError where kept + dropped + failed + quarantined is not the number of rows in.
     """
-    names = np.array(["kept", *(step.status for step in decided.steps)], dtype=object)[decided.deciding + 1]
+    names = decided.statuses[decided.deciding]
     totals = {status: int((names == status).sum()) for status in schema.STATUSES}
     rows_in = decided.columns.num_rows
     assert sum(totals.values()) == rows_in, f"{totals} do not add up to {rows_in} rows"
-    rules = np.array(["", *(step.rule for step in decided.steps)], dtype=object)[decided.deciding + 1].tolist()
+    rules = decided.rules[decided.deciding].tolist()
     return {
         "rows_in": rows_in,
         **totals,

@@ -27,6 +27,14 @@ class Plan:
     embedder: Embedder | None
     score_all: bool
 
+    def local_rules_at(self, level: int) -> tuple[Rule, ...]:
+        """Return the local rules whose dearest column is of a scorer of `level`."""
+        return tuple(rule for rule in self.local_rules if self.level_of(rule) == level)
+
+    def level_of(self, rule: Rule) -> int:
+        """Return the level of the dearest scorer whose columns `rule` reads; 0 where it reads facts of pairs only."""
+        return max((cost(scorer) for scorer in self.scorers if set(rule.columns) & set(scorer.columns)), default=0)
+
     @property
     def local_rules(self) -> tuple[Rule, ...]:
         """The rules that need to see only the row itself."""

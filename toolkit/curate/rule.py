@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 Scope = Literal["local", "global"]
+Status = Literal["dropped", "quarantined"]
 
 
 class Reason(NamedTuple):
@@ -21,8 +23,25 @@ class Reason(NamedTuple):
     text: str
 
 
+class Taken(NamedTuple):
+    """The rows that a rule takes: their positions, ascending, int64; `explain` makes the reason of the i-th of them
+    when somebody asks, so that a million rows cost no more than their numbers."""
+
+    rows: NDArray[np.int64]
+    explain: Callable[[int], Reason]
+
+    @classmethod
+    def nothing(cls) -> Taken:
+        """Return that no row was taken."""
+        return cls(np.zeros(0, np.int64), _no_reason)
+
+
+def _no_reason(index: int) -> Reason:
+    raise IndexError(f"no row was taken, so there is no reason {index}")
+
+
 class Rule(Protocol):
-    """Reads score columns, says which rows it takes and why.
+    """Reads score columns, says which rows it takes, why, and what becomes of them.
 
     A `local` rule looks at each row alone; a `global` one at all rows that earlier rules left, on its small
     `columns`. No rule knows where it runs.
@@ -34,12 +53,11 @@ class Rule(Protocol):
     def columns(self) -> tuple[str, ...]: ...
     @property
     def scope(self) -> Scope: ...
+    @property
+    def status(self) -> Status: ...
 
-    def judge(self, rows: pa.Table) -> Mapping[int, Reason]:
-        """Return the reason of each row (by its position in `rows`) that the rule takes.
-
-        `rows` holds sample_id and `columns`, with no nulls.
-        """
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return which of `rows` the rule takes. `rows` holds sample_id and `columns`, with no nulls."""
         ...
 
 
@@ -55,6 +73,7 @@ class Threshold:
     text: str
     minimum: float | None = None
     maximum: float | None = None
+    status: Status = "dropped"
     scope: Scope = "local"
 
     @property
@@ -62,13 +81,14 @@ class Threshold:
         """The one column that is read."""
         return (self.column,)
 
-    def judge(self, rows: pa.Table) -> Mapping[int, Reason]:
-        """Return the reasons of the rows outside the limits; a NaN is outside."""
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return the rows outside the limits; a NaN is outside."""
         values = rows[self.column].to_numpy()
         low = -np.inf if self.minimum is None else self.minimum
         high = np.inf if self.maximum is None else self.maximum
         outside = np.flatnonzero(~((values >= low) & (values <= high)))
-        return {int(row): self._reason(values[row].item(), low) for row in outside}
+        found = values[outside]
+        return Taken(outside, lambda index: self._reason(found[index].item(), low))
 
     def _reason(self, value: float, low: float) -> Reason:
         found = show(value)

@@ -4,30 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from functools import cached_property
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from PIL import Image
 
 from toolkit.images import Header
 
-Need = Literal["caption", "header", "pixels", "embedding"]
-COST: tuple[Need, ...] = ("caption", "header", "pixels", "embedding")  # cheapest first: the order of the cascade
+Need = Literal["caption", "facts", "header", "bytes", "pixels", "embedding"]
+LEVELS = ("caption", "header", "pixels", "embedding")  # cheapest first: the order of the cascade
+NEED_LEVEL: Mapping[Need, int] = {"caption": 0, "facts": 0, "header": 1, "bytes": 1, "pixels": 2, "embedding": 3}
+THUMBNAIL_SIDE = 32
+
+
+class Facts(NamedTuple):
+    """What is known of a row before its picture is read; "" where the input has none.
+
+    `file_name` is the last part of the picture's path or address, `meta` the JSON text of all other columns.
+    """
+
+    url: str = ""
+    file_name: str = ""
+    source: str = ""
+    license: str = ""
+    meta: str = ""
+    content_id: str = ""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows that can be scored: each sequence has one entry a row, or is empty where the scorer did not ask for it.
+    """Rows that can be scored: each sequence has one entry a row, or is empty where no scorer of the level asked.
 
-    `captions` are never None ("" where a row has none); `pixels` are RGB uint8 (height, width, 3), scaled to at most
-    256 px; `embeddings` are unit vectors, float32 (rows, dimension).
+    `captions` are never None ("" where a row has none); `files` are the pictures' bytes; `pixels` are RGB uint8
+    (height, width, 3), scaled to at most 256 px; `embeddings` are unit vectors, float32 (rows, dimension). All
+    scorers of a level are given the same batch, so that what is derived from pixels is made once.
     """
 
     captions: Sequence[str] = ()
+    facts: Sequence[Facts] = ()
     headers: Sequence[Header] = ()
+    files: Sequence[bytes] = ()
     pixels: Sequence[NDArray[np.uint8]] = ()
     embeddings: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+
+    @cached_property
+    def greys(self) -> list[NDArray[np.uint8]]:
+        """The luminance of `pixels` (BT.601, as Pillow's mode L), uint8 (height, width) each."""
+        return [np.asarray(Image.fromarray(one).convert("L")) for one in self.pixels]
+
+    @cached_property
+    def thumbnails(self) -> NDArray[np.uint8]:
+        """`pixels` squeezed to squares, uint8 (rows, 32, 32, 3): enough for colours and borders."""
+        side = THUMBNAIL_SIDE
+        made = np.empty((len(self.pixels), side, side, 3), np.uint8)
+        for row, one in enumerate(self.pixels):
+            small = Image.fromarray(one).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+            made[row] = np.asarray(small)
+        return made
 
 
 class Scorer(Protocol):
@@ -50,10 +86,13 @@ class Scorer(Protocol):
         ...
 
     def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
-        """Return each of `columns` with one value, never None, for every row of `batch`."""
+        """Return each of `columns` with one value for every row of `batch`.
+
+        None where the score does not exist for that row (a PNG has no JPEG quality): rules pass over it.
+        """
         ...
 
 
 def cost(scorer: Scorer) -> int:
-    """Return the place in `COST` of the dearest thing that `scorer` needs."""
-    return max(COST.index(need) for need in scorer.needs)
+    """Return the place in `LEVELS` of the dearest thing that `scorer` needs."""
+    return max(NEED_LEVEL[need] for need in scorer.needs)

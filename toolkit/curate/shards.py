@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from toolkit import schema
-from toolkit.curate.cascade import Cascade, Shard
+from toolkit.curate.cascade import Cascade
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.scorer import Facts
+from toolkit.curate.shard import Shard, known_scores, unscored_of
 from toolkit.errors import PictureError
-from toolkit.images import Header
-from toolkit.sources.pairs import to_pairs_table
+from toolkit.images import Header, read_header
+from toolkit.sources.pairs import read_pairs
 from toolkit.sources.picture_bytes import read_picture
-from toolkit.sources.rows import PairRow
+from toolkit.sources.rows import PairRow, with_picture
 
 FACTS = ("sample_id", "content_id", "width", "height", "source", "error")  # columns of pairs that rules may read
+_IN_HAND = 128 << 20  # bytes of pictures that a shard keeps; the others are read a second time
 
 
 @dataclass(frozen=True)
@@ -50,43 +54,80 @@ class _RowScorer:
     cascade: Cascade
 
     def __call__(self, rows: list[PairRow]) -> ScoredShard:
-        pairs = to_pairs_table(rows)
-
-        def read(row: int) -> bytes:
-            data = rows[row].data
-            if data is None:
-                raise PictureError("no_picture", "the source gave none")
-            return data
-
-        shard = _shard(pairs, read)
+        rows = [with_picture(row) for row in rows]
+        pairs, headers = read_pairs(rows)
+        shard = _shard(pairs, headers, _Pictures(rows))
         self.cascade.run(shard)
         embedder = self.cascade.plan.embedder
         fingerprint = "" if embedder is None else embedder.network.fingerprint
-        return ScoredShard(pairs, scores_table(pairs, shard, self.cascade.plan), shard.embeddings, fingerprint)
+        made = {} if embedder is None else embedder.take_made()
+        return ScoredShard(pairs, scores_table(pairs, shard, self.cascade.plan), made, fingerprint)
+
+
+class _Pictures:
+    """The bytes of the pictures of some rows, as far as they fit in hand; the others are read again when asked for."""
+
+    def __init__(self, rows: list[PairRow]) -> None:
+        self._rows = rows
+        left = _IN_HAND
+        for place, row in enumerate(rows):
+            left -= len(row.data or b"")
+            if left < 0 and row.image_path is not None:
+                rows[place] = replace(row, data=None)
+
+    def __call__(self, row: int) -> bytes:
+        found = with_picture(self._rows[row])
+        if found.data is None:
+            kind, _, detail = (found.error or "no_picture: the source gave none").partition(": ")
+            raise PictureError(kind, detail)
+        return found.data
 
 
 def known_shard(pairs: pa.Table, scores: pa.Table, base: Path, *, forget: Sequence[str] = ()) -> Shard:
     """Return a stored shard with its scores, but those of the scorers called `forget`, ready to be scored further."""
     images = pairs["image"]
-    shard = _shard(pairs, lambda row: read_picture(images[row].as_py(), base))
-    shard.scores = {
-        name: scores[name].to_pylist()
-        for name in scores.schema.names
-        if name not in ("sample_id", "unscored") and name not in forget
-    }
-    shard.unscored = [
-        {name: why for name, why in found or () if name not in forget} for found in scores["unscored"].to_pylist()
-    ]
+
+    def read(row: int) -> bytes:
+        return read_picture(images[row].as_py(), base)
+
+    shard = _shard(pairs, _StoredHeaders(pairs, read), read)
+    shard.scores = dict(known_scores(scores, forget))
+    shard.unscored = unscored_of(scores["unscored"].to_pylist(), forget)
     return shard
 
 
-def _shard(pairs: pa.Table, read: Any) -> Shard:
-    headers = [
-        None if width is None or height is None else Header(width, height, kind or "", animated=False)
-        for width, height, kind in zip(*(pairs[c].to_pylist() for c in ("width", "height", "format")), strict=True)
+class _StoredHeaders(Sequence[Header | None]):
+    """The headers of stored pairs, read again from the pictures by whoever asks: the table holds only a part."""
+
+    def __init__(self, pairs: pa.Table, read: Callable[[int], bytes]) -> None:
+        self._errors = pairs["error"].to_pylist()
+        self._read = read
+
+    def __len__(self) -> int:
+        return len(self._errors)
+
+    def __getitem__(self, row: Any) -> Any:
+        return None if self._errors[row] is not None else read_header(self._read(row))
+
+
+def _shard(pairs: pa.Table, headers: Sequence[Header | None], read: Callable[[int], bytes]) -> Shard:
+    columns = {name: pairs[name].to_pylist() for name in ("url", "source", "license", "meta", "content_id")}
+    paths = [image["path"] for image in pairs["image"].to_pylist()]
+    facts = [
+        Facts(url or "", file_name(path, url), source or "", license_ or "", meta or "", content_id or "")
+        for path, (url, source, license_, meta, content_id) in zip(
+            paths, zip(*columns.values(), strict=True), strict=True
+        )
     ]
     captions = [caption or "" for caption in pairs["caption"].to_pylist()]
-    return Shard(captions, pairs["content_id"].to_pylist(), headers, pairs["error"].to_pylist(), read)
+    return Shard(captions, facts, headers, pairs["error"].to_pylist(), read)
+
+
+def file_name(path: str | None, url: str | None) -> str:
+    """Return the last part of a picture's `path` (or tar member), else of its `url`; "" where it has neither."""
+    if path:
+        return path.replace("::", "/").rpartition("/")[2]
+    return urlsplit(url).path.rpartition("/")[2] if url else ""
 
 
 def scores_table(pairs: pa.Table, shard: Shard, plan: Plan) -> pa.Table:
@@ -94,7 +135,7 @@ def scores_table(pairs: pa.Table, shard: Shard, plan: Plan) -> pa.Table:
     columns = schema.table_schema("scores").schema
     arrays = [
         pairs["sample_id"].combine_chunks(),
-        pa.array([sorted(one.items()) for one in shard.unscored], columns.field("unscored").type),
+        pa.array(shard.unscored_map(), columns.field("unscored").type),
     ]
     fields = list(columns)
     for scorer in plan.scorers:

@@ -150,7 +150,7 @@ def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple
         rows = needed(shard, plan)
         cascade.run(shard)
         if plan.embedder is not None:
-            write_embeddings(made, plan.embedder.network.fingerprint, index, shard.embeddings)
+            write_embeddings(made, plan.embedder.network.fingerprint, index, plan.embedder.take_made())
         made.write_shard("scores", index, scores_table(pairs, shard, plan))
         completed += len(rows)
         progress("score", completed, 0)

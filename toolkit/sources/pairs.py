@@ -3,41 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from toolkit import schema
 from toolkit.errors import PictureError
-from toolkit.images import Limits, read_header
+from toolkit.images import Header, Limits, read_header
 from toolkit.seeds import content_hash
 from toolkit.sources.rows import PairRow
 
 
+class ReadPairs(NamedTuple):
+    """A validated `pairs` table, and the header of each row's picture, None where it could not be read."""
+
+    table: pa.Table
+    headers: list[Header | None]
+
+
 def to_pairs_table(rows: Sequence[PairRow], limits: Limits = Limits()) -> pa.Table:
-    """Return `rows` as a validated `pairs` table, one row each in the same order.
+    """Return `rows`, their pictures read, as a validated `pairs` table, one row each in the same order.
 
     Width, height and format come from the picture's header; where that fails the row's `error` says why as
     `class: detail`. Bytes are kept only where `image_path` is None. Raises SchemaError where two rows share an id.
     """
-    return schema.from_rows("pairs", [_to_pair(row, limits) for row in rows])
+    return read_pairs(rows, limits).table
 
 
-def _to_pair(row: PairRow, limits: Limits) -> dict[str, object]:
-    pair: dict[str, object] = {
-        "sample_id": row.sample_id,
-        "content_id": None if row.data is None else content_hash(row.data),
-        "caption": row.caption,
-        "image": {"bytes": None if row.image_path else row.data, "path": row.image_path},
-        "url": row.url,
-        "source": row.source,
-        "license": row.license,
-        "error": row.error,
-        "meta": row.meta,
+def read_pairs(rows: Sequence[PairRow], limits: Limits = Limits()) -> ReadPairs:
+    """Return what `to_pairs_table` does, and the headers with it."""
+    headers: list[Header | None] = []
+    errors: list[str | None] = []
+    for row in rows:
+        header, error = _header(row, limits)
+        headers.append(header)
+        errors.append(row.error or error)
+    columns: dict[str, list[object]] = {
+        "sample_id": [row.sample_id for row in rows],
+        "content_id": [None if row.data is None else content_hash(row.data) for row in rows],
+        "caption": [row.caption for row in rows],
+        "image": [{"bytes": None if row.image_path else row.data, "path": row.image_path} for row in rows],
+        "url": [row.url for row in rows],
+        "source": [row.source for row in rows],
+        "license": [row.license for row in rows],
+        "width": [None if one is None else one.width for one in headers],
+        "height": [None if one is None else one.height for one in headers],
+        "format": [None if one is None else one.format for one in headers],
+        "error": list(errors),
+        "meta": [row.meta for row in rows],
     }
+    return ReadPairs(schema.from_columns("pairs", columns), headers)
+
+
+def _header(row: PairRow, limits: Limits) -> tuple[Header | None, str | None]:
     if row.data is None:
-        return pair | {"error": row.error or "no_picture: the source gave none"}
+        return None, "no_picture: the source gave none"
     try:
-        header = read_header(row.data, limits)
+        return read_header(row.data, limits), None
     except PictureError as error:
-        return pair | {"error": row.error or str(error)}
-    return pair | {"width": header.width, "height": header.height, "format": header.format}
+        return None, str(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from toolkit.curate.rule import Reason, Scope
+from toolkit.curate.rule import Reason, Scope, Status, Taken
 from toolkit.curate.scorer import Batch, Need
 from toolkit.seeds import stable_hash
 
@@ -142,16 +141,18 @@ class Languages:
     name: str = "caption_language"
     columns: tuple[str, ...] = ("caption_language", "caption_language_probability")
     scope: Scope = "local"
+    status: Status = "dropped"
 
-    def judge(self, rows: pa.Table) -> Mapping[int, Reason]:
-        """Return the reasons of the rows in another language."""
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return the rows in another language."""
+        codes, sure = rows[self.columns[0]].to_pylist(), rows[self.columns[1]].to_numpy()
+        other = np.array([code not in self.languages and code != "und" for code in codes], dtype=bool)
+        taken = np.flatnonzero(other & (sure >= self.probability))
+        return Taken(taken, lambda index: self._reason(codes[taken[index]], sure[taken[index]]))
+
+    def _reason(self, code: str, sure: float) -> Reason:
         asked = ", ".join(self.languages)
-        found = zip(rows[self.columns[0]].to_pylist(), rows[self.columns[1]].to_pylist(), strict=True)
-        return {
-            row: Reason(self.name, code, asked, f"caption reads as {code} (probability {sure:.2f}); {asked} asked for")
-            for row, (code, sure) in enumerate(found)
-            if code not in self.languages and sure >= self.probability and code != "und"
-        }
+        return Reason(self.name, code, asked, f"caption reads as {code} (probability {sure:.2f}); {asked} asked for")
 
 
 @dataclass(frozen=True)
@@ -162,20 +163,20 @@ class Boilerplate:
     name: str = "caption_boilerplate"
     columns: tuple[str, ...] = ("caption_template",)
     scope: Scope = "global"
+    status: Status = "dropped"
 
-    def judge(self, rows: pa.Table) -> Mapping[int, Reason]:
-        """Return the reasons of the rows with a template seen too often."""
-        templates = np.array(rows["caption_template"].to_pylist(), dtype=object)
-        seen = Counter(one for one in templates if one)
-        often = {one: count for one, count in seen.items() if count >= self.rows}
-        return {
-            row: Reason(
-                self.name,
-                str(often[one]),
-                str(self.rows),
-                f"caption is one of {often[one]} that differ at most in numbers and punctuation; "
-                f"{self.rows} or more are boilerplate",
-            )
-            for row, one in enumerate(templates)
-            if one in often
-        }
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return the rows with a template seen too often."""
+        coded = rows["caption_template"].combine_chunks().dictionary_encode()
+        place = coded.indices.to_numpy()
+        seen = np.bincount(place, minlength=len(coded.dictionary))
+        seen[[one.as_py() == "" for one in coded.dictionary]] = 0
+        taken = np.flatnonzero(seen[place] >= self.rows)
+        return Taken(taken, lambda index: self._reason(int(seen[place[taken[index]]])))
+
+    def _reason(self, count: int) -> Reason:
+        text = (
+            f"caption is one of {count} that differ at most in numbers and punctuation; "
+            f"{self.rows} or more are boilerplate"
+        )
+        return Reason(self.name, str(count), str(self.rows), text)

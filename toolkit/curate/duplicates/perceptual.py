@@ -6,7 +6,7 @@ hair of a woman and a man, are the same to it. Colour tells them apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from toolkit.curate.duplicates.clusters import clusters, keepers
 from toolkit.curate.duplicates.fingerprints import colour_grids, hash_bytes
 from toolkit.curate.duplicates.hamming import near_pairs
 from toolkit.curate.resources import Embeddings
-from toolkit.curate.rule import Reason, Scope, show
+from toolkit.curate.rule import Reason, Scope, Status, Taken, show
 
 _PAIRS = 1 << 16  # candidates compared at a time
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -49,9 +49,10 @@ class PerceptualDuplicates:
         "height",
     )
     scope: Scope = "global"
+    status: Status = "dropped"
 
-    def judge(self, rows: pa.Table) -> Mapping[int, Reason]:
-        """Return the reasons of the copies that go; the value names the row that stays."""
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return the copies that go; the value names the row that stays."""
         joined = (
             pair for chunk in self.confirmed(rows) for pair in zip(chunk[0].tolist(), chunk[1].tolist(), strict=True)
         )
@@ -59,12 +60,12 @@ class PerceptualDuplicates:
         pixels = [w * h for w, h in zip(rows["width"].to_pylist(), rows["height"].to_pylist(), strict=True)]
         sample_ids = rows["sample_id"].to_pylist()
         stays = keepers(labels, pixels, sample_ids)
+        taken = np.flatnonzero(stays != np.arange(len(stays)))
+        return Taken(taken, lambda index: self._reason(sample_ids[stays[taken[index]]]))
+
+    def _reason(self, kept: str) -> Reason:
         limit = f"{self.distance} bits, colour {show(self.mean_colour)} and {show(self.cell_colour)}"
-        return {
-            row: Reason(self.name, sample_ids[kept], limit, f"looks the same as row {sample_ids[kept]}, which stays")
-            for row, kept in enumerate(stays.tolist())
-            if kept != row
-        }
+        return Reason(self.name, kept, limit, f"looks the same as row {kept}, which stays")
 
     def confirmed(self, rows: pa.Table) -> Iterator[Pairs]:
         """Yield the pairs of rows, as positions, that hash, colour, captions and embedding all call the same."""

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from toolkit.curate.rule import Reason, Scope, Threshold, show
+from toolkit.curate.rule import Reason, Scope, Status, Taken, Threshold, show
 from toolkit.curate.scorer import Batch, Need
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Embedder:
 
     model: str
     known: dict[str, NDArray[np.float32]] = field(default_factory=dict, repr=False)
+    made: dict[str, NDArray[np.float32]] = field(default_factory=dict, repr=False)
     _network: PairingNetwork | None = field(default=None, repr=False)
 
     @property
@@ -35,16 +36,20 @@ class Embedder:
             self._network = load_pairing(self.model)
         return self._network
 
-    def embed(
-        self, content_ids: Sequence[str], pictures: Sequence[NDArray[np.uint8]]
-    ) -> dict[str, NDArray[np.float32]]:
-        """Return the unit vector of every content_id; only unknown ones go through the network."""
+    def embed(self, content_ids: Sequence[str], pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Return unit vectors, float32 (n, dimension); only contents that are not `known` go through the network."""
         new: dict[str, NDArray[np.uint8]] = {
             one: picture for one, picture in zip(content_ids, pictures, strict=True) if one not in self.known
         }
         vectors = self.network.embed_images(list(new.values())) if new else ()
         made = dict(zip(new, vectors, strict=True))
-        return {one: made[one] if one in made else self.known[one] for one in content_ids}
+        self.made |= made
+        return np.stack([made[one] if one in made else self.known[one] for one in content_ids])
+
+    def take_made(self) -> dict[str, NDArray[np.float32]]:
+        """Return, and forget, what was embedded since this was last asked."""
+        made, self.made = self.made, {}
+        return made
 
 
 @dataclass(frozen=True)
@@ -88,17 +93,17 @@ class TopFraction:
     name: str = "pairing_top_fraction"
     columns: tuple[str, ...] = ("pairing_similarity",)
     scope: Scope = "global"
+    status: Status = "dropped"
 
-    def judge(self, rows: pa.Table) -> Mapping[int, Reason]:
-        """Return the reasons of the rows below the limit."""
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return the rows below the limit."""
         scores = rows["pairing_similarity"].to_numpy()
         if not len(scores):
-            return {}
+            return Taken.nothing()
         limit = float(np.sort(scores)[::-1][min(int(len(scores) * self.fraction), len(scores) - 1)])
+        below = np.flatnonzero(scores < limit)
+        return Taken(below, lambda index: self._reason(scores[below[index]], limit))
+
+    def _reason(self, score: float, limit: float) -> Reason:
         asked = f"the best {self.fraction:.4g} of rows have {show(limit)} or more"
-        return {
-            int(row): Reason(
-                self.name, show(scores[row]), show(limit), f"picture and caption agree by {show(scores[row])}; {asked}"
-            )
-            for row in np.flatnonzero(scores < limit)
-        }
+        return Reason(self.name, show(score), show(limit), f"picture and caption agree by {show(score)}; {asked}")
