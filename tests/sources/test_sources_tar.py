@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
 import webdataset
 from hostile import encoded, photograph
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from toolkit.errors import SourceError
 from toolkit.sources import open_source
@@ -130,6 +134,239 @@ def test_damage_is_a_recorded_row_after_the_good_ones(tmp_path: Path, damage: st
     assert rows[-1].error is not None
     assert rows[-1].error.startswith("truncated: ")
     assert to_pairs_table(rows).num_rows == len(rows)
+
+
+def write_members(path: Path, members: list[tarfile.TarInfo], **options: object) -> Path:
+    """Write `members` as they are, each with as many bytes of a picture as it says it has."""
+    with tarfile.open(path, "w", **options) as archive:
+        for info in members:
+            archive.addfile(info, io.BytesIO(JPEG.ljust(info.size, b" ")) if info.isreg() else None)
+    return path
+
+
+def member(name: str, **attributes: object) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.size = len(JPEG)
+    for attribute, value in attributes.items():
+        setattr(info, attribute, value)
+    return info
+
+
+END = 512 + -(-len(JPEG) // 512) * 512  # of a first member that is this picture
+
+
+def raw_header(info: tarfile.TarInfo, **patches: bytes) -> bytes:
+    """Return the 512 bytes of a header, a field of it overwritten, with the checksum that it then needs."""
+    places = {"size": 124, "type": 156}
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    for field, value in patches.items():
+        header[places[field] : places[field] + len(value)] = value
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (tarfile.CHRTYPE, "is a device"),
+        (tarfile.BLKTYPE, "is a device"),
+        (tarfile.FIFOTYPE, "is a pipe"),
+        (tarfile.SYMTYPE, "is a link"),
+        (tarfile.LNKTYPE, "is a link"),
+        (tarfile.GNUTYPE_SPARSE, "is a sparse file"),
+        (b"Z", "is of the unknown type b'Z'"),
+    ],
+)
+def test_what_is_not_regular_is_a_row_that_says_so(tmp_path: Path, kind: bytes, words: str) -> None:
+    header = raw_header(member("1.jpg", size=0, linkname="2.jpg"), type=kind)
+    rest = write_tar(tmp_path / "rest.tar", [("2.jpg", JPEG)]).read_bytes()
+    (tmp_path / "a.tar").write_bytes(header + rest)
+    odd, good = open_source(tmp_path / "a.tar").rows()
+    assert words in str(odd.error)
+    assert (odd.data, good.data, good.error) == (None, JPEG, None)
+
+
+def test_a_tar_writes_nothing_anywhere(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    names = [
+        "../up.jpg",
+        str(tmp_path / "absolute.jpg"),
+        "a/../../b.jpg",
+        "C:\\windows.jpg",
+        "..\\back.jpg",
+        "..",
+        "x/..",
+    ]
+    rows = list(open_source(write_members(inside / "a.tar", [member(name) for name in names])).rows())
+    assert ["leads out of the archive" in str(row.error) for row in rows] == [True] * len(names)
+    assert [one.relative_to(tmp_path).as_posix() for one in tmp_path.rglob("*")] == ["inside", "inside/a.tar"]
+
+
+def test_pax_headers_that_claim_or_hold_much_are_damage(tmp_path: Path) -> None:
+    good = member("1.jpg")
+    with tarfile.open(tmp_path / "huge.tar", "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(good, io.BytesIO(JPEG))
+        archive.addfile(member("2.jpg", pax_headers={"comment": "x" * (8 << 20)}), io.BytesIO(JPEG))
+    claims = raw_header(member("pax", size=1 << 40), type=tarfile.XHDTYPE)
+    (tmp_path / "claims.tar").write_bytes(good.tobuf() + JPEG.ljust(END - 512, b"\0") + claims)
+    for name in ("huge.tar", "claims.tar"):
+        first, end = open_source(tmp_path / name).rows()
+        assert (first.data, first.error) == (JPEG, None)
+        assert "headers of one member claim over 1048576 bytes" in str(end.error)
+
+
+def test_pax_headers_of_an_honest_size_are_read(tmp_path: Path) -> None:
+    path = write_members(tmp_path / "a.tar", [member("päx/" + "x" * 3000 + ".jpg")], format=tarfile.PAX_FORMAT)
+    (row,) = open_source(path).rows()
+    assert row.data == JPEG
+    assert json.loads(row.meta)["key"].startswith("päx/xxx")
+
+
+@pytest.mark.parametrize("headers", [1, 5000])
+def test_headers_of_headers_end_somewhere(tmp_path: Path, headers: int) -> None:
+    chain = raw_header(member("pax", size=0), type=tarfile.XHDTYPE) * headers
+    (tmp_path / "a.tar").write_bytes(write_tar(tmp_path / "b.tar", [("1.jpg", JPEG)]).read_bytes()[:END] + chain)
+    rows = list(open_source(tmp_path / "a.tar").rows())
+    assert rows[0].data == JPEG
+    assert str(rows[-1].error).startswith("truncated: a.tar is damaged")
+
+
+@pytest.mark.parametrize("size", [b"\xff" * 12, b"\xff" * 8 + b"\xff\xff\xfe\x00"])
+def test_a_negative_size_does_not_lead_back(tmp_path: Path, size: bytes) -> None:
+    whole = write_tar(tmp_path / "b.tar", [("1.jpg", JPEG)]).read_bytes()
+    (tmp_path / "a.tar").write_bytes(whole[:END] + raw_header(member("2.jpg"), size=size) + whole)
+    rows = list(open_source(tmp_path / "a.tar").rows())
+    assert rows[0].data == JPEG
+    assert "damaged" in str(rows[-1].error)
+
+
+def test_one_bad_tar_of_several_is_a_row_also_when_resumed(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    for shard in range(3):
+        write_tar(folder / f"{shard}.tar", numbered(1))
+    (folder / "0.tar").write_bytes(b"")
+    (folder / "1.tar").write_bytes((folder / "1.tar").read_bytes()[:1500])
+    source = open_source(folder)
+    rows = list(source.rows())
+    assert [(row.error or "none").split(":")[0] for row in rows] == ["unreadable", "truncated", "truncated", "none"]
+    for skip in range(5):
+        assert list(source.rows(skip)) == rows[skip:]
+
+
+def test_captions_that_break_other_readers_are_rows(tmp_path: Path) -> None:
+    captions = [
+        b"nul \0 inside",
+        "half a pair \ud83d".encode("utf-8", "surrogatepass"),
+        b"word " * 210_000,
+        b"\xff\xfe",
+    ]
+    members = [
+        (f"{number}.{suffix}", data)
+        for number, caption in enumerate(captions)
+        for suffix, data in (("jpg", JPEG), ("txt", caption))
+    ]
+    members += [("4.jpg", JPEG), ("4.txt", b"x" * (5 << 20))]
+    rows = list(open_source(write_tar(tmp_path / "a.tar", members)).rows())
+    assert to_pairs_table(rows).num_rows == 5
+    assert rows[0].caption == "nul \0 inside"
+    assert "\ufffd" in str(rows[1].caption)
+    assert json.loads(rows[1].meta)["caption_surrogates_replaced"] is True
+    assert len(str(rows[2].caption)) == 5 * 210_000
+    assert rows[4].error == f"too_many_bytes: {5 << 20} bytes; the limit is {4 << 20}"
+
+
+WHOLE = 4
+
+
+def whole_tar(folder: Path, suffix: str) -> tuple[bytes, list[int]]:
+    """Return a tar of four pairs, and where each of them is complete in it, unpacked."""
+    path = write_tar(folder / "whole.tar", numbered(WHOLE))
+    with tarfile.open(path) as archive:
+        ends = [info.offset_data + info.size for info in archive if info.name.endswith("txt")]
+    data = path.read_bytes()
+    return (gzip.compress(data) if suffix == ".tar.gz" else data), ends
+
+
+@given(st.floats(0, 1), st.sampled_from([".tar", ".tar.gz"]))
+@settings(max_examples=60, deadline=None)
+def test_a_cut_anywhere_leaves_the_rows_before_it_and_says_so(
+    tmp_path_factory: pytest.TempPathFactory, share: float, suffix: str
+) -> None:
+    folder = tmp_path_factory.mktemp("cut")
+    data, ends = whole_tar(folder, suffix)
+    cut = int(share * len(data))
+    path = folder / f"cut{suffix}"
+    path.write_bytes(data[:cut])
+    if cut < (512 if suffix == ".tar" else len(data) // 4):  # it may not even begin
+        with contextlib.suppress(SourceError):
+            list(open_source(path).rows())
+        return
+    rows = list(open_source(path).rows())
+    good = [row for row in rows if row.error is None and row.caption is not None]
+    assert [(row.caption, row.data) for row in good] == [(f"portrait {i}", JPEG) for i in range(len(good))]
+    if suffix == ".tar":
+        assert len(good) == sum(end <= cut for end in ends)
+        says_so = cut < -(-ends[-1] // 512) * 512 + 512  # the first block of zeros is whole
+        assert str(rows[-1].error).startswith("truncated: ") == says_so
+    else:
+        assert (rows[-1].error is None) == (len(good) == WHOLE)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 255)), min_size=1, max_size=30), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_any_damage_gives_rows_or_one_error(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]], packed: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("damage")
+    data = bytearray(write_tar(folder / "whole.tar", numbered(2)).read_bytes())
+    data = bytearray(gzip.compress(bytes(data))) if packed else data
+    for place, value in damage:
+        data[place % len(data)] = value
+    path = folder / ("a.tar.gz" if packed else "a.tar")
+    path.write_bytes(data)
+    try:
+        rows = list(open_source(path).rows())
+    except SourceError:
+        return
+    assert to_pairs_table(rows).num_rows == len(rows) > 0
+    assert all(row.data is not None or row.error for row in rows)
+
+
+@pytest.mark.parametrize("skip", range(5))
+def test_a_compressed_tar_is_read_forward_only(tmp_path: Path, skip: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(write_tar(tmp_path / "a.tar", numbered(4)).read_bytes()))
+    source = open_source(path)
+    rows = list(source.rows())
+
+    def refuse(reader: object) -> None:
+        raise AssertionError("the whole file would be unpacked again for one member")
+
+    monkeypatch.setattr("_compression.DecompressReader._rewind", refuse)
+    assert list(source.rows(skip)) == rows[skip:]
+
+
+def test_a_compressed_bomb_is_a_row_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar.gz"
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for info in (member("1.jpg", size=200 << 20), member("1.txt", size=100 << 20), member("2.jpg")):
+            archive.addfile(info, Zeros() if info.size > 1 << 20 else io.BytesIO(JPEG))
+    tracemalloc.start()
+    rows = list(open_source(path).rows())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [(row.error or "none").split(":")[0] for row in rows] == ["too_many_bytes", "none"]
+    assert peak < 8 << 20
+
+
+class Zeros:
+    """A file of zeros without end."""
+
+    def read(self, size: int) -> bytes:
+        return bytes(size)
 
 
 def test_what_is_no_tar_is_said(tmp_path: Path) -> None:

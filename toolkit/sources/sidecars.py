@@ -13,7 +13,7 @@ PICTURE_SUFFIXES = (
     *("svg", "heic", "heif", "jxl", "jp2", "ico", "pgm", "pbm"),
 )
 CAPTION_SUFFIXES = ("txt", "caption", "text")
-MOST_TEXT = 64 << 20
+MOST_TEXT = 4 << 20  # bytes of a caption or .json: a thousand of them must fit the memory
 
 
 def columns_of_sidecars(caption: str | None = None) -> Columns:

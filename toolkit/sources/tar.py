@@ -1,13 +1,10 @@
-"""WebDataset tars: consecutive members that share a stem are one pair. Nothing is ever extracted."""
+"""WebDataset tars: consecutive members that share a stem are one pair."""
 
 from __future__ import annotations
 
-import re
-import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from toolkit.errors import SourceError
 from toolkit.images import Limits
@@ -22,18 +19,29 @@ from toolkit.sources.sidecars import (
     columns_of_sidecars,
     record_of_sidecars,
 )
+from toolkit.sources.tar_members import Member, Tar
 
-# "folder/000001.jpg" -> stem "folder/000001", suffix "jpg", as the WebDataset format defines it
-_MEMBER = re.compile(r"(?P<stem>(?:.*/)?[^./][^./]*|\.[^/]*)\.(?P<suffix>[^/]*)", re.DOTALL)
-_BLOCK = 512
+_TEXTS = (*CAPTION_SUFFIXES, "json")
+_MOST_MEMBERS = 1000  # of one stem: what a hostile tar can hold in memory at once
 
 
-class Member(NamedTuple):
-    """One member of a tar: its stem and lower-case suffix, and the header that says where its bytes are."""
+@dataclass
+class _Group:
+    """The members of one pair by suffix, and, where the tar is compressed, what could be read of them on the way."""
 
-    stem: str
-    suffix: str
-    info: tarfile.TarInfo
+    members: dict[str, Member] = field(default_factory=dict)
+    read: dict[str, bytes | str] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Member:
+        return next(iter(self.members.values()))
+
+    def takes(self, member: Member) -> bool:
+        """Return whether `member` belongs to this group: the same stem, and no second file of its suffix."""
+        if not self.members:
+            return True
+        room = member.suffix not in self.members and len(self.members) < _MOST_MEMBERS
+        return room and member.stem == self.first.stem
 
 
 @dataclass(frozen=True)
@@ -49,144 +57,125 @@ class TarSource(BatchedRows):
         return f"{self.name}: {len(self.files)} WebDataset tar"
 
     def listed(self, skip: int = 0) -> Iterator[PairRow]:
-        """Yield one row a group of members; `skip` reads headers only."""
+        """Yield one row a group of members, and one where a tar is damaged; `skip` reads headers only."""
         reader = RecordReader(self.name, columns_of_sidecars(self.given.caption), Path())
         for place, path in enumerate(self.files):
             prefix = path.name if len(self.files) == 1 else f"{place}/{path.name}"
-            with open_tar(path) as archive:
-                walk = _Walk(archive)
-                for number, group in enumerate(walk.groups()):
-                    if skip:
-                        skip -= 1
-                    else:
-                        yield self._row(reader, path, archive, f"{prefix}#{number}:{group[0].stem}", group)
-                if walk.damage is not None:
-                    yield reader.failed(f"{prefix}#end", f"truncated: {path.name} is damaged: {walk.damage}")
+            try:
+                tar = Tar(path)
+            except SourceError as error:
+                skip -= 1
+                if skip < 0:
+                    yield reader.failed(f"{prefix}#end", f"unreadable: {path.name}: {error}")
+                continue
+            with tar:
+                for number, group in enumerate(self._groups(tar, skip)):
+                    skip -= 1
+                    if skip < 0:
+                        yield self._row(reader, path, tar, f"{prefix}#{number}:{group.first.stem}", group)
+                if tar.damage is not None:
+                    skip -= 1
+                    if skip < 0:
+                        yield reader.failed(f"{prefix}#end", f"truncated: {path.name} is damaged: {tar.damage}")
 
-    def _row(
-        self, reader: RecordReader, path: Path, archive: tarfile.TarFile, key: str, group: list[Member]
-    ) -> PairRow:
-        unsafe = next((why for member in group if (why := _why_unsafe(member.info))), None)
+    def _groups(self, tar: Tar, skip: int) -> Iterator[_Group]:
+        """Yield the members that follow one another and share a stem.
+
+        A compressed tar is read forward only: what a group after the first `skip` needs is read as it is met.
+        """
+        group = _Group()
+        for member in tar.members():
+            if not group.takes(member):
+                yield group
+                skip -= 1
+                group = _Group()
+            group.members[member.suffix] = member
+            wanted = member.suffix in _TEXTS or self._picture_of(group) is member
+            if tar.compressed and skip <= 0 and wanted and _why_not_read(member) is None:
+                try:
+                    group.read[member.suffix] = tar.read(member)
+                except SourceError as error:
+                    group.read[member.suffix] = str(error)
+        if group.members:
+            yield group
+
+    def _row(self, reader: RecordReader, path: Path, tar: Tar, key: str, group: _Group) -> PairRow:
+        unsafe = next((one for one in group.members.values() if one.unsafe is not None), None)
         if unsafe is not None:
-            return reader.failed(key, f"unsafe_member: {group[0].info.name[:200]!r} {unsafe}")
-        try:
-            texts = {
-                member.suffix: _read(archive, member.info, MOST_TEXT)
-                for member in group
-                if member.suffix in (*CAPTION_SUFFIXES, "json")
-            }
-            picture = self._picture(path, archive, group)
-        except (tarfile.TarError, OSError, EOFError) as error:
-            return reader.failed(key, f"truncated: {group[0].info.name[:200]!r}: {error}")
-        return reader.read(key, {"key": group[0].stem, **record_of_sidecars(texts)}, picture)
+            return reader.failed(key, f"unsafe_member: {unsafe.name[:200]!r} {unsafe.unsafe}")
+        texts: dict[str, bytes] = {}
+        for member in group.members.values():
+            if member.suffix not in _TEXTS:
+                continue
+            if (why := _why_not_read(member)) is not None:
+                return reader.failed(key, why)
+            try:
+                texts[member.suffix] = _bytes_of(tar, group, member)
+            except SourceError as error:
+                return reader.failed(key, f"truncated: {member.name[:200]!r}: {error}")
+        record = {"key": group.first.stem, **record_of_sidecars(texts)}
+        return reader.read(key, record, self._picture(path, tar, group))
 
-    def _picture(self, path: Path, archive: tarfile.TarFile, group: list[Member]) -> Picture:
-        wanted = self.given.image
-        member = next((one for one in group if one.suffix.rsplit(".", 1)[-1] in PICTURE_SUFFIXES), None)
-        if wanted is not None:
-            member = next((one for one in group if one.suffix == wanted), None)
+    def _picture(self, path: Path, tar: Tar, group: _Group) -> Picture:
+        member = self._picture_of(group)
         if member is None:
-            suffixes = ", ".join(one.suffix for one in group)
-            return Picture(None, error=f"no_picture: the members of {group[0].stem[:200]!r} are {suffixes}")
-        info, limit = member.info, Limits().max_bytes
-        if info.size > limit:
-            return Picture(None, error=f"too_many_bytes: {info.size} bytes; the limit is {limit}")
+            suffixes = ", ".join(list(group.members)[:20])
+            return Picture(None, error=f"no_picture: the members of {group.first.stem[:200]!r} are {suffixes[:200]}")
+        if (why := _why_not_read(member)) is not None:
+            return Picture(None, error=why)
         name = addressable(path)
-        # Only the bytes of an uncompressed, unsparse member lie in the file as they are.
-        if name is None or not _is_plain(archive) or info.sparse is not None:
-            return Picture(_read(archive, info, limit))
-        return Picture(None, tar_address(Path(name), info.offset_data, info.size, _printable(info.name)))
+        # Only in an uncompressed tar do the bytes of a member lie in the file as they are.
+        if name is not None and not tar.compressed:
+            return Picture(None, tar_address(Path(name), member.offset, member.size, _printable(member.name)))
+        try:
+            return Picture(_bytes_of(tar, group, member))
+        except SourceError as error:
+            return Picture(None, error=f"truncated: {member.name[:200]!r}: {error}")
+
+    def _picture_of(self, group: _Group) -> Member | None:
+        if self.given.image is not None:
+            return group.members.get(self.given.image)
+        pictures = (one for one in group.members.values() if one.suffix.rsplit(".", 1)[-1] in PICTURE_SUFFIXES)
+        return next(pictures, None)
 
 
 def open_tars(name: str, files: list[Path], given: GivenColumns) -> TarSource:
-    """Return the source over the tars `files`. Raises SourceError where one is none or the first has no pair."""
-    for path in files:
-        open_tar(path).close()
+    """Return the source over the tars `files`; a tar among several that cannot be read becomes a row.
+
+    Raises SourceError where none can be read, or none holds a file.
+    """
+    _first_readable(files).close()
     source = TarSource(name, tuple(files), given)
-    if next(source.rows(), None) is None:
+    if next(source.listed(), None) is None:
         raise SourceError(f"{files[0]} holds no files; expected pictures with a .txt or .json of the same stem")
     return source
 
 
-def open_tar(path: Path) -> tarfile.TarFile:
-    """Return the open tar at `path`, compressed or not. Raises SourceError where it is none."""
-    try:
-        return tarfile.open(path, "r:*", errors="surrogateescape")
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise SourceError(f"{path} is not a readable tar ({error})") from error
-
-
-class _Walk:
-    """One pass over the members of a tar; afterwards `damage` says how it ended, None for well."""
-
-    def __init__(self, archive: tarfile.TarFile) -> None:
-        self.archive = archive
-        self.damage: str | None = None
-
-    def groups(self) -> Iterator[list[Member]]:
-        """Yield the members that follow one another and share a stem."""
-        group: list[Member] = []
-        for member in self._members():
-            if group and (member.stem != group[0].stem or any(one.suffix == member.suffix for one in group)):
-                yield group
-                group = []
-            group.append(member)
-        if group:
-            yield group
-
-    def _members(self) -> Iterator[Member]:
-        while True:
-            try:
-                info = self.archive.next()
-            except (tarfile.TarError, OSError, EOFError) as error:
-                self.damage = str(error)
-                return
-            if info is None:
-                self.damage = self._bytes_left()
-                return
-            # tarfile keeps every header it has seen; a tar may hold millions
-            self.archive.members.clear()  # type: ignore[attr-defined]
-            if info.isdir() or PurePosixPath(info.name).name.startswith("."):
-                continue
-            match = _MEMBER.fullmatch(info.name)
-            stem, suffix = (match["stem"], match["suffix"].lower()) if match else (info.name, "")
-            yield Member(stem, suffix, info)
-
-    def _bytes_left(self) -> str | None:
-        """Say where tarfile stopped before the end: it takes a damaged header for the end of the archive."""
-        stream: Any = self.archive.fileobj
+def _first_readable(files: list[Path]) -> Tar:
+    refused: SourceError | None = None
+    for path in files:
         try:
-            stream.seek(self.archive.offset)
-            rest = stream.read(_BLOCK)
-        except (OSError, EOFError) as error:
-            return str(error)
-        return f"no member begins at byte {self.archive.offset}" if any(rest) else None
+            return Tar(path)
+        except SourceError as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
 
 
-def _why_unsafe(info: tarfile.TarInfo) -> str | None:
-    if info.islnk() or info.issym():
-        return f"is a link to {info.linkname[:200]!r}; only regular files are read"
-    if not info.isreg():
-        return "is not a regular file"
-    name = PurePosixPath(info.name.replace("\\", "/"))
-    if name.is_absolute() or ".." in name.parts or re.match(r"[A-Za-z]:", info.name):
-        return "leads out of the archive"
-    return None
+def _why_not_read(member: Member) -> str | None:
+    """Return the error of a member that is left where it is, None for one that may be read."""
+    if member.unsafe is not None:
+        return f"unsafe_member: {member.name[:200]!r} {member.unsafe}"
+    limit = MOST_TEXT if member.suffix in _TEXTS else Limits().max_bytes
+    return f"too_many_bytes: {member.size} bytes; the limit is {limit}" if member.size > limit else None
 
 
-def _read(archive: tarfile.TarFile, info: tarfile.TarInfo, limit: int) -> bytes:
-    if info.size > limit:
-        raise tarfile.ReadError(f"{info.size} bytes; the limit is {limit}")
-    stream = archive.extractfile(info)
-    data = b"" if stream is None else stream.read()
-    if len(data) < info.size:
-        raise tarfile.ReadError(f"ends {info.size - len(data)} bytes early")
-    return data
-
-
-def _is_plain(archive: tarfile.TarFile) -> bool:
-    """Return whether the tar is uncompressed, so that offsets in it are offsets in the file."""
-    return type(archive.fileobj).__name__ in ("BufferedReader", "_io.BufferedReader")
+def _bytes_of(tar: Tar, group: _Group, member: Member) -> bytes:
+    """Return the bytes of `member`, now or as they were read on the way. Raises SourceError where they end early."""
+    found = group.read.get(member.suffix)
+    if isinstance(found, str):
+        raise SourceError(found)
+    return tar.read(member) if found is None else found
 
 
 def _printable(name: str) -> str:
