@@ -1,0 +1,71 @@
+"""Semantic duplicates: pictures that a pairing network takes for one (SemDeDup: Abbas et al., arXiv 2303.09540)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from toolkit.curate.duplicates.cosine_search import cell_count, make_cells, near_by_cosine
+from toolkit.curate.duplicates.joined import Joined
+from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, row_codes
+from toolkit.curate.duplicates.vector_file import VectorFile, write_vectors
+from toolkit.curate.resources import Embeddings
+from toolkit.curate.rule import Scope, Status, Taken, show
+
+
+@dataclass(frozen=True)
+class SemanticDuplicates:
+    """Takes all but one of the pictures whose embeddings have a cosine of `cosine` or more, directly or by a chain.
+
+    Rows whose captions name other people (`groups.people_named`) or skin tones are never joined, and rows without an
+    embedding are nobody's copies. `embeddings` are looked up by content_id, and lie in a nameless file in `folder`
+    while they are compared.
+    """
+
+    cosine: float
+    embeddings: Embeddings
+    folder: Path | None = None
+    policy: KeepPolicy = field(default_factory=KeepPolicy)
+    name: str = "semantic_duplicate"
+    status: Status = "dropped"
+    scope: Scope = "global"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What makes two rows copies, and what `policy` reads."""
+        return ("content_id", *SAME_PEOPLE, *self.policy.columns)
+
+    def judge(self, rows: pa.Table) -> Taken:
+        """Return the copies that go; the value of a reason names the row that stays."""
+        if not rows.num_rows:
+            return Taken.nothing()
+        return self.policy.taken(
+            self.name, f"cosine {show(self.cosine)}", "shows nearly the same as", self._labels(rows), rows
+        )
+
+    def _labels(self, rows: pa.Table) -> NDArray[np.int64]:
+        """Return a number for each row, equal within a cluster; a picture in several rows is compared once."""
+        people = row_codes(rows, SAME_PEOPLE)
+        pictures = row_codes(rows, ("content_id", *SAME_PEOPLE))
+        _, first, place = np.unique(pictures, return_index=True, return_inverse=True)
+        content_ids = pc.take(rows["content_id"], pa.array(first)).to_pylist()
+        found = write_vectors(content_ids, self.embeddings, self.folder)
+        labels = np.arange(len(first))
+        labels[found.places] = found.places[self._joined(found, people[first][found.places])]
+        clusters: NDArray[np.int64] = labels[place]
+        return clusters
+
+    def _joined(self, found: VectorFile, people: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return for each vector the first vector of its cluster."""
+        joined = Joined(len(found.vectors))
+        cells = make_cells(found.vectors, cell_count(len(found.vectors)))
+        for pairs in near_by_cosine(found.vectors, found.vectors, self.cosine, cells):
+            same = (people[pairs.first] == people[pairs.second]) & (pairs.first != pairs.second)
+            joined.add(pairs.first[same], pairs.second[same])
+        return joined.labels()
