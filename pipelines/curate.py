@@ -59,8 +59,8 @@ def _print_funnel(run: RunFolder) -> None:
     console = Console()
     console.print(funnel_table(counts))
     console.print(" + ".join(f"{counts[status]:,} {status}" for status in STATUSES), highlight=False)
-    naive = counts["naive_perceptual"]
-    if naive["rows_lost"]:
+    naive = counts.get("naive_perceptual")
+    if naive and naive["rows_lost"]:
         console.print(
             f"a perceptual hash alone would have taken {naive['rows_lost']:,} rows, "
             f"{naive['variants_lost_by_gender_or_tone']:,} of them for another gender or skin tone",

@@ -29,7 +29,8 @@ class PictureError(TainError):
     """Bytes that are not a picture this machine can safely decode.
 
     `kind` is one stable word for tables and tests: empty, too_many_bytes, unknown_format, too_many_pixels,
-    truncated or undecodable; and where the bytes cannot be had at all: no_picture, missing, outside or unreadable.
+    truncated or undecodable; and where the bytes cannot be had at all: no_picture, not_downloaded, missing,
+    outside or unreadable.
     """
 
     def __init__(self, kind: str, detail: str) -> None:

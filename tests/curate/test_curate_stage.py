@@ -220,3 +220,25 @@ def test_a_hostile_folder_loses_no_row_and_each_fault_has_its_reason(workers: in
     ]
     assert len(failed) == 1
     assert "truncated" in failed[0]
+
+
+def test_a_list_of_addresses_is_decided_before_anything_is_downloaded(tmp_path: Path) -> None:
+    captions = ["a lighthouse by the sea at dusk", "", "two dogs play on a lawn"]
+    lines = [json.dumps({"url": f"https://example.org/{n}.jpg", "text": one}) for n, one in enumerate(captions)]
+    (tmp_path / "urls.jsonl").write_text("\n".join(lines))
+    run = curate(tmp_path / "urls.jsonl", tmp_path / "run", recipe={"pictures": {"required": False}})
+    assert run.read("decisions")["status"].to_pylist() == ["kept", "dropped", "kept"]
+    assert {why for one in run.read("scores")["unscored"].to_pylist() for _, why in one} == {"skipped"}
+    strict = curate(tmp_path / "urls.jsonl", tmp_path / "strict")
+    assert strict.read("decisions")["status"].to_pylist() == ["failed", "dropped", "failed"]
+    assert "not_downloaded" in strict.read("decisions")["reasons"].to_pylist()[0][0]["text"]
+
+
+def test_only_the_scorers_that_rules_read_run_where_that_is_asked(crops: Path, tmp_path: Path) -> None:
+    recipe = {"scorers": "used", "duplicates": {"exact": False, "perceptual": None}, "captions": {"min_words": 1}}
+    run = curate(crops, tmp_path / "used", recipe=recipe)
+    columns = run.read("scores").schema.names
+    assert "caption_words" in columns
+    assert "picture_side" in columns
+    assert "perceptual_hash" not in columns
+    assert "naive_perceptual" not in run.stages["curate"]["counts"]

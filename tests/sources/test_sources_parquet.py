@@ -79,7 +79,7 @@ def test_a_table_of_addresses_is_recorded(tmp_path: Path) -> None:
     (row,) = open_source(path).rows()
     assert (row.url, row.error) == (
         "https://example.org/a.jpg",
-        "no_picture: only an address, and nothing here downloads yet",
+        "not_downloaded: the row has only an address, and nothing here downloads",
     )
 
 

@@ -105,7 +105,8 @@ def test_bad_lines_become_rows(folder: Path) -> None:
         "none",
         *["bad_row"] * 3,
         "missing",
-        *["no_picture"] * 2,
+        "no_picture",
+        "not_downloaded",
         *["unreadable"] * 2,
     ]
     assert len(to_pairs_table(rows)) == len(lines)
@@ -116,7 +117,7 @@ def test_a_table_of_addresses_is_recorded_not_downloaded(folder: Path) -> None:
     (folder / "laion.tsv").write_text("URL\tTEXT\nhttps://example.org/a.jpg\tan astronaut\n")
     (row,) = rows_of(folder / "laion.tsv")
     assert (row.url, row.caption, row.data) == ("https://example.org/a.jpg", "an astronaut", None)
-    assert row.error == "no_picture: only an address, and nothing here downloads yet"
+    assert row.error == "not_downloaded: the row has only an address, and nothing here downloads"
 
 
 def test_long_captions_pass_and_the_limit_of_csv_stays_as_it_was(folder: Path) -> None:

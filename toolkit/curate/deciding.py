@@ -37,9 +37,16 @@ def write_decisions(scored: RunFolder, out: RunFolder, recipe: CurateRecipe, pro
     columns = gather(parts)
     decided = decide_rows(columns, plan)
     _write(out, decided, [part.num_rows for part in parts], progress)
-    hashed = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive.COLUMNS])
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
-    return counts(decided) | {"naive_perceptual": naive.count_naive(hashed), "scorers": scorers}
+    return counts(decided) | _naive(columns) | {"scorers": scorers}
+
+
+def _naive(columns: pa.Table) -> dict[str, Any]:
+    """Return what a perceptual hash alone would lose; nothing where no hash was asked for."""
+    if not set(naive.COLUMNS) <= set(columns.schema.names):
+        return {}
+    hashed = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive.COLUMNS])
+    return {"naive_perceptual": naive.count_naive(hashed)}
 
 
 def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
@@ -57,9 +64,10 @@ def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
         if facts["sample_id"].to_pylist() != scores["sample_id"].to_pylist():
             raise RunError(f"{scored.path}: the shards of pairs and scores hold different rows; make the run again")
         small = facts.drop_columns(["error"])
-        for name in sorted(wanted - set(FACTS)):
+        for name in sorted((wanted - set(FACTS)) & set(scores.schema.names)):
             small = small.append_column(name, scores[name])
-        for name, why in failures(scores, facts["error"].to_pylist(), plan.scorers).items():
+        errors = [plan.failure(error) for error in facts["error"].to_pylist()]
+        for name, why in failures(scores, errors, plan.scorers).items():
             small = small.append_column(name, pa.array(why, pa.string()))
         yield small
 

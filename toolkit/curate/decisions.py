@@ -181,6 +181,7 @@ def counts(decided: Decided) -> dict[str, Any]:
                 value: one._asdict() for value, one in retention(decided.columns[attribute].to_pylist(), rules).items()
             }
             for attribute in ("gender_named", "skin_tone_named")
+            if attribute in decided.columns.schema.names
         },
     }
 

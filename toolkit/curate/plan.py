@@ -26,6 +26,12 @@ class Plan:
     rules: tuple[Rule, ...]
     embedder: Embedder | None
     score_all: bool
+    pictures_required: bool = True
+
+    def failure(self, error: str | None) -> str | None:
+        """Return why a row of pairs with `error` has failed; None for one that may wait for its download."""
+        waits = not self.pictures_required and error is not None and error.startswith("not_downloaded")
+        return None if waits else error
 
     def local_rules_at(self, level: int) -> tuple[Rule, ...]:
         """Return the local rules whose dearest column is of a scorer of `level`."""
@@ -59,4 +65,11 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *duplicates.rules(recipe.duplicates, resources),
         *pairing.rules(recipe.pairing, resources),
     ]
-    return Plan(tuple(sorted(scorers, key=cost)), tuple(rules), embedder, recipe.score_all)
+    scorers = _used(scorers, rules) if recipe.scorers == "used" else scorers
+    return Plan(tuple(sorted(scorers, key=cost)), tuple(rules), embedder, recipe.score_all, recipe.pictures.required)
+
+
+def _used(scorers: list[Scorer], rules: list[Rule]) -> list[Scorer]:
+    """Return the scorers that have a column which one of `rules` reads."""
+    read = {column for rule in rules for column in rule.columns}
+    return [scorer for scorer in scorers if read & set(scorer.columns)]

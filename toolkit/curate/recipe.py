@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from toolkit.curate.captions.recipe import CaptionRecipe
@@ -13,12 +15,13 @@ from toolkit.recipe import Recipe
 
 
 class CurateRecipe(Recipe):
-    """All of it. `plugins` names scorers of other packages and limits on their columns; `score_all`: score every row,
-    also where an earlier rule has dropped it."""
+    """All of it. `plugins` names scorers of other packages and limits on their columns; `scorers`: run all,
+    or only those that a rule reads; `score_all`: score every row, also where an earlier rule has dropped it."""
 
     captions: CaptionRecipe = CaptionRecipe()
     pictures: PictureRecipe = PictureRecipe()
     duplicates: DuplicateRecipe = DuplicateRecipe()
     pairing: PairingRecipe = PairingRecipe()
     plugins: dict[str, dict[str, LimitRecipe]] = Field(default_factory=dict)
+    scorers: Literal["all", "used"] = "all"
     score_all: bool = False

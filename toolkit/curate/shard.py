@@ -20,7 +20,8 @@ Rows = NDArray[np.int64]
 
 @dataclass
 class Shard:
-    """Rows to score. `read` returns the bytes of the picture at a position; `errors` say why a row has none.
+    """Rows to score. `read` returns the bytes of the picture at a position; `errors` say why a row has none; those
+    `not_downloaded` have none yet, and need none.
 
     `scores` hold what is known: a value or None a row, for every column. `unscored` says by scorer and row why there
     is nothing.
@@ -31,6 +32,7 @@ class Shard:
     headers: Sequence[Header | None]
     errors: list[str | None]
     read: Callable[[int], bytes]
+    not_downloaded: frozenset[int] = frozenset()
     scores: dict[str, list[object]] = field(default_factory=dict)
     unscored: dict[str, dict[int, str]] = field(default_factory=dict)
     _looked_at: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
@@ -41,7 +43,8 @@ class Shard:
     @property
     def readable(self) -> Rows:
         """The rows whose picture can be read."""
-        return np.array([row for row, error in enumerate(self.errors) if error is None], dtype=np.int64)
+        sound = (row for row, error in enumerate(self.errors) if error is None and row not in self.not_downloaded)
+        return np.fromiter(sound, dtype=np.int64)
 
     def prepare(self, scorers: Iterable[Scorer]) -> None:
         """Give every column of `scorers` an entry a row, None where nothing is known yet; what was skipped may be

@@ -56,7 +56,7 @@ class _RowScorer:
     def __call__(self, rows: list[PairRow]) -> ScoredShard:
         rows = [with_picture(row) for row in rows]
         pairs, headers = read_pairs(rows)
-        shard = _shard(pairs, headers, _Pictures(rows))
+        shard = _shard(pairs, headers, _Pictures(rows), self.cascade.plan)
         self.cascade.run(shard)
         embedder = self.cascade.plan.embedder
         fingerprint = "" if embedder is None else embedder.network.fingerprint
@@ -83,14 +83,14 @@ class _Pictures:
         return found.data
 
 
-def known_shard(pairs: pa.Table, scores: pa.Table, base: Path, *, forget: Sequence[str] = ()) -> Shard:
+def known_shard(pairs: pa.Table, scores: pa.Table, base: Path, plan: Plan, forget: Sequence[str] = ()) -> Shard:
     """Return a stored shard with its scores, but those of the scorers called `forget`, ready to be scored further."""
     images = pairs["image"]
 
     def read(row: int) -> bytes:
         return read_picture(images[row].as_py(), base)
 
-    shard = _shard(pairs, _StoredHeaders(pairs, read), read)
+    shard = _shard(pairs, _StoredHeaders(pairs, read), read, plan)
     shard.scores = dict(known_scores(scores, forget))
     shard.unscored = unscored_of(scores["unscored"].to_pylist(), forget)
     return shard
@@ -110,7 +110,7 @@ class _StoredHeaders(Sequence[Header | None]):
         return None if self._errors[row] is not None else read_header(self._read(row))
 
 
-def _shard(pairs: pa.Table, headers: Sequence[Header | None], read: Callable[[int], bytes]) -> Shard:
+def _shard(pairs: pa.Table, headers: Sequence[Header | None], read: Callable[[int], bytes], plan: Plan) -> Shard:
     columns = {name: pairs[name].to_pylist() for name in ("url", "source", "license", "meta", "content_id")}
     paths = [image["path"] for image in pairs["image"].to_pylist()]
     facts = [
@@ -120,7 +120,10 @@ def _shard(pairs: pa.Table, headers: Sequence[Header | None], read: Callable[[in
         )
     ]
     captions = [caption or "" for caption in pairs["caption"].to_pylist()]
-    return Shard(captions, facts, headers, pairs["error"].to_pylist(), read)
+    found = pairs["error"].to_pylist()
+    errors = [plan.failure(error) for error in found]
+    waiting = frozenset(row for row, error in enumerate(found) if error is not None and errors[row] is None)
+    return Shard(captions, facts, headers, errors, read, waiting)
 
 
 def file_name(path: str | None, url: str | None) -> str:

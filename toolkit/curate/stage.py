@@ -135,7 +135,7 @@ def _stored(scored: RunFolder) -> Iterator[tuple[Any, Any]]:
 
 def _count_missing(scored: RunFolder, plan: Plan, forget: tuple[str, ...]) -> int:
     return sum(
-        len(needed(known_shard(pairs, scores, scored.path, forget=forget), plan)) for pairs, scores in _stored(scored)
+        len(needed(known_shard(pairs, scores, scored.path, plan, forget), plan)) for pairs, scores in _stored(scored)
     )
 
 
@@ -146,7 +146,7 @@ def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple
     cascade = Cascade(plan)
     completed = 0
     for index, (pairs, scores) in enumerate(_stored(scored)):
-        shard = known_shard(pairs, scores, scored.path, forget=forget)
+        shard = known_shard(pairs, scores, scored.path, plan, forget)
         rows = needed(shard, plan)
         cascade.run(shard)
         if plan.embedder is not None:

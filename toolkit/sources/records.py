@@ -15,6 +15,7 @@ from toolkit.sources.meta import encode_meta, text_of
 from toolkit.sources.picture_bytes import read_picture
 from toolkit.sources.rows import PairRow, sample_id_of
 
+ONLY_AN_ADDRESS = "not_downloaded: the row has only an address, and nothing here downloads"
 _ADDRESS = re.compile(r"(https?|ftp|s3|gs)://", re.IGNORECASE)
 
 
@@ -72,8 +73,7 @@ class RecordReader:
     def _picture(self, value: object, url: str | None) -> Picture:
         image = image_struct(value)
         if image["bytes"] is None and image["path"] is None:
-            why = "only an address, and nothing here downloads yet" if url else "the row names none"
-            return Picture(None, error=f"no_picture: {why}")
+            return Picture(None, error=ONLY_AN_ADDRESS if url else "no_picture: the row names none")
         try:
             if image["bytes"] is None and self.confined and not self._is_inside(str(image["path"])):
                 raise PictureError("outside", f"{str(image['path'])[:200]!r} leads out of the folder of its metadata")
