@@ -209,6 +209,8 @@ def check_key(name: str, table: pa.Table) -> None:
     for column in key:
         if table[column].null_count:
             raise SchemaError(f"key column {name}.{column} holds {table[column].null_count} nulls; every row needs one")
+    if len(key) == 1 and pc.count_distinct(table[key[0]]).as_py() == table.num_rows:
+        return
     groups = table.select(list(key)).group_by(list(key)).aggregate([([], "count_all")])
     if groups.num_rows != table.num_rows:
         twice = groups.filter(pc.greater(groups["count_all"], 1)).slice(0, 1).to_pylist()[0]

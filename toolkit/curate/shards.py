@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,7 +73,7 @@ class _Pictures:
         for place, row in enumerate(rows):
             left -= len(row.data or b"")
             if left < 0 and row.image_path is not None:
-                rows[place] = replace(row, data=None)
+                rows[place] = row._replace(data=None)
 
     def __call__(self, row: int) -> bytes:
         found = with_picture(self._rows[row])

@@ -19,7 +19,9 @@ class Text(NamedTuple):
 
 def text_of(value: object) -> Text:
     """Return `value` as text: None for null, NaN and an empty list; the first entry of a list; str() of the rest."""
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+    if isinstance(value, str):  # nearly always
+        return Text(value) if value.isascii() else _without_surrogates(value)
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return text_of(value[0]) if value else Text(None)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return Text(None)
@@ -42,7 +44,18 @@ def encode_meta(columns: Mapping[str, object]) -> str:
     NaN and infinities become null, unpaired surrogates U+FFFD, bytes their count, and what JSON does not know its
     str(). The same columns give the same text.
     """
-    return json.dumps(_plain(columns, 0), ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return _encode_plain(columns) or json.dumps(_plain(columns, 0), ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def _encode_plain(columns: Mapping[str, object]) -> str | None:
+    """Return `columns` as JSON where it holds nothing that `_plain` would change, as nearly all columns do."""
+    try:
+        text = json.dumps(columns, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        text.encode("utf-8")
+    except (TypeError, ValueError, RecursionError):  # ValueError: NaN, or an unpaired surrogate
+        return None
+    nested = text.count("{") + text.count("[") > _DEEPEST
+    return None if nested or not all(isinstance(key, str) for key in columns) else text
 
 
 def _plain(value: object, depth: int) -> object:

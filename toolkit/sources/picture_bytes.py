@@ -6,9 +6,11 @@ so that one picture of a million is read without a search.
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
 
 from toolkit.errors import PictureError
@@ -31,10 +33,11 @@ def read_picture(image: Mapping[str, object] | None, base: str | Path = ".", lim
     path = image.get("path")
     if not isinstance(path, str) or not path:
         raise PictureError("no_picture", "the row has neither bytes nor a path")
-    inside = _IN_TAR.fullmatch(path)
+    inside = _IN_TAR.fullmatch(path) if "::" in path else None
     if inside is not None:
-        return _read_stretch(Path(base, inside["tar"]), int(inside["offset"]), int(inside["size"]), limits)
-    return read_file(Path(base, path), limits)
+        tar = os.path.join(base, inside["tar"])
+        return _read_stretch(tar, int(inside["offset"]), int(inside["size"]), limits)
+    return _read_stretch(os.path.join(base, path), 0, None, limits)
 
 
 def tar_address(tar: Path, offset: int, size: int, member: str) -> str:
@@ -44,24 +47,34 @@ def tar_address(tar: Path, offset: int, size: int, member: str) -> str:
 
 def read_file(path: Path, limits: Limits = Limits()) -> bytes:
     """Return the bytes of the regular file at `path`. Raises PictureError (missing, unreadable, too_many_bytes)."""
-    return _read_stretch(path, 0, None, limits)
+    return _read_stretch(str(path), 0, None, limits)
 
 
-def _read_stretch(path: Path, offset: int, size: int | None, limits: Limits) -> bytes:
+def _read_stretch(path: str, offset: int, size: int | None, limits: Limits) -> bytes:
+    name = os.path.basename(path)
     try:
-        found = path.stat()
+        found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
-            raise PictureError("unreadable", f"{path.name!r} is not a regular file")
+            raise PictureError("unreadable", f"{name!r} is not a regular file")
         size = found.st_size if size is None else size
         if size > limits.max_bytes:
             raise PictureError("too_many_bytes", f"{size} bytes; the limit is {limits.max_bytes}")
-        with path.open("rb") as stream:
-            stream.seek(offset)
-            data = stream.read(size)
+        with open(path, "rb", buffering=0) as stream:
+            data = _read_all(stream, offset, size)
     except FileNotFoundError as error:
-        raise PictureError("missing", f"no file {path.name!r} in {path.parent}") from error
+        raise PictureError("missing", f"no file {name!r} in {os.path.dirname(path)}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise PictureError("unreadable", f"{path.name[:200]!r}: {type(error).__name__}") from error
+        raise PictureError("unreadable", f"{name[:200]!r}: {type(error).__name__}") from error
     if len(data) < size:
-        raise PictureError("truncated", f"{path.name!r} ends {size - len(data)} bytes early")
+        raise PictureError("truncated", f"{name!r} ends {size - len(data)} bytes early")
+    return data
+
+
+def _read_all(stream: FileIO, offset: int, size: int) -> bytes:
+    """Return `size` bytes from `offset`, or as many as there are: one read may give fewer than it was asked for."""
+    if offset:
+        stream.seek(offset)
+    data = stream.read(size) or b""
+    while len(data) < size and (more := stream.read(size - len(data))):
+        data += more
     return data

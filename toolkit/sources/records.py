@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,16 @@ class RecordReader:
     base: Path
     confined: bool = False
 
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The names of the columns that have a place of their own."""
+        return self.columns.used
+
+    @cached_property
+    def folder(self) -> str:
+        """`base` as an absolute path."""
+        return str(self.base.absolute())
+
     def read(self, key: str, record: Mapping[str, object], picture: Picture | None = None) -> PairRow:
         """Return the row `key` made of `record`; `picture` where it was read already. Never raises for bad values."""
         columns = self.columns
@@ -49,7 +60,8 @@ class RecordReader:
         if isinstance(value, str) and _ADDRESS.match(value):
             url, value = url or text_of(value).text, None
         picture = picture or self._picture(value, url)
-        rest = {column: one for column, one in record.items() if column not in columns.used}
+        used = self.used
+        rest = {column: one for column, one in record.items() if column not in used}
         if isinstance(record.get(columns.caption), (list, tuple)):
             rest[columns.caption] = record[columns.caption]
         if caption.replaced:
@@ -84,13 +96,14 @@ class RecordReader:
 
     def _is_inside(self, path: str) -> bool:
         # By its words alone: the caches of dataset hubs link every file to a folder elsewhere.
-        base = os.path.normpath(self.base.absolute())
-        return Path(os.path.normpath(self.base.absolute() / path)).is_relative_to(base)
+        base = os.path.normpath(self.folder)
+        return os.path.normpath(os.path.join(base, path)).startswith(os.path.join(base, ""))
 
     def _address(self, image: Mapping[str, object]) -> str | None:
         if image["bytes"] is not None:
             return None
-        return addressable(self.base / str(image["path"]))
+        text = text_of(os.path.join(self.folder, str(image["path"])))
+        return None if text.replaced else text.text
 
 
 def image_struct(value: object) -> dict[str, bytes | str | None]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from toolkit.errors import PictureError
 from toolkit.seeds import stable_hash
@@ -13,8 +12,7 @@ from toolkit.sources.meta import text_of
 from toolkit.sources.picture_bytes import read_picture
 
 
-@dataclass(frozen=True)
-class PairRow:
+class PairRow(NamedTuple):
     """One row of input.
 
     `data` are the picture's bytes, None where there are none (then `error` says why, as `class: detail`) or where
@@ -82,9 +80,9 @@ def with_picture(row: PairRow) -> PairRow:
     if row.data is not None or row.error is not None or row.image_path is None:
         return row
     try:
-        return replace(row, data=read_picture({"path": row.image_path}))
+        return row._replace(data=read_picture({"path": row.image_path}))
     except PictureError as error:
-        return replace(row, error=text_of(str(error)).text, image_path=None)
+        return row._replace(error=text_of(str(error)).text, image_path=None)
 
 
 def sample_id_of(source_name: str, key: str) -> str:
