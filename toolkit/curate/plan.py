@@ -65,11 +65,12 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *duplicates.rules(recipe.duplicates, resources),
         *pairing.rules(recipe.pairing, resources),
     ]
-    scorers = _used(scorers, rules) if recipe.scorers == "used" else scorers
+    scorers = _used(scorers, rules, recipe) if recipe.scorers == "used" else scorers
     return Plan(tuple(sorted(scorers, key=cost)), tuple(rules), embedder, recipe.score_all, recipe.pictures.required)
 
 
-def _used(scorers: list[Scorer], rules: list[Rule]) -> list[Scorer]:
-    """Return the scorers that have a column which one of `rules` reads."""
-    read = {column for rule in rules for column in rule.columns}
-    return [scorer for scorer in scorers if read & set(scorer.columns)]
+def _used(scorers: list[Scorer], rules: list[Rule], recipe: CurateRecipe) -> list[Scorer]:
+    """Return the scorers that have a column which one of `rules` reads, or make embeddings that rules compare."""
+    read = {column for rule in rules for column in rule.columns} | {recipe.duplicates.best_by}
+    compared = recipe.duplicates.compares_embeddings
+    return [one for one in scorers if read & set(one.columns) or (compared and "embedding" in one.needs)]

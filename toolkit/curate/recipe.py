@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from toolkit.curate.captions.recipe import CaptionRecipe
 from toolkit.curate.duplicates.recipe import DuplicateRecipe
@@ -25,3 +25,13 @@ class CurateRecipe(Recipe):
     plugins: dict[str, dict[str, LimitRecipe]] = Field(default_factory=dict)
     scorers: Literal["all", "used"] = "all"
     score_all: bool = False
+
+    @model_validator(mode="after")
+    def _semantic_copies_need_a_model(self) -> CurateRecipe:
+        against = self.duplicates.decontaminate
+        if self.pairing.model is None and (self.duplicates.semantic or (against and against.cosine is not None)):
+            raise ValueError(
+                "duplicates.semantic and duplicates.decontaminate.cosine compare embeddings; "
+                "they need pairing.model, for example zoo:clip"
+            )
+        return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,3 +21,8 @@ class Resources:
 
     embeddings: Embeddings | None = None
     scored: RunFolder | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """Where large things may lie while rules decide: a folder of the run; None while there is no run."""
+        return None if self.scored is None else self.scored.path / "cache"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from toolkit.curate.duplicates.exact import ExactDuplicates
 from toolkit.curate.duplicates.fingerprints import Fingerprints
+from toolkit.curate.duplicates.keepers import KeepPolicy
 from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
 from toolkit.curate.duplicates.recipe import DuplicateRecipe
+from toolkit.curate.duplicates.semantic import SemanticDuplicates
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
 from toolkit.curate.scorer import Scorer
@@ -17,14 +19,17 @@ def scorers(asked: DuplicateRecipe) -> list[Scorer]:
 
 
 def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
-    """Return the rules on copies, in the order in which they decide."""
+    """Return the rules on copies, in the order in which they decide: the surest first."""
+    policy = KeepPolicy(asked.keep, asked.keep_by, resources.scored)
     made: list[Rule] = []
     if asked.exact:
-        made.append(ExactDuplicates())
+        made.append(ExactDuplicates(policy))
     if (looks := asked.perceptual) is not None:
         made.append(
             PerceptualDuplicates(
                 looks.distance, looks.mean_colour, looks.cell_colour, looks.cosine, resources.embeddings
             )
         )
+    if asked.semantic is not None and resources.embeddings is not None:
+        made.append(SemanticDuplicates(asked.semantic.cosine, resources.embeddings, resources.folder, policy))
     return made
