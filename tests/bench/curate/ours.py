@@ -1,0 +1,41 @@
+"""`tain curate` as a user runs it: the command, and the groups of copies that its decisions tell of."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from toolkit.store import open_run
+
+RECIPES = Path(__file__).with_name("recipes")
+FIRST_OUTPUT = "scores/*.parquet"
+
+
+def curate_command(source: Path, out: Path, recipe: str, workers: int) -> list[str]:
+    """Return the command that curates `source` by the recipe of that name here."""
+    tain = str(Path(sys.executable).with_name("tain"))
+    asked = str(RECIPES / f"{recipe}.yaml")
+    return [tain, "curate", str(source), "--recipe", asked, "--workers", str(workers), "--out", str(out)]
+
+
+def groups_of(out: Path) -> list[list[str]]:
+    """Return the names of files that the run at `out` calls copies of one picture: the one that stays, then the rest.
+
+    A rule on copies names the row that stays as the value of its reason.
+    """
+    run = open_run(out)
+    names = {
+        row["sample_id"]: Path(row["image"]["path"]).name
+        for part in sorted((run.path / "pairs").glob("*.parquet"))
+        for row in pq.read_table(part, columns=["sample_id", "image"]).to_pylist()
+    }
+    groups: dict[str, list[str]] = {}
+    for part in sorted((run.path / "decisions").glob("*.parquet")):
+        for row in pq.read_table(part, columns=["sample_id", "reasons"]).to_pylist():
+            for reason in row["reasons"][:1]:
+                if reason["value"] in names:
+                    kept = groups.setdefault(reason["value"], [names[reason["value"]]])
+                    kept.append(names[row["sample_id"]])
+    return list(groups.values())

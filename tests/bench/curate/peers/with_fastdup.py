@@ -1,0 +1,21 @@
+"""fastdup over a folder of pictures, as its guide begins: `with_fastdup.py IMAGES ANSWER WORK CHECKS N`.
+
+Its groups are its connected components, with its own default threshold.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ["SENTRY_OPT_OUT"] = "1"  # it reports home otherwise
+
+import fastdup
+
+if __name__ == "__main__":
+    images, answer, work, _, processes = sys.argv[1:]
+    made = fastdup.create(work_dir=work, input_dir=images)
+    made.run(num_threads=int(processes), overwrite=True)
+    components, _ = made.connected_components()
+    groups = components.groupby("component_id")["filename"].apply(lambda names: [Path(one).name for one in names])
+    Path(answer).write_text(json.dumps({"groups": [one for one in groups if len(one) > 1]}), "utf-8")
