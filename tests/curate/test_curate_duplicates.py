@@ -11,9 +11,10 @@ from PIL import Image
 from reasons import reasons
 from skimage import data
 
-from toolkit.curate.duplicates.fingerprints import colour_grid, perceptual_hash
+from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.naive import count_naive
 from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
+from toolkit.curate.scorer import Batch
 
 RULE = PerceptualDuplicates(distance=10, mean_colour=2.0, cell_colour=3.5)
 
@@ -23,8 +24,7 @@ def _row(sample_id: str, image: Image.Image, caption: tuple[str, str] = ("", "")
     return {
         "sample_id": sample_id,
         "content_id": f"content-{sample_id}",
-        "perceptual_hash": perceptual_hash(pixels),
-        "colour_grid": colour_grid(pixels),
+        **{name: values[0] for name, values in Fingerprints().score(Batch(pixels=[pixels])).items()},
         "people_named": caption[0],
         "gender_named": caption[0],
         "skin_tone_named": caption[1],
@@ -35,7 +35,8 @@ def _row(sample_id: str, image: Image.Image, caption: tuple[str, str] = ("", "")
 
 
 def _table(*rows: dict[str, object]) -> pa.Table:
-    return pa.Table.from_pylist(list(rows))
+    kinds = Fingerprints().columns
+    return pa.table({name: pa.array([row[name] for row in rows], kinds.get(name)) for name in rows[0]})
 
 
 def _portrait(tone: tuple[int, int, int], hair: tuple[int, int, int] = (40, 30, 30)) -> Image.Image:
@@ -63,7 +64,7 @@ def test_resized_and_recompressed_photographs_are_copies_and_the_largest_stays(n
     rows = _table(_row("a", photograph.resize((120, 80))), _row("b", photograph), _row("c", _jpeg(photograph, 60)))
     taken = reasons(RULE.judge(rows))
     assert {row: reason.value for row, reason in taken.items()} == {0: "b", 2: "b"}
-    assert taken[0].text == "looks the same as row b, which stays"
+    assert taken[0].text == "looks the same as row b, which stays as the largest"
 
 
 def test_different_photographs_are_no_copies() -> None:

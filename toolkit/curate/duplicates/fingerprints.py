@@ -7,34 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import scipy.fft
 from numpy.typing import NDArray
 from PIL import Image
 
+from toolkit.curate.duplicates.frequencies import frequencies, perceptual_hashes
 from toolkit.curate.scorer import Batch, Need
 
-HASH_BITS = 64
 GRID_SIDE = 8
 _GRID_UNIT = 0.01  # CIELAB units a step: far below what an eye can tell (about 2.3)
 _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 _D65 = np.array([0.95047, 1.0, 1.08883])
-
-
-def perceptual_hash(pixels: NDArray[np.uint8]) -> str:
-    """Return the 64-bit DCT hash of RGB `pixels` as 16 hex digits, equal to `imagehash.phash` of the same pixels.
-
-    Luminance at 32 x 32, the 8 x 8 lowest frequencies of its DCT, one bit each: above their median or not.
-    """
-    small = Image.fromarray(pixels).convert("L").resize((32, 32), Image.Resampling.LANCZOS)
-    frequencies = scipy.fft.dct(scipy.fft.dct(np.asarray(small, dtype=np.float64), axis=0), axis=1)[:8, :8]
-    return np.packbits(frequencies > np.median(frequencies)).tobytes().hex()
-
-
-def hash_bytes(hashes: Sequence[str]) -> NDArray[np.uint8]:
-    """Return `hashes` as (n, 8) bytes, for an index of Hamming distances."""
-    return np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8).reshape(-1, HASH_BITS // 8)
 
 
 def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -68,13 +52,13 @@ class Fingerprints:
     """The perceptual hash and the colour grid of a picture, from the one decode at 256 px."""
 
     name: str = "fingerprints"
-    version: str = "1"
+    version: str = "2"
     needs: frozenset[Need] = frozenset({"pixels"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        """16 hex digits, and 384 bytes."""
-        return {"perceptual_hash": pa.string(), "colour_grid": pa.binary()}
+        """64 bits, and 384 bytes."""
+        return {"perceptual_hash": pa.uint64(), "colour_grid": pa.binary()}
 
     def setup(self) -> None:
         """Nothing to load."""
@@ -82,6 +66,6 @@ class Fingerprints:
     def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
         """Return the two columns."""
         return {
-            "perceptual_hash": [perceptual_hash(one) for one in batch.pixels],
+            "perceptual_hash": perceptual_hashes(frequencies(batch.greys)).tolist(),
             "colour_grid": [colour_grid(one) for one in batch.pixels],
         }

@@ -1,38 +1,116 @@
-"""All pairs of 64-bit hashes within a Hamming distance, by an index: never all pairs are compared."""
+"""Near 64-bit hashes, exactly and without comparing all pairs: among one set, between two, or as clusters.
+
+Hashes lie sorted in buckets, one table a band (see `bands`); the members of a bucket are compared with those of all
+neighbouring buckets in blocks that fit a processor's cache, on all processors. A pair is reported once: by the first
+band that finds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-_BANDS = 4
-_BAND_BITS = 16
-MAX_DISTANCE = 11
-_QUERIES = 4096  # at a time, which bounds the memory of the answers
+from toolkit.curate.duplicates.bands import HASH_BITS, choose_bands
+from toolkit.curate.duplicates.blocks import BandSearch, Entries, Found, Job
+from toolkit.curate.duplicates.clusters import Clusters
+
+Rows = NDArray[np.int64]
+Accept = Callable[[Rows, Rows], NDArray[np.bool_]]
+_OFFERED = 1 << 16  # pairs shown to `accept` at a time, which bounds its memory
+_FIRST_OFFERED = 1 << 10  # at first, so that what they join need not be compared
 
 
-def near_pairs(hashes: NDArray[np.uint8], distance: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield (i, j) arrays, i < j, that hold each pair of the distinct rows of `hashes` (n, 8) within `distance` once.
+def near_pairs(hashes: NDArray[np.uint64], distance: int) -> Iterator[tuple[Rows, Rows]]:
+    """Yield (i, j) arrays, i < j, that together hold each pair of `hashes` (n,) within `distance` bits once.
 
-    Exact by the pigeonhole principle (multi-index hashing: Norouzi et al., arXiv 1307.2982): two hashes within
-    4 (f + 1) - 1 bits agree up to f bits in at least one of 4 bands. Raises ValueError for a distance above 11.
+    Equal hashes are pairs too. Raises ValueError for a distance outside 0 to 64.
     """
-    if not 0 <= distance <= MAX_DISTANCE:
-        raise ValueError(f"distance is {distance}; this search is exact from 0 to {MAX_DISTANCE}")
-    if len(hashes) < 2:
-        return
-    import faiss
+    yield from search(Entries.of(hashes), None, distance)
 
-    index = faiss.IndexBinaryMultiHash(_BANDS * _BAND_BITS, _BANDS, _BAND_BITS)
-    index.nflip = distance // _BANDS
-    index.add(hashes)
-    for start in range(0, len(hashes), _QUERIES):
-        limits, _, found = index.range_search(hashes[start : start + _QUERIES], distance + 1)
-        ends = limits.astype(np.int64)
-        counts = ends[1:] - ends[:-1]
-        asked = np.repeat(np.arange(start, start + len(counts), dtype=np.int64), counts)
-        upper = asked < found
-        order = np.lexsort((found[upper], asked[upper]))
-        yield asked[upper][order], found[upper][order]
+
+def near_queries(hashes: NDArray[np.uint64], queries: NDArray[np.uint64], distance: int) -> Iterator[tuple[Rows, Rows]]:
+    """Yield (i, j) arrays that together hold each pair `hashes[i]`, `queries[j]` within `distance` bits once.
+
+    Raises ValueError for a distance outside 0 to 64.
+    """
+    yield from search(Entries.of(hashes), Entries.of(queries), distance)
+
+
+def join_near(hashes: NDArray[np.uint64], distance: int, accept: Accept) -> Rows:
+    """Return the smallest item of the cluster of each of `hashes`, int64 (n,).
+
+    Two items are joined where their hashes are within `distance` bits and `accept(i, j)`, which is given arrays of
+    items and returns one bool a pair, says so. Pairs that others have joined already are not looked at, so that a
+    ball of a million near hashes costs no 10**12 comparisons.
+    """
+    clusters = Clusters(len(hashes))
+    join_found(clusters, search(Entries.of(hashes), None, distance, clusters), accept)
+    return clusters.labels()
+
+
+def join_found(clusters: Clusters, found: Iterable[Found], accept: Accept) -> None:
+    """Join the items of those pairs in `found` that are still apart and that `accept` confirms."""
+    for first, second in _gathered(found):
+        start, size = 0, _FIRST_OFFERED
+        while start < len(first):
+            some = slice(start, start + size)
+            apart = clusters.apart(first[some], second[some])
+            i, j = first[some][apart], second[some][apart]
+            if len(i):
+                accepted = accept(i, j)
+                clusters.join(i[accepted], j[accepted])
+            start, size = start + size, min(2 * size, _OFFERED)
+
+
+def search(left: Entries, right: Entries | None, distance: int, clusters: Clusters | None = None) -> Iterator[Found]:
+    """Yield the pairs of rows of `left` and `right` (None: of `left` alone) within `distance` bits.
+
+    With `clusters` over their rows, pairs whose rows are joined already are passed over where that is cheap to tell.
+    """
+    if not 0 <= distance <= HASH_BITS:
+        raise ValueError(f"distance is {distance}; hashes have {HASH_BITS} bits")
+    other = left if right is None else right
+    if not len(left.hashes) or not len(other.hashes):
+        return
+    bands = choose_bands(len(left.hashes), len(other.hashes), distance)
+    parent = None if clusters is None else clusters.parent
+    for place in range(len(bands)):
+        one = BandSearch(left, right, bands[: place + 1], distance, parent)
+        yield from _on_all_processors(one.pairs, one.jobs())
+
+
+def _on_all_processors(work: Callable[[list[Job]], Found], jobs: Iterable[list[Job]]) -> Iterator[Found]:
+    """Yield the non-empty results of `work` in the order of `jobs`, a few of them ahead."""
+    threads = len(os.sched_getaffinity(0))
+    waiting: deque[Future[Found]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for job in jobs:
+            waiting.append(pool.submit(work, job))
+            if len(waiting) > 2 * threads:
+                yield from _if_any(waiting.popleft().result())
+        while waiting:
+            yield from _if_any(waiting.popleft().result())
+
+
+def _if_any(found: Found) -> Iterator[Found]:
+    if len(found[0]):
+        yield found
+
+
+def _gathered(found: Iterable[Found]) -> Iterator[Found]:
+    """Yield the same pairs in larger arrays."""
+    held: list[Found] = []
+    size = 0
+    for one in found:
+        held.append(one)
+        size += len(one[0])
+        if size >= _OFFERED:
+            yield np.concatenate([first for first, _ in held]), np.concatenate([second for _, second in held])
+            held, size = [], 0
+    if held:
+        yield np.concatenate([first for first, _ in held]), np.concatenate([second for _, second in held])

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.clusters import clusters, keepers
-from toolkit.curate.duplicates.fingerprints import hash_bytes
-from toolkit.curate.duplicates.perceptual import Pairs, candidates
+from toolkit.curate.duplicates.hamming import join_near, near_pairs
+from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.row_codes import row_codes
 
 COLUMNS = ("perceptual_hash", "gender_named", "skin_tone_named", "width", "height", "source")
 DISTANCE = 10  # the default of imagededup, and what most scripts use
 EXAMPLES = 12
-
-
-class _Twins(NamedTuple):
-    """Two rows of one source that the hash takes for one and whose captions name another gender or skin tone."""
-
-    bits: int
-    first: str
-    second: str
-    row: int
+_ROWS = 20_000  # looked at for examples: those of them that name somebody, in the order of the input
+Rows = NDArray[np.int64]
 
 
 def count_naive(rows: pa.Table) -> dict[str, object]:
@@ -33,49 +26,55 @@ def count_naive(rows: pa.Table) -> dict[str, object]:
     rows_lost: all rows but one a cluster. variants_lost_by_gender_or_tone: those of them whose caption names a gender
     or skin tone that the caption of the row kept in their place does not. examples: up to 12 [sample_id, sample_id],
     two rows of one source that the hash takes for one although their captions name another gender or skin tone;
-    the nearest of a cluster, nearest first.
+    the nearest of a cluster, nearest first, among the first 20,000 rows that name somebody.
     """
-    named = list(zip(rows["gender_named"].to_pylist(), rows["skin_tone_named"].to_pylist(), strict=True))
-    sample_ids = rows["sample_id"].to_pylist()
-    joined: list[tuple[int, int]] = []
-    twins: list[_Twins] = []
-    hashes = hash_bytes(rows["perceptual_hash"].to_pylist())
-    alike = _codes(named), _codes(rows["source"].to_pylist())
-    for pairs in candidates(rows["perceptual_hash"].to_pylist(), DISTANCE):
-        joined.extend(zip(pairs[0].tolist(), pairs[1].tolist(), strict=True))
-        twins.extend(_twins(pairs, hashes, alike, sample_ids))
-    labels = clusters(rows.num_rows, joined)
-    pixels = [w * h for w, h in zip(rows["width"].to_pylist(), rows["height"].to_pylist(), strict=True)]
-    stays = keepers(labels, pixels, sample_ids).tolist()
-    lost = [row for row, kept in enumerate(stays) if kept != row]
+    hashes, place = np.unique(rows["perceptual_hash"].to_numpy(), return_inverse=True)
+    labels = join_near(hashes, DISTANCE, lambda first, second: np.ones(len(first), bool))[place]
+    stays = KeepPolicy().stays(labels, rows)
+    lost = np.flatnonzero(stays != np.arange(len(stays)))
+    named = row_codes(rows, ("gender_named", "skin_tone_named"))
+    someone = _names_someone(rows)
     return {
         "rows_lost": len(lost),
-        "variants_lost_by_gender_or_tone": sum(any(named[row]) and named[row] != named[stays[row]] for row in lost),
-        "examples": _examples(twins, labels),
+        "variants_lost_by_gender_or_tone": int((someone[lost] & (named[lost] != named[stays[lost]])).sum()),
+        "examples": _examples(rows, labels, named, np.flatnonzero(someone)[:_ROWS]),
     }
 
 
-def _twins(
-    pairs: Pairs, hashes: NDArray[np.uint8], alike: tuple[NDArray[np.int64], NDArray[np.int64]], sample_ids: list[str]
-) -> list[_Twins]:
-    (first, second), (named, source) = pairs, alike
-    wanted = (named[first] != named[second]) & (source[first] == source[second])
-    first, second = first[wanted], second[wanted]
-    bits = np.bitwise_count(hashes[first] ^ hashes[second]).sum(axis=1, dtype=np.int64)
+def _names_someone(rows: pa.Table) -> NDArray[np.bool_]:
+    named = pc.or_(pc.not_equal(rows["gender_named"], ""), pc.not_equal(rows["skin_tone_named"], ""))
+    return np.asarray(named.to_numpy(), bool)
+
+
+class _Twins(NamedTuple):
+    """Pairs of rows, the cluster of each pair and the bits that their hashes differ in; int64 (n,) each."""
+
+    label: Rows
+    bits: Rows
+    first: Rows
+    second: Rows
+
+    def nearest(self) -> _Twins:
+        """Return the nearest pair of each cluster."""
+        order = np.lexsort((self.second, self.first, self.bits, self.label))
+        start = np.diff(self.label[order], prepend=-1) != 0
+        return _Twins(*(column[order][start] for column in self))
+
+
+def _examples(rows: pa.Table, labels: Rows, named: Rows, some: Rows) -> list[list[str]]:
+    """Return the sample_ids of the pairs among the rows `some` that `count_naive` shows."""
+    hashes = rows["perceptual_hash"].to_numpy()[some]
+    sources = row_codes(rows, ("source",))
+    held = _Twins(*(np.zeros(0, np.int64) for _ in range(4)))
+    for i, j in near_pairs(hashes, DISTANCE):
+        first, second = some[i], some[j]
+        wanted = (named[first] != named[second]) & (sources[first] == sources[second])
+        first, second = first[wanted], second[wanted]
+        bits = np.bitwise_count(hashes[i[wanted]] ^ hashes[j[wanted]]).astype(np.int64)
+        found = _Twins(labels[first], bits, first, second)
+        held = _Twins(*(np.concatenate(pair) for pair in zip(held, found, strict=True))).nearest()
+    order = np.lexsort((held.first, held.bits))[:EXAMPLES]
+    sample_ids = rows["sample_id"]
     return [
-        _Twins(apart, min(sample_ids[i], sample_ids[j]), max(sample_ids[i], sample_ids[j]), i)
-        for apart, i, j in zip(bits.tolist(), first.tolist(), second.tolist(), strict=True)
+        sorted((sample_ids[int(held.first[one])].as_py(), sample_ids[int(held.second[one])].as_py())) for one in order
     ]
-
-
-def _examples(twins: list[_Twins], labels: NDArray[np.int64]) -> list[list[str]]:
-    nearest: dict[int, _Twins] = {}
-    for one in sorted(twins):
-        nearest.setdefault(int(labels[one.row]), one)
-    return [[one.first, one.second] for one in list(nearest.values())[:EXAMPLES]]
-
-
-def _codes(values: Sequence[object]) -> NDArray[np.int64]:
-    """Return a number for each of `values`, equal for equal ones."""
-    codes: dict[object, int] = {}
-    return np.array([codes.setdefault(value, len(codes)) for value in values], dtype=np.int64)

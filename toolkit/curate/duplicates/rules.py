@@ -27,7 +27,7 @@ def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
     if (looks := asked.perceptual) is not None:
         made.append(
             PerceptualDuplicates(
-                looks.distance, looks.mean_colour, looks.cell_colour, looks.cosine, resources.embeddings
+                looks.distance, looks.mean_colour, looks.cell_colour, looks.cosine, resources.embeddings, policy
             )
         )
     if asked.semantic is not None and resources.embeddings is not None:
