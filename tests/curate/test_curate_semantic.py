@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.curate.duplicates.cosine_search import cell_count, make_cells, near_by_cosine
-from toolkit.curate.duplicates.joined import Joined
 from toolkit.curate.duplicates.keepers import KeepPolicy
 from toolkit.curate.duplicates.semantic import SemanticDuplicates
 from toolkit.curate.duplicates.vector_file import write_vectors
@@ -165,19 +164,3 @@ def test_vectors_are_read_in_chunks_and_leave_no_file(tmp_path) -> None:  # type
     assert found.vectors[8191].tolist() == [0, 0]
     assert found.vectors[8192].tolist() == [1, 1]
     assert list((tmp_path / "cache").iterdir()) == []
-
-
-def _graphs(size: int) -> st.SearchStrategy[tuple[int, list[list[tuple[int, int]]]]]:
-    item = st.integers(0, size - 1)
-    return st.tuples(st.just(size), st.lists(st.lists(st.tuples(item, item), max_size=9), max_size=9))
-
-
-@given(st.integers(1, 30).flatmap(_graphs))
-def test_joined_are_the_connected_components(graph: tuple[int, list[list[tuple[int, int]]]]) -> None:
-    size, chunks = graph
-    joined = Joined(size)
-    for number, chunk in enumerate(chunks):
-        joined.add(*np.array(chunk, np.int64).reshape(-1, 2).T)
-        if number % 2:
-            joined.labels()  # asking in between changes nothing
-    assert joined.labels().tolist() == _components(size, {pair for chunk in chunks for pair in chunk})

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.cosine_search import cell_count, make_cells, near_by_cosine
-from toolkit.curate.duplicates.joined import Joined
 from toolkit.curate.duplicates.keepers import KeepPolicy
 from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, row_codes
 from toolkit.curate.duplicates.vector_file import VectorFile, write_vectors
@@ -58,14 +58,14 @@ class SemanticDuplicates:
         found = write_vectors(content_ids, self.embeddings, self.folder)
         labels = np.arange(len(first))
         labels[found.places] = found.places[self._joined(found, people[first][found.places])]
-        clusters: NDArray[np.int64] = labels[place]
-        return clusters
+        of_rows: NDArray[np.int64] = labels[place]
+        return of_rows
 
     def _joined(self, found: VectorFile, people: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return for each vector the first vector of its cluster."""
-        joined = Joined(len(found.vectors))
+        clusters = Clusters(len(found.vectors))
         cells = make_cells(found.vectors, cell_count(len(found.vectors)))
         for pairs in near_by_cosine(found.vectors, found.vectors, self.cosine, cells):
             same = (people[pairs.first] == people[pairs.second]) & (pairs.first != pairs.second)
-            joined.add(pairs.first[same], pairs.second[same])
-        return joined.labels()
+            clusters.join(pairs.first[same], pairs.second[same])
+        return clusters.labels()
