@@ -278,11 +278,19 @@ def hash_path(path: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
-    for file in sorted(one for one in path.rglob("*") if one.is_file()):
-        digest.update(
-            f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode("utf-8", "surrogateescape")
-        )
+    for name, size in sorted(_sizes_under(str(path))):
+        digest.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _sizes_under(folder: str, prefix: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the relative name and size of every file under `folder`; links to folders are not followed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes_under(entry.path, f"{prefix}{entry.name}/")
+            elif entry.is_file():
+                yield f"{prefix}{entry.name}", entry.stat().st_size
 
 
 def _read_record(path: Path) -> dict[str, Any]:

@@ -242,3 +242,12 @@ def test_only_the_scorers_that_rules_read_run_where_that_is_asked(crops: Path, t
     assert "picture_side" in columns
     assert "perceptual_hash" not in columns
     assert "naive_perceptual" not in run.stages["curate"]["counts"]
+
+
+def test_resuming_after_the_source_has_changed_is_refused(tmp_path: Path) -> None:
+    source = write_crops(tmp_path / "source", rows=3)
+    out = curate(source, tmp_path / "run", shard_rows=SHARD_ROWS).path
+    picture = next(path for path in sorted(source.rglob("*.*")) if path.suffix in {".png", ".jpg"})
+    picture.write_bytes(picture.read_bytes() + b"more")
+    with pytest.raises(RunError, match="has changed since"):
+        curate(source, out, shard_rows=SHARD_ROWS, resume=True)

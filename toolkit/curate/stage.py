@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
 from toolkit.sources.rows import Source
-from toolkit.store import RunFolder, create_run, open_run
+from toolkit.store import RunFolder, create_run, hash_path, open_run
 
 STAGE = "curate"
 RecipeLike = CurateRecipe | Mapping[str, Any] | str | Path | None
@@ -46,7 +46,7 @@ def curate(
     inputs = [Path(source)] if isinstance(source, str | Path) and Path(source).exists() else []
     stored = checked.model_dump(mode="json")
     arguments = {"source": opened.name, "shard_rows": shard_rows}
-    if _is_finished(run, {"recipe": stored, "arguments": arguments}):
+    if _is_finished(run, {"recipe": stored, "arguments": arguments}, inputs):
         return run
     with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs) as counts:
         _score(run, opened, checked, workers, shard_rows, progress)
@@ -87,7 +87,7 @@ def decide(
     return made
 
 
-def _is_finished(run: RunFolder, asked: Mapping[str, Any]) -> bool:
+def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path]) -> bool:
     """Return whether `run` holds this stage already. Raises RunError where it was begun with something else."""
     entry = run.stages.get(STAGE)
     if entry is None:
@@ -99,6 +99,11 @@ def _is_finished(run: RunFolder, asked: Mapping[str, Any]) -> bool:
                 f"{run.path} was begun with another {part} ({', '.join(different)} differ); "
                 "resume it with the one it has, or choose another --out"
             )
+    if [one["hash"] for one in entry["inputs"]] != [hash_path(one) for one in inputs]:
+        raise RunError(
+            f"{inputs[0] if inputs else 'the source'} has changed since {run.path} was begun (files came, went or "
+            "have another size); choose another --out"
+        )
     return bool(entry["finished"])
 
 
