@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
+from toolkit.curate.captions.words import words
 from toolkit.images import Header
 
 Need = Literal["caption", "facts", "header", "bytes", "pixels", "embedding"]
@@ -49,6 +50,11 @@ class Batch:
     files: Sequence[bytes] = ()
     pixels: Sequence[NDArray[np.uint8]] = ()
     embeddings: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+
+    @cached_property
+    def words(self) -> list[list[str]]:
+        """The words of each of `captions`."""
+        return [words(caption) for caption in self.captions]
 
     @cached_property
     def greys(self) -> list[NDArray[np.uint8]]:
