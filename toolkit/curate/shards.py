@@ -40,13 +40,15 @@ class ScoredShard:
 
 @dataclass(frozen=True)
 class ScorerOfRows:
-    """Makes, in each worker, the function that scores a batch of rows. It travels to the workers, so it is small."""
+    """Makes, in each worker, the function that scores a batch of rows by `plan` of `recipe`. It travels to the workers,
+    so it is small."""
 
     recipe: CurateRecipe
+    plan: Callable[[CurateRecipe], Plan] = plan_of
 
     def __call__(self) -> _RowScorer:
         """Return the function, its scorers loaded."""
-        return _RowScorer(Cascade(plan_of(self.recipe)))
+        return _RowScorer(Cascade(self.plan(self.recipe)))
 
 
 @dataclass(frozen=True)

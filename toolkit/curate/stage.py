@@ -11,8 +11,8 @@ from toolkit.curate.cascade import Cascade, needed
 from toolkit.curate.pairing.embedding_cache import read_embeddings, write_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.scoring import score_source
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
-from toolkit.engine.local import map_batches
 from toolkit.errors import RunError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
@@ -49,7 +49,8 @@ def curate(
     if _is_finished(run, {"recipe": stored, "arguments": arguments}, inputs):
         return run
     with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs) as counts:
-        _score(run, opened, checked, workers, shard_rows, progress)
+        scorer = ScorerOfRows(checked)
+        score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows, progress=progress)
         counts.update(deciding.write_decisions(run, run, checked, progress))
     return run
 
@@ -105,23 +106,6 @@ def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path
             "have another size); choose another --out"
         )
     return bool(entry["finished"])
-
-
-def _score(
-    run: RunFolder, source: Source, recipe: CurateRecipe, workers: int, shard_rows: int, progress: Progress
-) -> None:
-    """Write pairs and scores from the first shard that is not marked complete on."""
-    run.discard_unmarked(STAGE, ["pairs", "scores"])
-    first = len(run.marked(STAGE))
-    done = first * shard_rows
-    batches = source.batches(shard_rows, start=first)
-    for index, shard in enumerate(map_batches(ScorerOfRows(recipe), batches, workers=workers), first):
-        write_embeddings(run, shard.fingerprint, index, shard.embeddings)
-        run.write_shard("pairs", index, shard.pairs)
-        run.write_shard("scores", index, shard.scores)
-        run.mark(STAGE, index)
-        done += shard.pairs.num_rows
-        progress("score", done, 0)
 
 
 def _of_another_model(scored: RunFolder, recipe: CurateRecipe) -> tuple[str, ...]:
