@@ -48,7 +48,7 @@ def test_every_fault_is_found_and_every_sound_row_stays(run: RunFolder) -> None:
         "0007": ("dropped", ["perceptual_duplicate"]),
         "0009": ("dropped", ["picture_entropy", "picture_blankness"]),
         "0010": ("failed", ["decode"]),
-        "0011": ("dropped", ["caption_characters", "caption_words"]),
+        "0011": ("dropped", ["caption_characters", "caption_words", "caption_symbols"]),
         "0012": ("dropped", ["picture_side"]),
     }
 
