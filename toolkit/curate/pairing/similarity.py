@@ -83,7 +83,7 @@ def similarity_threshold(minimum: float) -> Threshold:
 
 @dataclass(frozen=True)
 class TopFraction:
-    """Keeps the best `fraction` of the rows at hand by similarity.
+    """Keeps the best `fraction` of the rows at hand by one score; `text` says what was found, and holds `{value}`.
 
     As in DataComp (arXiv 2304.14108, baselines/apply_filter.py): the limit is entry int(n * fraction) of the scores
     sorted from the best, and rows equal to it stay, so that one row more than the fraction survives.
@@ -92,12 +92,13 @@ class TopFraction:
     fraction: float
     name: str = "pairing_top_fraction"
     columns: tuple[str, ...] = ("pairing_similarity",)
-    scope: Scope = "global"
+    text: str = "picture and caption agree by {value}"
     status: Status = "dropped"
+    scope: Scope = "global"
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows below the limit."""
-        scores = rows["pairing_similarity"].to_numpy()
+        scores = rows[self.columns[0]].to_numpy()
         if not len(scores):
             return Taken.nothing()
         limit = float(np.sort(scores)[::-1][min(int(len(scores) * self.fraction), len(scores) - 1)])
@@ -106,4 +107,4 @@ class TopFraction:
 
     def _reason(self, score: float, limit: float) -> Reason:
         asked = f"the best {self.fraction:.4g} of rows have {show(limit)} or more"
-        return Reason(self.name, show(score), show(limit), f"picture and caption agree by {show(score)}; {asked}")
+        return Reason(self.name, show(score), show(limit), f"{self.text.format(value=show(score))}; {asked}")
