@@ -17,10 +17,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 TAIN_TORCH_INDEX ?=
 
-.PHONY: help demo dashboard test test-slow lint format types bench wheel-smoke reports clean clean-venv
+.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions wheel-smoke reports clean clean-venv
 
 help: ## list these targets
-	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 demo: $(VENV)/.runtime ## curate the bundled sample, paint, audit, report: writes runs/demo
 	$(BIN)/tain demo --out runs/demo
@@ -45,8 +45,20 @@ format: $(VENV)/.dev ## let ruff mend what it can
 types: $(VENV)/.dev ## mypy, strict, over toolkit
 	$(BIN)/mypy
 
-bench: $(VENV)/.dev ## every tests/bench/bench_*.py; each prints one line of JSON
-	@for one in tests/bench/bench_*.py; do $(BIN)/python "$$one"; done
+bench: $(VENV)/.dev ## the quick measurements; each prints one line of JSON
+	@for one in startup dashboard; do $(BIN)/python "tests/bench/bench_$$one.py"; done
+
+bench-curate: $(VENV)/.dev ## curation beside its peers; DATA='FOLDER ...' of archives or pictures, BENCH='--quick'
+	$(BIN)/python tests/bench/bench_curate.py $(if $(DATA),--data $(DATA)) $(BENCH)
+
+bench-hamming: $(VENV)/.dev ## near hashes among up to 3 million
+	$(BIN)/python tests/bench/bench_hamming.py $(BENCH)
+
+bench-pairing: $(VENV)/.dev ## the pairing network against its own forward pass
+	$(BIN)/python tests/bench/bench_pairing.py $(BENCH)
+
+bench-captions: $(VENV)/.dev ## scorers of captions
+	$(BIN)/python tests/bench/bench_captions.py $(BENCH)
 
 wheel-smoke: $(VENV)/.dev ## build the wheel, try it in an empty environment outside the checkout
 	$(BIN)/python tests/house/wheel_smoke.py

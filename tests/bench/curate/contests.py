@@ -71,6 +71,7 @@ def run_peer(
     """Run `peer` over `corpus` once; return its cost and the file of its answer."""
     work = settings.work / "peer"
     _empty(work)
+    work.mkdir()
     answer = work / "answer.json"
     command = (python, peer.script, corpus.folder / "images", answer, work / "made", checks or peer.checks)
     measured = measure(

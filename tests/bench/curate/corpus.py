@@ -15,9 +15,10 @@ from typing import NamedTuple
 from PIL import Image
 
 from curate.originals import Original
+from toolkit.errors import PictureError
+from toolkit.images import read_header
 
 LONGEST_SIDE = 1024
-MAX_PIXELS = 64_000_000
 SAVED: dict[str, tuple[str, dict[str, object]]] = {  # suffix, and what Pillow is told
     "JPEG": (".jpg", {"quality": 85}),
     "PNG": (".png", {}),
@@ -78,13 +79,22 @@ def link_corpus(name: str, corpus: Corpus, count: int, folder: Path) -> Corpus:
     return Corpus(name, folder, files, {})
 
 
-def on_white(path: Path, longest_side: int = LONGEST_SIDE) -> Image.Image:
-    """Return the picture at `path` as RGB on white, scaled down to at most `longest_side` px."""
+def longest_side(path: Path) -> int:
+    """Return the longest side in pixels of the picture at `path`; 0 for one that `tain` would not decode either."""
+    try:
+        header = read_header(path.read_bytes())
+    except PictureError:
+        return 0
+    return max(header.width, header.height)
+
+
+def on_white(path: Path, fitting: int = LONGEST_SIDE) -> Image.Image:
+    """Return the picture at `path` as RGB on white, scaled down to at most `fitting` px."""
     with Image.open(path) as image:
         layer = image.convert("RGBA")
     white = Image.new("RGBA", layer.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(white, layer).convert("RGB")
-    flat.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
+    flat.thumbnail((fitting, fitting), Image.Resampling.LANCZOS)
     return flat
 
 
@@ -93,15 +103,9 @@ def _sample(originals: Sequence[Original], count: int, min_side: int) -> list[Or
     for one in originals:
         if len(chosen) == count:
             break
-        width, height = _size(one.path)
-        if width * height <= MAX_PIXELS and max(width, height) >= min_side:
+        if longest_side(one.path) >= max(min_side, 1):
             chosen.append(one)
     return chosen
-
-
-def _size(path: Path) -> tuple[int, int]:
-    with Image.open(path) as image:
-        return image.size
 
 
 def _render(chosen: Sequence[Original], file_format: str, folder: Path) -> dict[str, object]:
@@ -125,7 +129,6 @@ def _render(chosen: Sequence[Original], file_format: str, folder: Path) -> dict[
 
 
 def _save(wanted: _Wanted) -> tuple[int, int]:
-    Image.MAX_IMAGE_PIXELS = None  # the pictures were chosen by their size already
     picture = on_white(wanted.path)
     picture.save(wanted.saved, wanted.format, **SAVED[wanted.format][1])
     return picture.size

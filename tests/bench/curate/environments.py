@@ -58,7 +58,7 @@ def versions(python: Path) -> dict[str, str]:
         "import importlib.metadata as m, json; "
         "print(json.dumps({d.metadata['Name'].lower(): d.version for d in m.distributions()}))"
     )
-    ran = subprocess.run([str(python), "-c", program], capture_output=True, text=True, check=True)
+    ran = subprocess.run([str(python), "-I", "-c", program], capture_output=True, text=True, check=True)
     listed: dict[str, str] = json.loads(ran.stdout)
     return listed
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from curate.corpus import on_white
+from curate.corpus import longest_side, on_white
 from curate.matches import ORIGINAL, Planted
 from curate.originals import Original
 
@@ -21,9 +22,11 @@ MIN_SIDE, MAX_SIDE = 128, 512
 MAX_CORRELATION = 0.8
 _BLANK = 8.0  # standard deviation of luminance, of 255, below which a picture has no shape to compare
 PHOTOGRAPHS = (
-    "astronaut.png", "brick.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "grass.png", "gravel.png",
-    "hubble_deep_field.jpg", "ihc.png", "moon.png", "motorcycle_left.png", "retina.jpg", "rocket.jpg",
+    "astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "hubble_deep_field.jpg", "ihc.png",
+    "moon.png", "motorcycle_left.png", "retina.jpg", "rocket.jpg",
 )  # fmt: skip
+TEXTURES = ("brick.png", "grass.png", "gravel.png")  # one tile each: all of them look alike
+TILES = 6
 
 STATED = (
     f"originals are pairwise different: 32 x 32 luminance of any two correlates at most {MAX_CORRELATION}, mirrored or "
@@ -58,7 +61,7 @@ TRANSFORMS: dict[str, tuple[Callable[[Image.Image], Image.Image], int]] = {  # a
 def plant(originals: Sequence[Original], drawn: int, folder: Path) -> dict[str, Planted]:
     """Write JPEGs of `drawn` drawn originals and of natural ones, and their copies, to `folder`; return what is what.
 
-    Natural originals are photographs of scikit-image, whole where they are small and else cut into 256 px tiles.
+    Natural originals are 256 px tiles of the photographs that scikit-image carries.
     """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "images").mkdir(parents=True)
@@ -75,28 +78,23 @@ def plant(originals: Sequence[Original], drawn: int, folder: Path) -> dict[str, 
 
 
 def natural_pictures() -> list[tuple[str, Image.Image]]:
-    """Return (caption, picture) of photographs and of their tiles."""
+    """Return (caption, picture) of 256 px tiles of photographs, a few of each."""
     import skimage.data
 
     folder = Path(skimage.data.__file__).parent
     pictures = []
-    for name in PHOTOGRAPHS:
+    for name, tiles in (*((one, TILES) for one in PHOTOGRAPHS), *((one, 1) for one in TEXTURES)):
         with Image.open(folder / name) as image:
             whole = image.convert("RGB")
-        corners = [
-            (left, top)
-            for top in range(0, whole.height - TILE + 1, TILE)
-            for left in range(0, whole.width - TILE + 1, TILE)
-        ]
-        tiles = [whole.crop((left, top, left + TILE, top + TILE)) for left, top in corners]
-        pictures += [(f"a photograph of {Path(name).stem}", tile) for tile in tiles]
+        corners = product(range(0, whole.height - TILE + 1, TILE), range(0, whole.width - TILE + 1, TILE))
+        for top, left in islice(corners, tiles):
+            tile = whole.crop((left, top, left + TILE, top + TILE))
+            pictures.append((f"a photograph of {Path(name).stem}", tile))
     return pictures
 
 
 def _usable(original: Original) -> Image.Image | None:
-    with Image.open(original.path) as image:
-        longest = max(image.size)
-    return on_white(original.path, MAX_SIDE) if MIN_SIDE <= longest <= 4 * MAX_SIDE else None
+    return on_white(original.path, MAX_SIDE) if MIN_SIDE <= longest_side(original.path) <= 4 * MAX_SIDE else None
 
 
 def _different(pictures: Sequence[tuple[str, Image.Image]], wanted: int) -> list[tuple[str, Image.Image]]:
