@@ -127,9 +127,9 @@ def decide(run: Path, recipe: Path, out: Path, score: bool) -> None:
 @click.option(
     "--to",
     "form",
-    type=click.Choice(["parquet", "webdataset", "imagefolder", "open_clip"]),
+    type=click.Choice(["parquet", "webdataset", "imagefolder", "ids", "hub", "open_clip"]),
     required=True,
-    help="Form to write; open_clip is for models.",
+    help="Form to write; ids: which rows, no pictures; open_clip is for models.",
 )
 @click.option("--out", type=FOLDER, required=True, help="New folder.")
 def export(run: str, form: str, out: Path) -> None:
@@ -276,6 +276,22 @@ def report(run: Path) -> None:
     from toolkit.report.stage import write_report
 
     click.echo(f"report: {write_report(run)}")
+
+
+@cli.command()
+@click.argument("run", type=FOLDER)
+def datasheet(run: Path) -> None:
+    """Write the datasheet of a curated RUN as Markdown.
+
+    It answers the questions of Datasheets for Datasets that the tables can answer, and lists the others.
+
+    \b
+    Example:
+      tain datasheet runs/mine
+    """
+    from toolkit.report.datasheet import write_datasheet
+
+    click.echo(f"datasheet: {write_datasheet(run)}")
 
 
 @cli.command()

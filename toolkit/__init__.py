@@ -7,6 +7,7 @@ The public API, each name as on the command line:
     train, load_pairing             the network that pairs pictures with text
     generate, load_generator        the network that paints
     label, audit, write_report      who appears as what, how often, how sure we are
+    write_datasheet                 what a curated set is, in the questions of Datasheets for Datasets
     open_source, open_run           read any pairs, read any run folder
 """
 
@@ -28,6 +29,7 @@ _HOME = {
     "open_run": "toolkit.store",
     "open_source": "toolkit.sources",
     "train": "toolkit.train",
+    "write_datasheet": "toolkit.report.datasheet",
     "write_report": "toolkit.report.stage",
 }
 

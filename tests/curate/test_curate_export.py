@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import Path
 
 import datasets
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import webdataset
 from crops import write_crops
+from huggingface_hub import DatasetCard
 from PIL import Image
 
 from toolkit.curate.export.stage import export
@@ -88,6 +91,39 @@ def test_exporting_twice_gives_the_same_bytes(form: str, run: RunFolder, tmp_pat
     assert all((first / one).read_bytes() == (second / one).read_bytes() for one in files)
 
 
+def test_the_selection_alone_names_the_rows_without_touching_a_picture(run: RunFolder, tmp_path: Path) -> None:
+    folder = export(run, "ids", tmp_path / "ids")
+    selected = pq.read_table(folder / "selection.parquet")
+    decisions = run.read("decisions")
+    assert selected["sample_id"].to_pylist() == decisions.filter(decisions["keep"])["sample_id"].to_pylist()
+    assert not (folder / "uids.npy").exists()
+
+
+def test_uids_of_datacomp_come_as_its_resharder_reads_them(tmp_path: Path) -> None:
+    uids = ["ffffffffffffffff0000000000000001", "00000000000000020000000000000003", "not a uid"]
+    lines = [{"url": f"https://example.org/{n}", "text": "a boat", "uid": uid} for n, uid in enumerate(uids)]
+    (tmp_path / "urls.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    made = curate(tmp_path / "urls.jsonl", tmp_path / "run", recipe={"pictures": {"required": False}})
+    folder = export(made, "ids", tmp_path / "ids")
+    found = np.load(folder / "uids.npy")
+    assert found.dtype == np.dtype("u8,u8")
+    assert found.tolist() == [(2, 3), (2**64 - 1, 1)]
+    assert pq.read_table(folder / "selection.parquet")["url"].to_pylist() == [line["url"] for line in lines]
+    with pytest.raises(RunError, match="only an address"):
+        export(made, "parquet", tmp_path / "pictures")
+
+
+def test_a_hub_folder_loads_by_its_name_alone_and_carries_its_card(
+    run: RunFolder, kept: dict[str, tuple[str, bytes]], tmp_path: Path
+) -> None:
+    folder = export(run, "hub", tmp_path / "hub")
+    loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert {one["sample_id"] for one in loaded["train"]} == set(kept)
+    card = DatasetCard.load(folder / "README.md")
+    assert card.data.configs[0]["data_files"][0]["path"] == "data/train-*"
+    assert f"{len(kept)} pairs" in card.text
+
+
 def test_a_run_of_decisions_alone_exports_from_its_input(run: RunFolder, tmp_path: Path) -> None:
     stricter = decide(run, tmp_path / "strict", recipe={"captions": {"min_words": 7}})
     folder = export(stricter, "webdataset", tmp_path / "tars")
@@ -120,7 +156,7 @@ def test_a_picture_that_changed_or_vanished_stops_the_export_and_leaves_nothing(
 
 
 def test_bad_arguments_are_named(run: RunFolder, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="the forms are parquet, webdataset, imagefolder"):
+    with pytest.raises(RunError, match="the forms are parquet, webdataset, imagefolder, ids, hub"):
         export(run, "zip", tmp_path / "out")
     with pytest.raises(RunError, match="no pairs with decisions"):
         export(create_run(tmp_path / "empty"), "parquet", tmp_path / "out")
