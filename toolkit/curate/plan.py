@@ -14,6 +14,7 @@ from toolkit.curate.plugins import plugged_rules, plugged_scorers
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
+from toolkit.curate.safety import rules as safety
 from toolkit.curate.scorer import Scorer, cost
 
 
@@ -51,6 +52,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
     """Return the plan of `recipe`; `resources` are what its global rules read beside the rows."""
     embedder = None if recipe.pairing.model is None else Embedder(recipe.pairing.model)
     scorers: list[Scorer] = [
+        *safety.scorers(recipe.safety),
         *captions.scorers(recipe.captions),
         GroupsNamed(),
         *pictures.scorers(recipe.pictures),
@@ -59,6 +61,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *(() if embedder is None else pairing.scorers(recipe.pairing, embedder)),
     ]
     rules: list[Rule] = [
+        *safety.rules(recipe.safety),
         *captions.rules(recipe.captions),
         *pictures.rules(recipe.pictures),
         *plugged_rules(recipe.plugins),

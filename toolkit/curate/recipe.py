@@ -11,6 +11,7 @@ from toolkit.curate.duplicates.recipe import DuplicateRecipe
 from toolkit.curate.limits import LimitRecipe
 from toolkit.curate.pairing.recipe import PairingRecipe
 from toolkit.curate.pictures.recipe import PictureRecipe
+from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.recipe import Recipe
 
 
@@ -18,6 +19,7 @@ class CurateRecipe(Recipe):
     """All of it. `plugins` names scorers of other packages and limits on their columns; `scorers`: run all,
     or only those that a rule reads; `score_all`: score every row, also where an earlier rule has dropped it."""
 
+    safety: SafetyRecipe = SafetyRecipe()
     captions: CaptionRecipe = CaptionRecipe()
     pictures: PictureRecipe = PictureRecipe()
     duplicates: DuplicateRecipe = DuplicateRecipe()
