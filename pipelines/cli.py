@@ -88,9 +88,9 @@ def doctor(as_json: bool) -> None:
 @click.argument("source")
 @click.option("--out", type=FOLDER, required=True, help="New run folder.")
 @click.option("--recipe", type=FILE, help="YAML file of rules and thresholds; the default keeps what is sane.")
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at work.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes at work; the default is a process a core.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
-def curate(source: str, out: Path, recipe: Path | None, workers: int, resume: bool) -> None:
+def curate(source: str, out: Path, recipe: Path | None, workers: int | None, resume: bool) -> None:
     """Score every pair of a source and decide which stay.
 
     SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file, a folder of the datasets library, a hub id, or
@@ -98,7 +98,7 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int, resume: bo
 
     \b
     Example:
-      tain curate my-pairs.parquet --out runs/mine --workers 2
+      tain curate my-pairs.parquet --out runs/mine
     """
     from pipelines.curate import run_curate
 

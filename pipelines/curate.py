@@ -12,16 +12,18 @@ from rich.table import Table
 from pipelines.progress import console_progress
 from toolkit.curate.export.stage import export
 from toolkit.curate.stage import curate, decide
+from toolkit.engine.local import usable_cores
 from toolkit.schema import STATUSES
 from toolkit.store import RunFolder, open_run
 
 
 def run_curate(
-    source: str | Path, out: Path, *, recipe: Path | None = None, workers: int = 1, resume: bool = False
+    source: str | Path, out: Path, *, recipe: Path | None = None, workers: int | None = None, resume: bool = False
 ) -> RunFolder:
-    """Curate `source` into the run folder `out`, print the funnel and return the run."""
+    """Curate `source` into the run folder `out` with a process a core, print the funnel and return the run."""
     with console_progress() as progress:
-        run = curate(source, out, recipe=recipe, workers=workers, resume=resume, progress=progress)
+        used = workers or usable_cores()
+        run = curate(source, out, recipe=recipe, workers=used, resume=resume, progress=progress)
     _print_funnel(run)
     return run
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -31,17 +33,24 @@ def map_batches(make: Callable[[], Callable[[T], R]], batches: Iterable[T], *, w
     """
     if workers < 1:
         raise ValueError(f"workers is {workers}; at least 1 is needed")
-    if workers == 1:
+    remaining = iter(batches)
+    first = list(islice(remaining, 2))
+    if workers == 1 or len(first) < 2:  # a process would only cost its start
         function = make()
-        for batch in batches:
+        for batch in chain(first, remaining):
             yield function(batch)
         return
-    pool = [_Worker(make) for _ in range(workers)]
+    pool: list[_Worker[T, R]] = []
     try:
-        yield from _in_order(pool, iter(batches))
+        yield from _in_order(pool, make, chain(first, remaining), workers)
     finally:
         for worker in pool:
             worker.stop()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gather(tables: Iterable[pa.Table]) -> pa.Table:
@@ -49,17 +58,20 @@ def gather(tables: Iterable[pa.Table]) -> pa.Table:
     return pa.concat_tables(list(tables), promote_options="permissive").combine_chunks()
 
 
-def _in_order(pool: list[_Worker[T, R]], batches: Iterator[T]) -> Iterator[R]:
+def _in_order(
+    pool: list[_Worker[T, R]], make: Callable[[], Callable[[T], R]], batches: Iterator[T], workers: int
+) -> Iterator[R]:
     """Deal batches out in turn: batch i goes to worker i mod n, so that the oldest result is always the next one.
+    Workers join `pool` as batches come.
 
     A worker gets its next batch only after its last result was taken: a pipe with large things waiting in both
     directions would block both sides.
     """
     busy: deque[_Worker[T, R]] = deque()
-    idle = deque(pool)
     for batch in batches:
-        if idle:
-            worker = idle.popleft()
+        if len(pool) < workers:
+            worker = _Worker(make, threads=max(1, usable_cores() // workers))
+            pool.append(worker)
             worker.send(batch)
             busy.append(worker)
             continue
@@ -75,10 +87,10 @@ def _in_order(pool: list[_Worker[T, R]], batches: Iterator[T]) -> Iterator[R]:
 class _Worker(Generic[T, R]):
     """One process and the pipe to it. A spawned process shares no file and no lock with its siblings."""
 
-    def __init__(self, make: Callable[[], Callable[[T], R]]) -> None:
+    def __init__(self, make: Callable[[], Callable[[T], R]], threads: int) -> None:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, make), daemon=True)
+        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, make, threads), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -112,8 +124,12 @@ class _Worker(Generic[T, R]):
         )
 
 
-def _serve(pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]]) -> None:
-    """Answer each batch with (result, None) or (None, exception) until the other side hangs up."""
+def _serve(pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]], threads: int) -> None:
+    """Answer each batch with (result, None) or (None, exception) until the other side hangs up.
+
+    Libraries that are loaded later, torch among them, share the cores with the other workers.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     function: Callable[[Any], Any] | None = None
     while True:
         try:
