@@ -10,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from toolkit.codecs.fastest import decode_plain, layout
+from toolkit.codecs.fit import fitted_size, on_white, rgb
+from toolkit.codecs.jpeg import reduction
+from toolkit.codecs.layout import Layout
 from toolkit.errors import PictureError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")  # Pillow opens MPO as JPEG
@@ -36,6 +40,9 @@ def read_header(data: bytes, limits: Limits = Limits()) -> Header:
 
     Raises PictureError (empty, too_many_bytes, unknown_format, too_many_pixels, undecodable).
     """
+    found = _layout(data, limits)
+    if found is not None:
+        return Header(*found[:4])
     with _open(data, limits) as image:
         return Header(image.width, image.height, str(image.format), _is_animated(image))
 
@@ -46,20 +53,16 @@ def decode(data: bytes, limits: Limits = Limits(), *, longest_side: int | None =
     EXIF rotation is applied, transparency is laid on white, 16-bit and palette pictures are converted. With
     `longest_side` the picture is scaled down to fit (a JPEG while it is decoded, which is several times faster);
     it is never scaled up. Raises PictureError (also truncated).
+
+    Plain pictures take the fastest decoder of their format; Pillow has those that are not, or that it could not decode.
     """
-    with _open(data, limits) as image, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of odd metadata; only pixels are used here
+    found = _layout(data, limits)
+    if found is not None and found.plain:
         try:
-            if longest_side is not None:
-                image.draft("RGB", (longest_side, longest_side))
-            pixels = _on_white(_upright(image))
-            if longest_side is not None and max(pixels.size) > longest_side:
-                pixels.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-        except PictureError:
-            raise
-        except Exception as error:
-            raise _failure(error) from error
-        return np.asarray(pixels, dtype=np.uint8)
+            return decode_plain(data, found, longest_side)
+        except Exception:  # damaged in some way: Pillow says how, or can still make sense of it
+            pass
+    return _decode_by_pillow(data, limits, longest_side)
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -80,11 +83,24 @@ def resize_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(square, dtype=np.uint8)
 
 
-def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
+def _layout(data: bytes, limits: Limits) -> Layout | None:
+    """Return what the bytes say without Pillow, if that is certain. Raises PictureError where it is over `limits`."""
     if not data:
         raise PictureError("empty", "0 bytes")
     if len(data) > limits.max_bytes:
         raise PictureError("too_many_bytes", f"{len(data)} bytes; the limit is {limits.max_bytes}")
+    found = layout(data)
+    if found is not None:
+        _check_size(found.width, found.height, limits)
+    return found
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.max_pixels:
+        raise PictureError("too_many_pixels", f"{width} x {height} pixels; the limit is {limits.max_pixels} in all")
+
+
+def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -97,11 +113,30 @@ def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
             ) from error
         except Exception as error:  # hostile bytes make decoders raise nearly anything
             raise _failure(error) from error
-    if image.width * image.height > limits.max_pixels:
-        size = f"{image.width} x {image.height}"
+    try:
+        _check_size(image.width, image.height, limits)
+    except PictureError:
         image.close()
-        raise PictureError("too_many_pixels", f"{size} pixels; the limit is {limits.max_pixels} in all")
+        raise
     return image
+
+
+def _decode_by_pillow(data: bytes, limits: Limits, longest_side: int | None) -> NDArray[np.uint8]:
+    with _open(data, limits) as image, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd metadata; only pixels are used here
+        try:
+            size = image.size
+            divisor = reduction(size, longest_side)
+            if divisor > 1:
+                image.draft("RGB", (max(1, size[0] // divisor), max(1, size[1] // divisor)))
+            upright = _upright(image)
+            if upright.size != image.size:  # turned by a quarter
+                size = size[::-1]
+            pixels = _channels(upright)
+        except Exception as error:
+            raise _failure(error) from error
+    lay = on_white if pixels.ndim == 3 and pixels.shape[2] == 4 else rgb
+    return lay(pixels, fitted_size(size, longest_side))
 
 
 def _failure(error: Exception) -> PictureError:
@@ -127,15 +162,13 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _channels(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels as grey (height, width), RGB or, where something may shine through, RGBA."""
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+        return (np.asarray(image) >> 8).astype(np.uint8)
     if image.mode in ("I", "F"):  # no fixed range: scaled by the brightest value, as far as that is beyond 8 bits
         values = np.asarray(image, dtype=np.float64)
         scale = 255.0 / max(float(values.max()), 255.0)
-        return Image.fromarray((values * scale).clip(0, 255).astype(np.uint8)).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, (255, 255, 255, 255))
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return image.convert("RGB")
+        return (values * scale).clip(0, 255).astype(np.uint8)
+    transparent = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+    return np.asarray(image.convert("RGBA" if transparent else "RGB"), dtype=np.uint8)

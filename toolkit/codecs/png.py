@@ -1,0 +1,110 @@
+"""PNG: the layout from its chunks (W3C PNG, third edition, section 11), pixels by libspng."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.codecs.fit import fitted_size, on_white, rgb
+from toolkit.codecs.layout import Layout
+from toolkit.codecs.orientation import is_upright
+
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # bits, of each colour type
+_CHANNELS = {
+    0: "L",
+    2: "RGB",
+    4: "RGBA",
+    6: "RGBA",
+}  # without a palette; what libspng makes of them
+_SHORTEST = {
+    b"PLTE": 0,
+    b"tRNS": 6,
+    b"gAMA": 4,
+    b"cHRM": 32,
+    b"sRGB": 1,
+    b"pHYs": 9,
+    b"tIME": 0,
+    b"bKGD": 0,
+    b"sBIT": 0,
+}
+_FIRST_CHUNK_END = 8 + 4 + 4 + 13 + 4
+_LARGEST_TEXT = _LARGEST_PROFILE = 1 << 20  # bytes; far below what Pillow refuses
+
+
+def layout(data: bytes) -> Layout | None:
+    """Return the layout of the PNG in `data`, or None where it is animated, damaged or has chunks of other kinds."""
+    if len(data) < _FIRST_CHUNK_END or data[8:16] != b"\0\0\0\rIHDR":
+        return None
+    width, height, depth, colour, _, filtering, _, checksum = struct.unpack_from(">IIBBBBBI", data, 16)
+    usual = width and height and not filtering and depth in _DEPTHS.get(colour, ())
+    if not usual or checksum != zlib.crc32(data[12:29]):
+        return None
+    plain, at = depth == 8 and colour in _CHANNELS, _FIRST_CHUNK_END
+    while at + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        kind, stop = data[at + 4 : at + 8], at + 12 + length
+        if kind == b"IDAT":
+            return Layout(width, height, "PNG", animated=False, plain=plain and _ends_plainly(data, stop))
+        chunk = data[at + 8 : stop - 4]
+        if stop > len(data) or not _is_known(kind, chunk):
+            return None
+        if zlib.crc32(chunk, zlib.crc32(kind)) != int.from_bytes(data[stop - 4 : stop], "big"):
+            return None
+        plain, at = plain and _calls_for_nothing(kind, chunk), stop
+    return None
+
+
+def decode(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.uint8]:
+    """Return the RGB pixels of a plain PNG. Raises RuntimeError where the bytes end too early or are damaged."""
+    import pyspng
+
+    pixels = pyspng.load(data, _CHANNELS[data[25]])
+    lay = on_white if pixels.ndim == 3 and pixels.shape[2] == 4 else rgb
+    return lay(pixels, fitted_size((found.width, found.height), longest_side))
+
+
+def _is_known(kind: bytes, chunk: bytes) -> bool:
+    """Return whether Pillow surely accepts this chunk before the pixels."""
+    if kind in (b"tEXt", b"eXIf"):
+        return len(chunk) <= _LARGEST_TEXT
+    if kind == b"iTXt":
+        compressed = chunk[chunk.find(b"\0") + 1 :][:1] != b"\0"
+        return len(chunk) <= _LARGEST_TEXT and not compressed
+    if kind == b"iCCP":
+        return _is_small_profile(chunk[chunk.find(b"\0") + 1 :])
+    return len(chunk) >= _SHORTEST.get(kind, 1 << 32)
+
+
+def _is_small_profile(profile: bytes) -> bool:
+    if profile[:1] != b"\0":
+        return False
+    inflater = zlib.decompressobj()
+    try:
+        inflater.decompress(profile[1:], _LARGEST_PROFILE)
+    except zlib.error:  # a damaged profile is no profile
+        return True
+    return not inflater.unconsumed_tail
+
+
+def _calls_for_nothing(kind: bytes, chunk: bytes) -> bool:
+    """Return whether the pixels can be taken as they are: no colour stands for transparent, nothing is to be turned."""
+    if kind in (b"tEXt", b"iTXt"):
+        key = chunk.partition(b"\0")[0]
+        return key not in (b"exif", b"Raw profile type exif") and b"tiff:Orientation" not in chunk
+    return is_upright(chunk, None) if kind == b"eXIf" else kind != b"tRNS"
+
+
+def _ends_plainly(data: bytes, at: int) -> bool:
+    """Return whether from `at` on, where the first chunk of pixels ends, all is there and calls for nothing."""
+    while at + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        kind, stop = data[at + 4 : at + 8], at + 12 + length
+        if kind == b"IEND":
+            return True
+        if kind not in (b"IDAT", b"tIME", b"tEXt") or not _calls_for_nothing(kind, data[at + 8 : stop - 4]):
+            return False
+        at = stop
+    return False
