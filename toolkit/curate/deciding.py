@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
 from toolkit.curate.duplicates import naive
+from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.pairing.embedding_cache import EmbeddingLookup
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
@@ -23,13 +24,16 @@ from toolkit.store import RunFolder
 _MARKS = "decide"
 
 
-def write_decisions(scored: RunFolder, out: RunFolder, recipe: CurateRecipe, progress: Progress) -> dict[str, Any]:
+def write_decisions(
+    scored: RunFolder, out: RunFolder, recipe: CurateRecipe, progress: Progress, evaluation: OtherRun | None = None
+) -> dict[str, Any]:
     """Write the decisions of `recipe` on the scores in `scored` to `out`; return the counts for run.json.
 
-    Decisions that a killed run left unmarked are made again.
+    `evaluation` holds the scores of the evaluation set that the recipe names. Decisions that a killed run left
+    unmarked are made again.
     """
     confirm = EmbeddingLookup(scored) if recipe.pairing.model is not None else None
-    plan = plan_of(recipe, Resources(confirm, scored))
+    plan = plan_of(recipe, Resources(confirm, scored, evaluation))
     parts = list(_columns(scored, plan))
     if not parts:
         raise RunError(f"{scored.path} holds no rows; give a source that has at least one")
@@ -38,7 +42,8 @@ def write_decisions(scored: RunFolder, out: RunFolder, recipe: CurateRecipe, pro
     decided = decide_rows(columns, plan)
     _write(out, decided, [part.num_rows for part in parts], progress)
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
-    return counts(decided) | _naive(columns) | {"scorers": scorers}
+    compared = {} if evaluation is None else {"evaluation": evaluation.scores.stages["evaluation"]["counts"]}
+    return counts(decided) | _naive(columns) | {"scorers": scorers} | compared
 
 
 def _naive(columns: pa.Table) -> dict[str, Any]:

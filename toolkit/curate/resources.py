@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.store import RunFolder
 
 Embeddings = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -17,10 +18,12 @@ Embeddings = Callable[[Sequence[str]], NDArray[np.float32]]
 @dataclass(frozen=True)
 class Resources:
     """`embeddings` maps content_ids to unit vectors, float32 (n, dimension), NaN where there is none; None without a
-    pairing model. `scored` is the run whose scores are decided on; None while rows are scored."""
+    pairing model. `scored` is the run whose scores are decided on; None while rows are scored. `evaluation` holds the
+    scores of an evaluation set; None where the recipe names none."""
 
     embeddings: Embeddings | None = None
     scored: RunFolder | None = None
+    evaluation: OtherRun | None = None
 
     @property
     def folder(self) -> Path | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +20,7 @@ from toolkit.curate.shard import Shard, known_scores, unscored_of
 from toolkit.errors import PictureError
 from toolkit.images import Header, read_header
 from toolkit.sources.pairs import read_pairs
-from toolkit.sources.picture_bytes import read_picture
+from toolkit.sources.picture_bytes import file_name, read_picture
 from toolkit.sources.rows import PairRow, with_picture
 
 FACTS = ("sample_id", "content_id", "width", "height", "source", "error")  # columns of pairs that rules may read
@@ -126,13 +125,6 @@ def _shard(pairs: pa.Table, headers: Sequence[Header | None], read: Callable[[in
     errors = [plan.failure(error) for error in found]
     waiting = frozenset(row for row, error in enumerate(found) if error is not None and errors[row] is None)
     return Shard(captions, facts, headers, errors, read, waiting)
-
-
-def file_name(path: str | None, url: str | None) -> str:
-    """Return the last part of a picture's `path` (or tar member), else of its `url`; "" where it has neither."""
-    if path:
-        return path.replace("::", "/").rpartition("/")[2]
-    return urlsplit(url).path.rpartition("/")[2] if url else ""
 
 
 def scores_table(pairs: pa.Table, shard: Shard, plan: Plan) -> pa.Table:

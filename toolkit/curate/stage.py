@@ -8,6 +8,8 @@ from typing import Any
 
 from toolkit.curate import deciding
 from toolkit.curate.cascade import Cascade, needed
+from toolkit.curate.duplicates.references import references
+from toolkit.curate.evaluation_set import score_evaluation
 from toolkit.curate.pairing.embedding_cache import read_embeddings, write_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
@@ -42,16 +44,18 @@ def curate(
     """
     checked = load_recipe(CurateRecipe, recipe)
     opened = open_source(source) if isinstance(source, str | Path) else source
+    compared = references(checked.duplicates)
     run = create_run(out, resume=resume)
     inputs = [Path(source)] if isinstance(source, str | Path) and Path(source).exists() else []
     stored = checked.model_dump(mode="json")
-    arguments = {"source": opened.name, "shard_rows": shard_rows}
+    arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared}
     if _is_finished(run, {"recipe": stored, "arguments": arguments}, inputs):
         return run
     with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs) as counts:
         scorer = ScorerOfRows(checked)
         score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows, progress=progress)
-        counts.update(deciding.write_decisions(run, run, checked, progress))
+        evaluation = score_evaluation(run, checked, workers=workers, progress=progress)
+        counts.update(deciding.write_decisions(run, run, checked, progress, evaluation))
     return run
 
 
@@ -73,6 +77,7 @@ def decide(
     scored = given.find("scores")
     if scored is None or scored.find("pairs") is None:
         raise RunError(f"{given.path} has no scores to decide from; give a run that tain curate wrote")
+    compared = references(checked.duplicates)
     forget = _of_another_model(scored, checked)
     missing = 0 if score else _count_missing(scored, plan_of(checked), forget)
     if missing:
@@ -82,9 +87,10 @@ def decide(
         )
     made = create_run(out)
     stored = checked.model_dump(mode="json")
-    with made.stage(STAGE, recipe=stored, arguments={"score": score}, inputs=[given]) as counts:
+    with made.stage(STAGE, recipe=stored, arguments={"score": score, "compared": compared}, inputs=[given]) as counts:
         counts["rows_scored"] = _score_missing(scored, made, plan_of(checked), forget, progress) if score else 0
-        counts.update(deciding.write_decisions(made if score else scored, made, checked, progress))
+        evaluation = score_evaluation(scored, checked, progress=progress)
+        counts.update(deciding.write_decisions(made if score else scored, made, checked, progress, evaluation))
     return made
 
 

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Mapping
 from io import FileIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from toolkit.errors import PictureError
 from toolkit.images import Limits
@@ -43,6 +44,13 @@ def read_picture(image: Mapping[str, object] | None, base: str | Path = ".", lim
 def tar_address(tar: Path, offset: int, size: int, member: str) -> str:
     """Return the `image.path` of the `size` bytes from `offset` of `tar`, which hold `member`."""
     return f"{tar}::{offset}+{size}::{member}"
+
+
+def file_name(path: str | None, url: str | None) -> str:
+    """Return the last part of a picture's `path` (or tar member), else of its `url`; "" where it has neither."""
+    if path:
+        return path.replace("::", "/").rpartition("/")[2]
+    return urlsplit(url).path.rpartition("/")[2] if url else ""
 
 
 def read_file(path: Path, limits: Limits = Limits()) -> bytes:

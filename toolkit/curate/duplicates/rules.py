@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from toolkit.curate.duplicates.comparison import Comparison
+from toolkit.curate.duplicates.decontamination import Decontamination
+from toolkit.curate.duplicates.earlier import EarlierCopies
 from toolkit.curate.duplicates.exact import ExactDuplicates
 from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
-from toolkit.curate.duplicates.recipe import DuplicateRecipe
+from toolkit.curate.duplicates.recipe import DuplicateRecipe, EvaluationRecipe, PerceptualRecipe
+from toolkit.curate.duplicates.row_codes import SAME_PEOPLE
 from toolkit.curate.duplicates.semantic import SemanticDuplicates
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
@@ -19,9 +24,13 @@ def scorers(asked: DuplicateRecipe) -> list[Scorer]:
 
 
 def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
-    """Return the rules on copies, in the order in which they decide: the surest first."""
+    """Return the rules on copies, in the order in which they decide: what must not stay first, then the surest."""
     policy = KeepPolicy(asked.keep, asked.keep_by, resources.scored)
     made: list[Rule] = []
+    if (against := asked.decontaminate) is not None:
+        made.append(_decontamination(against, resources))
+    if asked.earlier:
+        made.append(EarlierCopies(asked.earlier, _earlier(asked, resources)))
     if asked.exact:
         made.append(ExactDuplicates(policy))
     if (looks := asked.perceptual) is not None:
@@ -30,6 +39,35 @@ def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
                 looks.distance, looks.mean_colour, looks.cell_colour, looks.cosine, resources.embeddings, policy
             )
         )
-    if asked.semantic is not None and resources.embeddings is not None:
+    if asked.semantic is not None:
         made.append(SemanticDuplicates(asked.semantic.cosine, resources.embeddings, resources.folder, policy))
     return made
+
+
+def _decontamination(asked: EvaluationRecipe, resources: Resources) -> Decontamination:
+    comparison = Comparison(
+        asked.exact,
+        _looks(asked.perceptual),
+        asked.cosine,
+        asked.captions,
+        embeddings=resources.embeddings,
+        folder=resources.folder,
+    )
+    return Decontamination(asked.source, comparison, resources.evaluation, asked.status)
+
+
+def _earlier(asked: DuplicateRecipe, resources: Resources) -> Comparison:
+    """Return the comparison with earlier runs: by all that makes copies within one run."""
+    cosine = None if asked.semantic is None else asked.semantic.cosine
+    return Comparison(
+        asked.exact,
+        _looks(asked.perceptual),
+        cosine,
+        same=SAME_PEOPLE,
+        embeddings=resources.embeddings,
+        folder=resources.folder,
+    )
+
+
+def _looks(asked: PerceptualRecipe | None) -> Looks | None:
+    return None if asked is None else Looks(asked.distance, asked.mean_colour, asked.cell_colour)

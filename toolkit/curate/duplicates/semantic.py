@@ -29,7 +29,7 @@ class SemanticDuplicates:
     """
 
     cosine: float
-    embeddings: Embeddings
+    embeddings: Embeddings | None = None
     folder: Path | None = None
     policy: KeepPolicy = field(default_factory=KeepPolicy)
     name: str = "semantic_duplicate"
@@ -55,6 +55,7 @@ class SemanticDuplicates:
         pictures = row_codes(rows, ("content_id", *SAME_PEOPLE))
         _, first, place = np.unique(pictures, return_index=True, return_inverse=True)
         content_ids = pc.take(rows["content_id"], pa.array(first)).to_pylist()
+        assert self.embeddings is not None, "semantic copies are asked for with a pairing model only"
         found = write_vectors(content_ids, self.embeddings, self.folder)
         labels = np.arange(len(first))
         labels[found.places] = found.places[self._joined(found, people[first][found.places])]

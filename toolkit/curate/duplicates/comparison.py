@@ -1,0 +1,128 @@
+"""The tests by which rows are copies of another table's rows, one after the other, and the reasons they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from toolkit.curate.duplicates.looks import LOOKS, Looks, look_matches
+from toolkit.curate.duplicates.matches import Matches, cosine_matches, equal_matches
+from toolkit.curate.resources import Embeddings
+from toolkit.curate.rule import Reason, Taken, show
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What makes a row a copy of another table's: the same bytes (`exact`), the same `looks` (None: not looked at), a
+    `cosine` of `embeddings` (None: not compared), the same `captions` but for numbers, case and punctuation.
+
+    In each test the columns `same` must be equal too. Vectors lie in `folder` while they are compared.
+    """
+
+    exact: bool
+    looks: Looks | None
+    cosine: float | None = None
+    captions: bool = False
+    same: tuple[str, ...] = ()
+    embeddings: Embeddings | None = None
+    folder: Path | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that both tables must have, beside sample_id."""
+        looks = () if self.looks is None else LOOKS
+        captions = ("caption_template",) if self.captions else ()
+        return ("content_id", *self.same, *looks, *captions)
+
+    def taken(self, rows: pa.Table, others: pa.Table, rule: str, name_of: Callable[[int], str]) -> Taken:
+        """Return those of `rows` that are copies of one of `others`, as taken by `rule`.
+
+        `name_of` names a row of `others`, for example `row 1f3a of RUN`. The value of a reason is its sample_id.
+        """
+        left = np.arange(rows.num_rows)
+        found: list[_Found] = []
+        for test in self._tests():
+            matches = test.match(rows.take(pa.array(left)), others)
+            found.append(_Found(test, matches._replace(rows=left[matches.rows])))
+            left = np.setdiff1d(left, found[-1].matches.rows, assume_unique=True)
+        return _taken(found, others["sample_id"], rule, name_of)
+
+    def _tests(self) -> list[_Test]:
+        tests = []
+        if self.exact:
+            columns = ("content_id", *self.same)
+            tests.append(_Test("", _byte_for_byte, lambda rows, others: equal_matches(rows, others, columns)))
+        if (looks := self.looks) is not None:
+            tests.append(
+                _Test(looks.wording, _looks_the_same, lambda rows, others: look_matches(rows, others, looks, self.same))
+            )
+        if (cosine := self.cosine) is not None and (embeddings := self.embeddings) is not None:
+            tests.append(
+                _Test(
+                    f"cosine {show(cosine)}",
+                    _shows_the_same,
+                    lambda rows, others: cosine_matches(rows, others, self.same, cosine, embeddings, self.folder),
+                )
+            )
+        if self.captions:
+            tests.append(_Test("", _same_caption, lambda rows, others: _caption_matches(rows, others, self.same)))
+        return tests
+
+
+def _caption_matches(rows: pa.Table, others: pa.Table, same: tuple[str, ...]) -> Matches:
+    """Return the rows with the caption of one of `others`; a caption without a word is nobody's copy."""
+    found = equal_matches(rows, others, ("caption_template", *same))
+    worded = pc.not_equal(rows["caption_template"].take(pa.array(found.rows)), "").to_numpy()
+    return Matches(found.rows[worded], found.theirs[worded], found.measured[worded])
+
+
+class _Test(NamedTuple):
+    """One test: its limit, the sentence on a match (of the other row's name and what was measured), and the search."""
+
+    limit: str
+    sentence: Callable[[str, float], str]
+    match: Callable[[pa.Table, pa.Table], Matches]
+
+
+class _Found(NamedTuple):
+    test: _Test
+    matches: Matches
+
+
+def _byte_for_byte(name: str, _: float) -> str:
+    return f"the same picture, byte for byte, as {name}"
+
+
+def _looks_the_same(name: str, bits: float) -> str:
+    return f"looks the same as {name}; their hashes differ in {bits:.0f} of 64 bits"
+
+
+def _shows_the_same(name: str, cosine: float) -> str:
+    return f"shows nearly the same as {name}; the cosine of their embeddings is {show(cosine)}"
+
+
+def _same_caption(name: str, _: float) -> str:
+    return f"has the caption of {name}, but for numbers, case and punctuation"
+
+
+def _taken(found: list[_Found], sample_ids: pa.ChunkedArray, rule: str, name_of: Callable[[int], str]) -> Taken:
+    empty: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    rows = np.concatenate(empty + [one.matches.rows for one in found])
+    order = np.argsort(rows, kind="stable")
+    theirs = np.concatenate(empty + [one.matches.theirs for one in found])[order]
+    measured = np.concatenate([np.zeros(0), *(one.matches.measured for one in found)])[order]
+    by_test = np.repeat(np.arange(len(found)), [len(one.matches.rows) for one in found])[order]
+
+    def explain(index: int) -> Reason:
+        test, other = found[by_test[index]].test, int(theirs[index])
+        text = test.sentence(name_of(other), float(measured[index]))
+        return Reason(rule, sample_ids[other].as_py(), test.limit, text)
+
+    return Taken(rows[order], explain)

@@ -1,0 +1,32 @@
+"""What rows are compared with outside of their run: there, readable, and named by its content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from toolkit.curate.duplicates.earlier import open_earlier
+from toolkit.curate.duplicates.recipe import DuplicateRecipe
+from toolkit.sources import open_source
+from toolkit.store import hash_path, open_run
+
+
+def references(asked: DuplicateRecipe) -> dict[str, str]:
+    """Return a hash of the content of everything that `asked` compares rows with, by its path.
+
+    Raises RunError where an earlier run cannot be used, SourceError where an evaluation set cannot be opened: before
+    any row is scored.
+    """
+    found: dict[str, str] = {}
+    for path in asked.earlier:
+        open_earlier(path)
+        found[path] = open_run(path).content_hash()
+    if asked.decontaminate is not None:
+        open_source(asked.decontaminate.source)
+        found[asked.decontaminate.source] = content_of_source(asked.decontaminate.source)
+    return found
+
+
+def content_of_source(source: str) -> str:
+    """Return a hash of the file or folder `source`; "" for what is no path, such as the id of a dataset."""
+    path = Path(source)
+    return hash_path(path) if path.exists() else ""
