@@ -42,8 +42,17 @@ def test_a_mistake_is_named(content: dict[str, object], message: str) -> None:
 def test_null_takes_a_rule_away_and_leaves_its_score() -> None:
     nothing = {
         "captions": dict.fromkeys(
-            "min_characters max_characters min_words max_words max_repetition max_symbols junk personal_data"
-            " boilerplate_rows".split()
+            [
+                "min_characters",
+                "max_characters",
+                "min_words",
+                "max_words",
+                "max_repetition",
+                "max_symbols",
+                "junk",
+                "personal_data",
+                "boilerplate_rows",
+            ]
         ),
         "pictures": dict.fromkeys(("min_side", "max_aspect", "min_entropy", "max_blankness")),
         "duplicates": {"exact": False, "perceptual": None},

@@ -11,6 +11,7 @@ from toolkit.curate.pairing import rules as pairing
 from toolkit.curate.pairing.similarity import Embedder
 from toolkit.curate.pictures import rules as pictures
 from toolkit.curate.plugins import plugged_rules, plugged_scorers
+from toolkit.curate.precomputed import rules as precomputed
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
@@ -54,6 +55,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
     scorers: list[Scorer] = [
         *safety.scorers(recipe.safety),
         *captions.scorers(recipe.captions),
+        *precomputed.scorers(recipe.precomputed),
         GroupsNamed(),
         *pictures.scorers(recipe.pictures),
         *duplicates.scorers(recipe.duplicates),
@@ -63,6 +65,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
     rules: list[Rule] = [
         *safety.rules(recipe.safety),
         *captions.rules(recipe.captions),
+        *precomputed.rules(recipe.precomputed),
         *pictures.rules(recipe.pictures),
         *plugged_rules(recipe.plugins),
         *duplicates.rules(recipe.duplicates, resources),

@@ -11,16 +11,19 @@ from toolkit.curate.duplicates.recipe import DuplicateRecipe
 from toolkit.curate.limits import LimitRecipe
 from toolkit.curate.pairing.recipe import PairingRecipe
 from toolkit.curate.pictures.recipe import PictureRecipe
+from toolkit.curate.precomputed.recipe import PrecomputedRecipe
 from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.recipe import Recipe
 
 
 class CurateRecipe(Recipe):
-    """All of it. `plugins` names scorers of other packages and limits on their columns; `scorers`: run all,
-    or only those that a rule reads; `score_all`: score every row, also where an earlier rule has dropped it."""
+    """All of it. `precomputed` are limits on scores that the input brings; `plugins` names scorers of other packages
+    and limits on their columns; `scorers`: run all, or only those that a rule reads; `score_all`: score every row, also
+    where an earlier rule has dropped it."""
 
     safety: SafetyRecipe = SafetyRecipe()
     captions: CaptionRecipe = CaptionRecipe()
+    precomputed: PrecomputedRecipe = Field(default_factory=dict)
     pictures: PictureRecipe = PictureRecipe()
     duplicates: DuplicateRecipe = DuplicateRecipe()
     pairing: PairingRecipe = PairingRecipe()

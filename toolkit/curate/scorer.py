@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,6 +56,11 @@ class Batch:
     def words(self) -> list[list[str]]:
         """The words of each of `captions`."""
         return [words(caption) for caption in self.captions]
+
+    @cached_property
+    def metas(self) -> list[Mapping[str, object]]:
+        """All other columns of the input, from the JSON of each of `facts`."""
+        return [json.loads(one.meta) if one.meta else {} for one in self.facts]
 
     @cached_property
     def greys(self) -> list[NDArray[np.uint8]]:
