@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from toolkit.engine.local import WorkerError, gather, map_batches
+from toolkit.errors import RunError
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,17 @@ def test_a_batch_is_read_only_when_a_worker_can_take_it_soon() -> None:
     results.close()  # type: ignore[attr-defined]
 
 
-def test_gather_joins_in_order_and_fills_columns_that_one_lacks() -> None:
-    joined = gather([pa.table({"a": [1, 2]}), pa.table({"a": [3], "b": ["x"]})])
-    assert joined.to_pylist() == [{"a": 1, "b": None}, {"a": 2, "b": None}, {"a": 3, "b": "x"}]
+def test_gather_joins_in_order_and_keeps_the_rows_in_a_file(tmp_path: Path) -> None:
+    tables = [pa.table({"a": list(range(n, n + 1000)), "b": [str(n)] * 1000}) for n in range(0, 100_000, 1000)]
+    before = pa.total_allocated_bytes()
+    joined = gather(iter(tables), tmp_path / "gathered.arrow")
+    assert pa.total_allocated_bytes() - before < 100_000
+    assert joined["a"].to_pylist() == list(range(100_000))
+    assert joined.equals(pa.concat_tables(tables))
+    (tmp_path / "gathered.arrow").unlink()
+    assert joined["b"][99_999].as_py() == "99000"
+
+
+def test_gather_of_nothing_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="at least one row"):
+        gather([], tmp_path / "gathered.arrow")

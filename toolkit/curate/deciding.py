@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
 from toolkit.curate.duplicates import naive
@@ -34,16 +35,19 @@ def write_decisions(
     """
     confirm = EmbeddingLookup(scored) if recipe.pairing.model is not None else None
     plan = plan_of(recipe, Resources(confirm, scored, evaluation))
-    parts = list(_columns(scored, plan))
-    if not parts:
-        raise RunError(f"{scored.path} holds no rows; give a source that has at least one")
-    progress("decide", 0, len(parts))
-    columns = gather(parts)
-    decided = decide_rows(columns, plan)
-    _write(out, decided, [part.num_rows for part in parts], progress)
+    progress("decide", 0, len(scored.shards("scores")))
+    scratch = out.path / "cache" / "gathered.arrow"
+    scratch.parent.mkdir(exist_ok=True)
+    try:
+        columns = gather(_columns(scored, plan), scratch)
+        decided = decide_rows(columns, plan)
+        _write(out, decided, [pq.read_metadata(path).num_rows for path in scored.shards("scores")], progress)
+        found = counts(decided) | _naive(columns)
+    finally:
+        scratch.unlink(missing_ok=True)
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
     compared = {} if evaluation is None else {"evaluation": evaluation.scores.stages["evaluation"]["counts"]}
-    return counts(decided) | _naive(columns) | {"scorers": scorers} | compared
+    return found | {"scorers": scorers} | compared
 
 
 def _naive(columns: pa.Table) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
         errors = [plan.failure(error) for error in facts["error"].to_pylist()]
         for name, why in failures(scores, errors, plan.scorers).items():
             small = small.append_column(name, pa.array(why, pa.string()))
-        yield small
+        yield small.replace_schema_metadata(None)
 
 
 def _write(out: RunFolder, decided: Decided, sizes: list[int], progress: Progress) -> None:

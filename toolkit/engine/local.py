@@ -9,12 +9,14 @@ from itertools import chain, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
-from toolkit.errors import TainError
+from toolkit.errors import RunError, TainError
 
+_GATHERED_ROWS = 1 << 16
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -53,9 +55,32 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def gather(tables: Iterable[pa.Table]) -> pa.Table:
-    """Return `tables` as one table, in their order: the small columns that a global rule needs."""
-    return pa.concat_tables(list(tables), promote_options="permissive").combine_chunks()
+def gather(tables: Iterable[pa.Table], file: Path) -> pa.Table:
+    """Return `tables`, which have the same columns, as one table in their order: what a global rule needs of all rows.
+
+    It lies in `file`, not in memory: what is not looked at costs nothing. Raises RunError where there are none.
+    """
+    remaining = iter(tables)
+    first = next(remaining, None)
+    if first is None:
+        raise RunError(f"nothing to gather into {file}; give a source that holds at least one row")
+    with pa.ipc.new_file(file, first.schema) as writer:
+        for group in _groups(chain((first,), remaining)):
+            writer.write_table(pa.concat_tables(group).combine_chunks())
+    with pa.memory_map(str(file)) as mapped:
+        return pa.ipc.open_file(mapped).read_all()
+
+
+def _groups(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
+    """Yield some of `tables` together: a column in few pieces is quicker to read."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(one.num_rows for one in held) >= _GATHERED_ROWS:
+            yield held
+            held = []
+    if held:
+        yield held
 
 
 def _in_order(
