@@ -129,14 +129,13 @@ def _decode_by_pillow(data: bytes, limits: Limits, longest_side: int | None) -> 
             divisor = reduction(size, longest_side)
             if divisor > 1:
                 image.draft("RGB", (max(1, size[0] // divisor), max(1, size[1] // divisor)))
-            upright = _upright(image)
-            if upright.size != image.size:  # turned by a quarter
+            stored = image.size
+            _turn_upright(image)
+            if image.size != stored:  # turned by a quarter
                 size = size[::-1]
-            pixels = _channels(upright)
+            return _fitted(image, fitted_size(size, longest_side))
         except Exception as error:
             raise _failure(error) from error
-    lay = on_white if pixels.ndim == 3 and pixels.shape[2] == 4 else rgb
-    return lay(pixels, fitted_size(size, longest_side))
 
 
 def _failure(error: Exception) -> PictureError:
@@ -153,22 +152,35 @@ def _is_animated(image: ImageFile.ImageFile) -> bool:
         return False
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Return `image` turned as its EXIF says, or as it is where its EXIF cannot be read."""
+def _turn_upright(image: Image.Image) -> None:
+    """Load `image` and turn it as its EXIF says; it stays as it is where its EXIF cannot be read."""
     image.load()
     try:
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     except Exception:  # damaged metadata does not damage pixels, which are decoded by now
-        return image
+        return
 
 
-def _channels(image: Image.Image) -> NDArray[np.uint8]:
-    """Return the pixels as grey (height, width), RGB or, where something may shine through, RGBA."""
+def _fitted(image: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return `image` as RGB of `size`, whatever its mode, what shines through on white."""
+    if image.mode == "P":
+        return rgb(_coloured(image), size)
     if image.mode.startswith("I;16"):
-        return (np.asarray(image) >> 8).astype(np.uint8)
+        return rgb((np.asarray(image) >> 8).astype(np.uint8), size)
     if image.mode in ("I", "F"):  # no fixed range: scaled by the brightest value, as far as that is beyond 8 bits
         values = np.asarray(image, dtype=np.float64)
         scale = 255.0 / max(float(values.max()), 255.0)
-        return (values * scale).clip(0, 255).astype(np.uint8)
-    transparent = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
-    return np.asarray(image.convert("RGBA" if transparent else "RGB"), dtype=np.uint8)
+        return rgb((values * scale).clip(0, 255).astype(np.uint8), size)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        return on_white(np.asarray(image.convert("RGBA")), size)
+    return rgb(np.asarray(image.convert("RGB")), size)
+
+
+def _coloured(image: Image.Image) -> NDArray[np.uint8]:
+    """Return a palette picture as RGBA (alpha 255): 256 colours are laid on white, and not each pixel."""
+    ramp = image.crop((0, 0, 256, 1))
+    ramp.putdata(range(256))
+    colours = np.full((256, 4), 255, np.uint8)
+    colours[:, :3] = on_white(np.asarray(ramp.convert("RGBA")), (256, 1))[0]
+    chosen = colours.view(np.uint32)[:, 0].take(np.asarray(image), mode="clip")
+    return chosen.view(np.uint8).reshape(image.height, image.width, 4)

@@ -104,7 +104,9 @@ def _ends_plainly(data: bytes, at: int) -> bool:
         kind, stop = data[at + 4 : at + 8], at + 12 + length
         if kind == b"IEND":
             return True
-        if kind not in (b"IDAT", b"tIME", b"tEXt") or not _calls_for_nothing(kind, data[at + 8 : stop - 4]):
+        if kind != b"IDAT" and (
+            kind not in (b"tIME", b"tEXt") or not _calls_for_nothing(kind, data[at + 8 : stop - 4])
+        ):
             return False
         at = stop
     return False
