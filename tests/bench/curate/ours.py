@@ -31,11 +31,20 @@ def groups_of(out: Path) -> list[list[str]]:
         for part in sorted((run.path / "pairs").glob("*.parquet"))
         for row in pq.read_table(part, columns=["sample_id", "image"]).to_pylist()
     }
-    groups: dict[str, list[str]] = {}
+    kept_by: dict[str, str] = {}
     for part in sorted((run.path / "decisions").glob("*.parquet")):
         for row in pq.read_table(part, columns=["sample_id", "reasons"]).to_pylist():
-            for reason in row["reasons"][:1]:
-                if reason["value"] in names:
-                    kept = groups.setdefault(reason["value"], [names[reason["value"]]])
-                    kept.append(names[row["sample_id"]])
-    return list(groups.values())
+            stays = [reason["value"] for reason in row["reasons"] if reason["value"] in names]
+            if stays:
+                kept_by[row["sample_id"]] = stays[0]
+    groups: dict[str, list[str]] = {}
+    for sample_id, name in names.items():
+        groups.setdefault(_last(sample_id, kept_by), []).append(name)
+    return [members for members in groups.values() if len(members) > 1]
+
+
+def _last(sample_id: str, kept_by: dict[str, str]) -> str:
+    """Return the row that stays for `sample_id`: a later rule may have taken the one that stayed for an earlier."""
+    while sample_id in kept_by:
+        sample_id = kept_by[sample_id]
+    return sample_id
