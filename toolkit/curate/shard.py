@@ -36,6 +36,7 @@ class Shard:
     scores: dict[str, list[object]] = field(default_factory=dict)
     unscored: dict[str, dict[int, str]] = field(default_factory=dict)
     _looked_at: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    _types: dict[str, pa.DataType] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.captions)
@@ -50,6 +51,7 @@ class Shard:
         """Give every column of `scorers` an entry a row, None where nothing is known yet; what was skipped may be
         scored now."""
         for scorer in scorers:
+            self._types |= scorer.columns
             looked_at = np.ones(len(self), dtype=bool)
             for column in scorer.columns:
                 values = self.scores.setdefault(column, [None] * len(self))
@@ -91,7 +93,8 @@ class Shard:
     def table(self, rows: Rows, columns: Iterable[str]) -> pa.Table:
         """Return scores of `rows` as rules read them, the position as the sample_id."""
         at = rows.tolist()
-        return pa.table({"sample_id": pa.array(at)} | {c: [self.scores[c][row] for row in at] for c in columns})
+        scores = {c: pa.array([self.scores[c][row] for row in at], self._types.get(c)) for c in columns}
+        return pa.table({"sample_id": pa.array(at)} | scores)
 
     def unscored_map(self) -> list[list[tuple[str, str]]]:
         """Return for each row the sorted (scorer, why) of what it lacks."""

@@ -114,7 +114,7 @@ def _of_column(
     own = pc.fill_null(pc.struct_field(parts, "label"), "")
     said = pc.utf8_slice_codeunits(pc.if_else(pc.equal(own, ""), labels, own), 0, _LONGEST_LABEL)
     for kind in DIGITS:
-        mask = pc.fill_null(pc.equal(kinds, kind), fill_value=False)
+        mask = pc.and_(good, pc.fill_null(pc.equal(kinds, kind), fill_value=False))
         if pc.any(mask).as_py():
             yield kind, _Read(hash_bytes(digits.filter(mask), kind), said.filter(mask))
 
