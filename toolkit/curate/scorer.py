@@ -73,7 +73,7 @@ class Batch:
         side = THUMBNAIL_SIDE
         made = np.empty((len(self.pixels), side, side, 3), np.uint8)
         for row, one in enumerate(self.pixels):
-            small = Image.fromarray(one).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+            small = Image.fromarray(one).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=1.0)
             made[row] = np.asarray(small)
         return made
 
