@@ -65,12 +65,14 @@ class Shard:
         return rows[~self._looked_at[scorer.name][rows]]
 
     def fill(self, scorer: Scorer, rows: Rows, found: Mapping[str, Sequence[object]]) -> None:
-        """Take what `scorer` found for `rows`; floats are rounded to 4 decimals, None is recorded as absent."""
+        """Take what `scorer` found for `rows`; None is recorded as absent. Floats are rounded to 4 decimals, so that the
+        same rows go on every machine; but facts stay as the input has them."""
         at = rows.tolist()
+        decimals = None if scorer.needs == {"facts"} else 4
         for column in scorer.columns:
             scores = self.scores[column]
             for row, value in zip(at, found[column], strict=True):
-                scores[row] = round(value, 4) if isinstance(value, float) else value
+                scores[row] = round(value, decimals) if isinstance(value, float) and decimals else value
                 if value is None:
                     self.unscored[scorer.name][row] = ABSENT
         self._looked_at[scorer.name][rows] = True
