@@ -65,8 +65,8 @@ class Shard:
         return rows[~self._looked_at[scorer.name][rows]]
 
     def fill(self, scorer: Scorer, rows: Rows, found: Mapping[str, Sequence[object]]) -> None:
-        """Take what `scorer` found for `rows`; None is recorded as absent. Floats are rounded to 4 decimals, so that the
-        same rows go on every machine; but facts stay as the input has them."""
+        """Take what `scorer` found for `rows`; None is recorded as absent. Floats are rounded to 4 decimals, so that
+        the same rows go on every machine; but facts stay as the input has them."""
         at = rows.tolist()
         decimals = None if scorer.needs == {"facts"} else 4
         for column in scorer.columns:
