@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 _DEEPEST = 32
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False)
 
 
 class Text(NamedTuple):
@@ -44,18 +45,20 @@ def encode_meta(columns: Mapping[str, object]) -> str:
     NaN and infinities become null, unpaired surrogates U+FFFD, bytes their count, and what JSON does not know its
     str(). The same columns give the same text.
     """
-    return _encode_plain(columns) or json.dumps(_plain(columns, 0), ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return _encode_plain(columns) or _ENCODER.encode(_plain(columns, 0))
 
 
 def _encode_plain(columns: Mapping[str, object]) -> str | None:
     """Return `columns` as JSON where it holds nothing that `_plain` would change, as nearly all columns do."""
     try:
-        text = json.dumps(columns, ensure_ascii=False, sort_keys=True, allow_nan=False)
-        text.encode("utf-8")
+        text = _ENCODER.encode(columns)
+        if not text.isascii():
+            text.encode("utf-8")
     except (TypeError, ValueError, RecursionError):  # ValueError: NaN, or an unpaired surrogate
         return None
-    nested = text.count("{") + text.count("[") > _DEEPEST
-    return None if nested or not all(isinstance(key, str) for key in columns) else text
+    if text.count("{") + text.count("[") > _DEEPEST or not all(type(key) is str for key in columns):
+        return None
+    return text
 
 
 def _plain(value: object, depth: int) -> object:

@@ -59,22 +59,21 @@ def read_file(path: Path, limits: Limits = Limits()) -> bytes:
 
 
 def _read_stretch(path: str, offset: int, size: int | None, limits: Limits) -> bytes:
-    name = os.path.basename(path)
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
-            raise PictureError("unreadable", f"{name!r} is not a regular file")
+            raise PictureError("unreadable", f"{os.path.basename(path)!r} is not a regular file")
         size = found.st_size if size is None else size
         if size > limits.max_bytes:
             raise PictureError("too_many_bytes", f"{size} bytes; the limit is {limits.max_bytes}")
         with open(path, "rb", buffering=0) as stream:
             data = _read_all(stream, offset, size)
     except FileNotFoundError as error:
-        raise PictureError("missing", f"no file {name!r} in {os.path.dirname(path)}") from error
+        raise PictureError("missing", f"no file {os.path.basename(path)!r} in {os.path.dirname(path)}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise PictureError("unreadable", f"{name[:200]!r}: {type(error).__name__}") from error
+        raise PictureError("unreadable", f"{os.path.basename(path)[:200]!r}: {type(error).__name__}") from error
     if len(data) < size:
-        raise PictureError("truncated", f"{name!r} ends {size - len(data)} bytes early")
+        raise PictureError("truncated", f"{os.path.basename(path)!r} ends {size - len(data)} bytes early")
     return data
 
 

@@ -60,8 +60,7 @@ class RecordReader:
         if isinstance(value, str) and _ADDRESS.match(value):
             url, value = url or text_of(value).text, None
         picture = picture or self._picture(value, url)
-        used = self.used
-        rest = {column: one for column, one in record.items() if column not in used}
+        rest = {column: one for column, one in record.items() if column not in self.used}
         if isinstance(record.get(columns.caption), (list, tuple)):
             rest[columns.caption] = record[columns.caption]
         if caption.replaced:
@@ -96,6 +95,8 @@ class RecordReader:
 
     def _is_inside(self, path: str) -> bool:
         # By its words alone: the caches of dataset hubs link every file to a folder elsewhere.
+        if ".." not in path and not os.path.isabs(path):
+            return True
         base = os.path.normpath(self.folder)
         return os.path.normpath(os.path.join(base, path)).startswith(os.path.join(base, ""))
 
@@ -108,6 +109,8 @@ class RecordReader:
 
 def image_struct(value: object) -> dict[str, bytes | str | None]:
     """Return any value of an image column as `bytes` and `path`: bytes, a path, or a struct of both."""
+    if isinstance(value, str):
+        return {"bytes": None, "path": value or None}
     if isinstance(value, Mapping):
         data, path = value.get("bytes"), value.get("path")
     else:
