@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,8 @@ from toolkit.curate.captions.rules import rules, scorers
 from toolkit.curate.captions.toxicity import CaptionToxicity
 from toolkit.curate.captions.word_list import CaptionWordList, read_word_list
 from toolkit.curate.scorer import Batch
-from toolkit.errors import ModelError, RecipeError
+from toolkit.curate.stage import curate, decide
+from toolkit.errors import ModelError, RecipeError, RunError
 
 
 def test_an_insult_is_more_offensive_than_a_description() -> None:
@@ -118,3 +120,20 @@ def test_a_bad_list_is_named(tmp_path: Path, content: bytes, message: str) -> No
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"word_list: .*nothing\.txt cannot be read"):
         read_word_list(tmp_path / "nothing.txt")
+
+
+def test_another_list_is_counted_anew(tmp_path: Path) -> None:
+    table = pa.table(
+        {"text": ["a red bicycle", "a blue boat"], "url": ["https://example.org/1", "https://example.org/2"]}
+    )
+    pq.write_table(table, tmp_path / "pairs.parquet")
+    words = tmp_path / "words.txt"
+    words.write_text("bicycle")
+    recipe = {"captions": {"word_list": str(words)}, "pictures": {"required": False}}
+    run = curate(tmp_path / "pairs.parquet", tmp_path / "run", recipe=recipe)
+    assert run.stages["curate"]["counts"]["kept"] == 1
+    words.write_text("red\nblue boat")
+    with pytest.raises(RunError, match=r"2 rows need scores .* --score"):
+        decide(run, tmp_path / "again", recipe=recipe)
+    again = decide(run, tmp_path / "again", recipe=recipe, score=True)
+    assert again.stages["curate"]["counts"]["kept"] == 0

@@ -78,7 +78,7 @@ def decide(
     if scored is None or scored.find("pairs") is None:
         raise RunError(f"{given.path} has no scores to decide from; give a run that tain curate wrote")
     compared = references(checked.duplicates)
-    forget = _of_another_model(scored, checked)
+    forget = _outdated(scored, checked, plan_of(checked))
     missing = 0 if score else _count_missing(scored, plan_of(checked), forget)
     if missing:
         raise RunError(
@@ -114,11 +114,15 @@ def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path
     return bool(entry["finished"])
 
 
-def _of_another_model(scored: RunFolder, recipe: CurateRecipe) -> tuple[str, ...]:
-    """Return the scorers whose stored scores come from another pairing model than `recipe` names."""
-    before = scored.stages.get(STAGE, {}).get("recipe") or {}
-    model = before.get("pairing", {}).get("model")
-    return () if recipe.pairing.model in (None, model) else ("pairing_similarity",)
+def _outdated(scored: RunFolder, recipe: CurateRecipe, plan: Plan) -> tuple[str, ...]:
+    """Return the names and columns of the scorers whose stored scores are of another version (another list of words)
+    or another pairing model than `recipe` names."""
+    entry = scored.stages.get(STAGE, {})
+    versions = (entry.get("counts") or {}).get("scorers", {})
+    changed = [one for one in plan.scorers if versions.get(one.name, one.version) != one.version]
+    model = (entry.get("recipe") or {}).get("pairing", {}).get("model")
+    other_model = () if recipe.pairing.model in (None, model) else ("pairing_similarity",)
+    return (*other_model, *(name for one in changed for name in (one.name, *one.columns)))
 
 
 def _stored(scored: RunFolder) -> Iterator[tuple[Any, Any]]:
@@ -136,7 +140,7 @@ def _count_missing(scored: RunFolder, plan: Plan, forget: tuple[str, ...]) -> in
 
 def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple[str, ...], progress: Progress) -> int:
     """Write the scores of `scored` to `made`, completed for `plan`; return how many rows were scored further."""
-    if plan.embedder is not None and not forget:
+    if plan.embedder is not None and "pairing_similarity" not in forget:
         plan.embedder.known.update(read_embeddings(scored))
     cascade = Cascade(plan)
     completed = 0
