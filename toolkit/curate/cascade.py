@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 from toolkit.curate.plan import Plan
 from toolkit.curate.scorer import LEVELS, Batch, Need, Scorer, cost
 from toolkit.curate.shard import FAILED, Rows, Shard
@@ -37,14 +38,46 @@ class Cascade:
         rows = np.intersect1d(passed(shard, self.plan, rows, 0), shard.readable)
         self._score_level(shard, header, rows, {})
         rows = passed(shard, self.plan, rows, 1)
+        queue = self._queue(shard, _lacking(shard, rows, embedding))
         wanted = _lacking(shard, rows, [*pixels, *embedding])
-        for start in range(0, len(wanted), _PICTURES):
-            pictures = self._decode(shard, wanted[start : start + _PICTURES])
-            some = np.array(list(pictures), dtype=np.int64)
-            self._score_level(shard, pixels, some, pictures)
-            left = passed(shard, self.plan, some, _PIXELS)
-            self._score_level(shard, embedding, left, pictures)
+        chunks = (wanted[start : start + _PICTURES] for start in range(0, len(wanted), _PICTURES))
+        queued = [self._score_pictures(shard, chunk, queue) for chunk in chunks]
+        self._score_embeddings(shard, np.concatenate([np.zeros(0, np.int64), *queued]), queue)
         shard.settle(self.plan.scorers)
+
+    def _queue(self, shard: Shard, rows: Rows) -> EmbeddingQueue | None:
+        """Return the embeddings that are known of `rows`, to which others are added; None where nobody asks."""
+        if self.plan.embedder is None or not len(rows):
+            return None
+        return EmbeddingQueue(self.plan.embedder, [shard.facts[row].content_id for row in rows.tolist()])
+
+    def _score_pictures(self, shard: Shard, rows: Rows, queue: EmbeddingQueue | None) -> Rows:
+        """Score the pixels of `rows`, and queue the pictures to embed; return the rows whose embedding is coming.
+
+        What lacks nothing but an embedding that is known is not decoded.
+        """
+        _, _, pixels, embedding = self._levels
+        needs_embedding = _lacking(shard, rows, embedding)
+        unknown = [row for row in needs_embedding.tolist() if queue and shard.facts[row].content_id not in queue]
+        wanted = np.union1d(_lacking(shard, rows, pixels), np.array(unknown, np.int64))
+        pictures = self._decode(shard, wanted)
+        decoded = np.array(list(pictures), np.int64)
+        self._score_level(shard, pixels, decoded, pictures)
+        sound = np.setdiff1d(needs_embedding, np.setdiff1d(wanted, decoded))
+        left = passed(shard, self.plan, sound, _PIXELS)
+        for row in left.tolist():
+            if queue and (content_id := shard.facts[row].content_id) not in queue:
+                queue.add(content_id, pictures[row])
+        return left
+
+    def _score_embeddings(self, shard: Shard, rows: Rows, queue: EmbeddingQueue | None) -> None:
+        embedding = self._levels[_EMBEDDING]
+        if not any("pixels" in scorer.needs for scorer in embedding):
+            self._score_level(shard, embedding, rows, {}, queue)
+            return
+        for start in range(0, len(rows), _PICTURES):
+            some = rows[start : start + _PICTURES]
+            self._score_level(shard, embedding, some, self._decode(shard, some), queue)
 
     def _decode(self, shard: Shard, rows: Rows) -> Pictures:
         pictures: Pictures = {}
@@ -56,7 +89,14 @@ class Cascade:
                     shard.give_up(scorer, row, f"{FAILED}{error}")
         return pictures
 
-    def _score_level(self, shard: Shard, scorers: Sequence[Scorer], rows: Rows, pictures: Pictures) -> None:
+    def _score_level(
+        self,
+        shard: Shard,
+        scorers: Sequence[Scorer],
+        rows: Rows,
+        pictures: Pictures,
+        queue: EmbeddingQueue | None = None,
+    ) -> None:
         """Let each of `scorers` score those of `rows` that still lack its columns: all of one batch, if they can."""
         needs = frozenset[Need]().union(*(scorer.needs for scorer in scorers))
         batches: dict[bytes, Batch] = {}
@@ -64,10 +104,12 @@ class Cascade:
             todo = shard.missing(rows, scorer)
             if len(todo):
                 if (key := todo.tobytes()) not in batches:
-                    batches[key] = self._batch(shard, needs, todo, pictures)
-                self._score(shard, scorer, todo, batches[key], pictures)
+                    batches[key] = self._batch(shard, needs, todo, pictures, queue)
+                self._score(
+                    shard, scorer, todo, batches[key], lambda one: self._batch(shard, needs, one, pictures, queue)
+                )
 
-    def _score(self, shard: Shard, scorer: Scorer, rows: Rows, batch: Batch, pictures: Pictures) -> None:
+    def _score(self, shard: Shard, scorer: Scorer, rows: Rows, batch: Batch, batch_of: Callable[[Rows], Batch]) -> None:
         try:
             found = scorer.score(batch)
         except Exception as error:  # a scorer of other people may raise anything: find the row that it cannot bear
@@ -75,11 +117,13 @@ class Cascade:
                 shard.give_up(scorer, int(rows[0]), f"{FAILED}{type(error).__name__}: {error}")
                 return
             for one in rows.reshape(-1, 1):
-                self._score(shard, scorer, one, self._batch(shard, scorer.needs, one, pictures), pictures)
+                self._score(shard, scorer, one, batch_of(one), batch_of)
             return
         shard.fill(scorer, rows, found)
 
-    def _batch(self, shard: Shard, needs: frozenset[Need], rows: Rows, pictures: Pictures) -> Batch:
+    def _batch(
+        self, shard: Shard, needs: frozenset[Need], rows: Rows, pictures: Pictures, queue: EmbeddingQueue | None
+    ) -> Batch:
         at = rows.tolist()
         return Batch(
             captions=[shard.captions[row] for row in at] if "caption" in needs else (),
@@ -87,13 +131,10 @@ class Cascade:
             headers=[one for row in at if (one := shard.headers[row]) is not None] if "header" in needs else (),
             files=[shard.read(row) for row in at] if "bytes" in needs else (),
             pixels=[pictures[row] for row in at] if "pixels" in needs else (),
-            embeddings=self._embed(shard, at, pictures) if "embedding" in needs else np.zeros((0, 0), np.float32),
+            embeddings=np.zeros((0, 0), np.float32)
+            if queue is None or "embedding" not in needs
+            else queue.take([shard.facts[row].content_id for row in at]),
         )
-
-    def _embed(self, shard: Shard, rows: list[int], pictures: Pictures) -> NDArray[np.float32]:
-        assert self.plan.embedder is not None
-        content_ids = [shard.facts[row].content_id for row in rows]
-        return self.plan.embedder.embed(content_ids, [pictures[row] for row in rows])
 
 
 def passed(shard: Shard, plan: Plan, rows: Rows, level: int) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,8 @@ import pyarrow.parquet as pq
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
 from toolkit.curate.duplicates import naive
 from toolkit.curate.duplicates.other_rows import OtherRun
-from toolkit.curate.pairing.embedding_cache import EmbeddingLookup
+from toolkit.curate.pairing.embedder import Embedder
+from toolkit.curate.pairing.lookup import EmbeddingLookup
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
@@ -26,15 +28,22 @@ _MARKS = "decide"
 
 
 def write_decisions(
-    scored: RunFolder, out: RunFolder, recipe: CurateRecipe, progress: Progress, evaluation: OtherRun | None = None
+    scored: RunFolder,
+    out: RunFolder,
+    recipe: CurateRecipe,
+    progress: Progress,
+    *,
+    cache: Path,
+    evaluation: OtherRun | None = None,
 ) -> dict[str, Any]:
     """Write the decisions of `recipe` on the scores in `scored` to `out`; return the counts for run.json.
 
-    `evaluation` holds the scores of the evaluation set that the recipe names. Decisions that a killed run left
-    unmarked are made again.
+    `cache` is the folder that holds the embeddings, `evaluation` the scores of the evaluation set that the recipe
+    names. Decisions that a killed run left unmarked are made again.
     """
-    confirm = EmbeddingLookup(scored) if recipe.pairing.model is not None else None
-    plan = plan_of(recipe, Resources(confirm, scored, evaluation))
+    model = recipe.pairing.model
+    embeddings = None if model is None else EmbeddingLookup(Embedder(model, cache), scored)
+    plan = plan_of(recipe, Resources(embeddings, scored, evaluation, cache))
     progress("decide", 0, len(scored.shards("scores")))
     scratch = out.path / "cache" / "gathered.arrow"
     scratch.parent.mkdir(exist_ok=True)

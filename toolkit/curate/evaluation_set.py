@@ -12,10 +12,13 @@ from toolkit.curate.captions.boilerplate import CaptionTemplate
 from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.duplicates.references import content_of_source
+from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.resources import Resources
+from toolkit.curate.scorer import Scorer
 from toolkit.curate.scoring import score_source
-from toolkit.curate.shards import ScorerOfRows
+from toolkit.curate.shards import ScorerOfRows, known_shard
 from toolkit.errors import SourceError
 from toolkit.progress import Progress
 from toolkit.seeds import stable_hash
@@ -27,12 +30,13 @@ _SHARD_ROWS = 1024
 
 
 def score_evaluation(
-    scored: RunFolder, recipe: CurateRecipe, *, workers: int = 1, progress: Progress
+    scored: RunFolder, recipe: CurateRecipe, *, cache: Path, workers: int = 1, progress: Progress
 ) -> OtherRun | None:
     """Return the pairs and scores of the evaluation set of `recipe`; None where it names none.
 
-    They are kept with the pairs of `scored`, so that deciding again scores nothing; they are scored anew once the
-    set, the model or a scorer has changed. Raises SourceError where the set cannot be read or holds no rows.
+    They are kept with the pairs of `scored`, and their embeddings in the folder `cache`, so that deciding again scores
+    nothing; they are scored anew once the set, the model or a scorer has changed. Raises SourceError where the set
+    cannot be read or holds no rows.
     """
     asked = recipe.duplicates.decontaminate
     if asked is None:
@@ -45,7 +49,7 @@ def score_evaluation(
                 run,
                 STAGE,
                 source,
-                ScorerOfRows(recipe, evaluation_plan),
+                ScorerOfRows(recipe, cache, evaluation_plan),
                 workers=workers,
                 shard_rows=_SHARD_ROWS,
                 progress=lambda _, done, total: progress(STAGE, done, total),
@@ -54,17 +58,26 @@ def score_evaluation(
                 raise SourceError(f"duplicates.decontaminate.source is {asked.source}, which holds no rows")
             errors = run.read("pairs", ["error"])["error"]
             counts.update(rows=len(errors), unreadable=pc.count(errors).as_py())
+    _restore(run, evaluation_plan(recipe, Resources(cache=cache)))
     return OtherRun(run, run)
 
 
-def evaluation_plan(recipe: CurateRecipe) -> Plan:
+def _restore(run: RunFolder, plan: Plan) -> None:
+    """Make again what the cache has lost of the embeddings of `run`."""
+    if plan.embedder is None:
+        return
+    for pairs, scores in zip(run.scan("pairs"), run.scan("scores"), strict=True):
+        restore_embeddings(plan.embedder, known_shard(pairs, scores, run.path, plan))
+
+
+def evaluation_plan(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
     """Return the plan by which the evaluation set of `recipe` is scored: no rules, and all scorers that rows may be
     compared by, whatever is asked for now; those of embeddings only where they are."""
-    plan = plan_of(recipe)
+    plan = plan_of(recipe, resources)
     asked = recipe.duplicates.decontaminate
     embedder = None if asked is None or asked.cosine is None else plan.embedder
     needed = [one for one in plan.scorers if embedder is not None and "embedding" in one.needs]
-    scorers = (CaptionTemplate(), Fingerprints(), *needed)
+    scorers: tuple[Scorer, ...] = (CaptionTemplate(), Fingerprints(), *needed)
     return replace(plan, scorers=scorers, rules=(), embedder=embedder, score_all=True, pictures_required=True)
 
 

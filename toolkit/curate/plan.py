@@ -8,7 +8,7 @@ from toolkit.curate.captions import rules as captions
 from toolkit.curate.duplicates import rules as duplicates
 from toolkit.curate.groups.named import GroupsNamed
 from toolkit.curate.pairing import rules as pairing
-from toolkit.curate.pairing.similarity import Embedder
+from toolkit.curate.pairing.embedder import Embedder
 from toolkit.curate.pictures import rules as pictures
 from toolkit.curate.plugins import plugged_rules, plugged_scorers
 from toolkit.curate.precomputed import rules as precomputed
@@ -51,7 +51,7 @@ class Plan:
 
 def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
     """Return the plan of `recipe`; `resources` are what its global rules read beside the rows."""
-    embedder = None if recipe.pairing.model is None else Embedder(recipe.pairing.model)
+    embedder = None if recipe.pairing.model is None else Embedder(recipe.pairing.model, resources.cache)
     scorers: list[Scorer] = [
         *safety.scorers(recipe.safety),
         *captions.scorers(recipe.captions),

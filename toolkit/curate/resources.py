@@ -19,11 +19,13 @@ Embeddings = Callable[[Sequence[str]], NDArray[np.float32]]
 class Resources:
     """`embeddings` maps content_ids to unit vectors, float32 (n, dimension), NaN where there is none; None without a
     pairing model. `scored` is the run whose scores are decided on; None while rows are scored. `evaluation` holds the
-    scores of an evaluation set; None where the recipe names none."""
+    scores of an evaluation set; None where the recipe names none. `cache` is the folder where embeddings are kept; None
+    for a plan that is only looked at."""
 
     embeddings: Embeddings | None = None
     scored: RunFolder | None = None
     evaluation: OtherRun | None = None
+    cache: Path | None = None
 
     @property
     def folder(self) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from toolkit.curate.pairing.embedding_cache import write_embeddings
 from toolkit.curate.shards import ScorerOfRows
 from toolkit.engine.local import map_batches
 from toolkit.progress import Progress
@@ -26,7 +25,6 @@ def score_source(
     done = first * shard_rows
     batches = source.batches(shard_rows, start=first)
     for index, shard in enumerate(map_batches(scorer, batches, workers=workers), first):
-        write_embeddings(run, shard.fingerprint, index, shard.embeddings)
         run.write_shard("pairs", index, shard.pairs)
         run.write_shard("scores", index, shard.scores)
         run.mark(stage, index)

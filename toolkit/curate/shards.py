@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from toolkit import schema
 from toolkit.curate.cascade import Cascade
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.resources import Resources
 from toolkit.curate.scorer import Facts
 from toolkit.curate.shard import Shard, known_scores, unscored_of
 from toolkit.errors import PictureError
@@ -29,12 +28,10 @@ _IN_HAND = 128 << 20  # bytes of pictures that a shard keeps; the others are rea
 
 @dataclass(frozen=True)
 class ScoredShard:
-    """The tables of one shard, and the embeddings that were made for it by content_id."""
+    """The tables of one shard."""
 
     pairs: pa.Table
     scores: pa.Table
-    embeddings: dict[str, NDArray[np.float32]]
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,12 @@ class ScorerOfRows:
     so it is small."""
 
     recipe: CurateRecipe
-    plan: Callable[[CurateRecipe], Plan] = plan_of
+    cache: Path
+    plan: Callable[[CurateRecipe, Resources], Plan] = plan_of
 
     def __call__(self) -> _RowScorer:
         """Return the function, its scorers loaded."""
-        return _RowScorer(Cascade(self.plan(self.recipe)))
+        return _RowScorer(Cascade(self.plan(self.recipe, Resources(cache=self.cache))))
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,7 @@ class _RowScorer:
         pairs, headers = read_pairs(rows)
         shard = _shard(pairs, headers, _Pictures(rows), self.cascade.plan)
         self.cascade.run(shard)
-        embedder = self.cascade.plan.embedder
-        fingerprint = "" if embedder is None else embedder.network.fingerprint
-        made = {} if embedder is None else embedder.take_made()
-        return ScoredShard(pairs, scores_table(pairs, shard, self.cascade.plan), made, fingerprint)
+        return ScoredShard(pairs, scores_table(pairs, shard, self.cascade.plan))
 
 
 class _Pictures:

@@ -10,9 +10,11 @@ from toolkit.curate import deciding
 from toolkit.curate.cascade import Cascade, needed
 from toolkit.curate.duplicates.references import references
 from toolkit.curate.evaluation_set import score_evaluation
-from toolkit.curate.pairing.embedding_cache import read_embeddings, write_embeddings
+from toolkit.curate.pairing.cache_folder import cache_folder
+from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.resources import Resources
 from toolkit.curate.scoring import score_source
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.errors import RunError
@@ -34,12 +36,14 @@ def curate(
     workers: int = 1,
     resume: bool = False,
     shard_rows: int = 1024,
+    cache: str | Path | None = None,
     progress: Progress = silent,
 ) -> RunFolder:
     """Return the run folder at `out` with the pairs, scores and decisions of `source`.
 
     The tables are the same whatever `workers` (processes) and however often the run was resumed; a kill loses at most
-    the shards in hand. Raises SourceError, RecipeError, ModelError, and RunError where `out` is in the way or
+    the shards in hand. `cache` is the folder that keeps embeddings across runs (None: TAIN_CACHE, else ~/.cache/tain,
+    else a folder of the run). Raises SourceError, RecipeError, ModelError, and RunError where `out` is in the way or
     `resume` finds a run of another recipe or source.
     """
     checked = load_recipe(CurateRecipe, recipe)
@@ -52,10 +56,11 @@ def curate(
     if _is_finished(run, {"recipe": stored, "arguments": arguments}, inputs):
         return run
     with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs) as counts:
-        scorer = ScorerOfRows(checked)
+        folder = cache_folder(cache, run.path / "cache")
+        scorer = ScorerOfRows(checked, folder)
         score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows, progress=progress)
-        evaluation = score_evaluation(run, checked, workers=workers, progress=progress)
-        counts.update(deciding.write_decisions(run, run, checked, progress, evaluation))
+        evaluation = score_evaluation(run, checked, cache=folder, workers=workers, progress=progress)
+        counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
     return run
 
 
@@ -65,12 +70,14 @@ def decide(
     *,
     recipe: RecipeLike,
     score: bool = False,
+    cache: str | Path | None = None,
     progress: Progress = silent,
 ) -> RunFolder:
     """Return a new run folder at `out` with the decisions of `recipe` on the scores that `run` holds.
 
-    `score` computes the scores that `recipe` needs and `run` skipped, and only those. Raises RunError without it where
-    there are any, with their number; RecipeError; RunError where `out` is in the way.
+    `score` computes the scores that `recipe` needs and `run` lacks, and only those, and embeddings that the `cache`
+    (see `curate`) has lost. Raises RunError without it where there are any, with their number; RecipeError; RunError
+    where `out` is in the way.
     """
     checked = load_recipe(CurateRecipe, recipe)
     given = run if isinstance(run, RunFolder) else open_run(run)
@@ -78,19 +85,22 @@ def decide(
     if scored is None or scored.find("pairs") is None:
         raise RunError(f"{given.path} has no scores to decide from; give a run that tain curate wrote")
     compared = references(checked.duplicates)
-    forget = _outdated(scored, checked, plan_of(checked))
-    missing = 0 if score else _count_missing(scored, plan_of(checked), forget)
+    folder = cache_folder(cache, scored.path / "cache")
+    plan = plan_of(checked, Resources(cache=folder))
+    forget = _outdated(scored, plan)
+    missing = 0 if score else _count_missing(scored, plan, forget)
     if missing:
         raise RunError(
-            f"{missing} rows need scores that {scored.path} skipped, because its recipe had dropped them earlier; "
-            "add --score to compute just those"
+            f"{missing} rows need scores that {scored.path} lacks, because its recipe had dropped them earlier or "
+            "asked another model; add --score to compute just those"
         )
     made = create_run(out)
     stored = checked.model_dump(mode="json")
     with made.stage(STAGE, recipe=stored, arguments={"score": score, "compared": compared}, inputs=[given]) as counts:
-        counts["rows_scored"] = _score_missing(scored, made, plan_of(checked), forget, progress) if score else 0
-        evaluation = score_evaluation(scored, checked, progress=progress)
-        counts.update(deciding.write_decisions(made if score else scored, made, checked, progress, evaluation))
+        counts["rows_scored"] = _score_missing(scored, made, plan, forget, progress) if score else 0
+        evaluation = score_evaluation(scored, checked, cache=folder, progress=progress)
+        decided = made if score else scored
+        counts.update(deciding.write_decisions(decided, made, checked, progress, cache=folder, evaluation=evaluation))
     return made
 
 
@@ -114,15 +124,12 @@ def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path
     return bool(entry["finished"])
 
 
-def _outdated(scored: RunFolder, recipe: CurateRecipe, plan: Plan) -> tuple[str, ...]:
-    """Return the names and columns of the scorers whose stored scores are of another version (another list of words)
-    or another pairing model than `recipe` names."""
-    entry = scored.stages.get(STAGE, {})
-    versions = (entry.get("counts") or {}).get("scorers", {})
+def _outdated(scored: RunFolder, plan: Plan) -> tuple[str, ...]:
+    """Return the names and columns of the scorers whose stored scores are of another version: another list of words,
+    another pairing model."""
+    versions = (scored.stages.get(STAGE, {}).get("counts") or {}).get("scorers", {})
     changed = [one for one in plan.scorers if versions.get(one.name, one.version) != one.version]
-    model = (entry.get("recipe") or {}).get("pairing", {}).get("model")
-    other_model = () if recipe.pairing.model in (None, model) else ("pairing_similarity",)
-    return (*other_model, *(name for one in changed for name in (one.name, *one.columns)))
+    return tuple(name for one in changed for name in (one.name, *one.columns))
 
 
 def _stored(scored: RunFolder) -> Iterator[tuple[Any, Any]]:
@@ -140,8 +147,6 @@ def _count_missing(scored: RunFolder, plan: Plan, forget: tuple[str, ...]) -> in
 
 def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple[str, ...], progress: Progress) -> int:
     """Write the scores of `scored` to `made`, completed for `plan`; return how many rows were scored further."""
-    if plan.embedder is not None and "pairing_similarity" not in forget:
-        plan.embedder.known.update(read_embeddings(scored))
     cascade = Cascade(plan)
     completed = 0
     for index, (pairs, scores) in enumerate(_stored(scored)):
@@ -149,7 +154,7 @@ def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple
         rows = needed(shard, plan)
         cascade.run(shard)
         if plan.embedder is not None:
-            write_embeddings(made, plan.embedder.network.fingerprint, index, plan.embedder.take_made())
+            restore_embeddings(plan.embedder, shard)
         made.write_shard("scores", index, scores_table(pairs, shard, plan))
         completed += len(rows)
         progress("score", completed, 0)

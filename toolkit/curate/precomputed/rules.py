@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from toolkit.curate.pairing.similarity import TopFraction
+from toolkit.curate.pairing.top_fraction import TopFraction
 from toolkit.curate.precomputed.columns import (
     PrecomputedNumber,
     PrecomputedPresence,
