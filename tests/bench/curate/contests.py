@@ -30,11 +30,13 @@ class Peer(NamedTuple):
 
 
 class Contest(NamedTuple):
-    """The same checks by several tools; ours as the recipe of that name."""
+    """The same checks by several tools; ours as the recipe of that name. Where there is no peer the files are read
+    `times` times under other names, so that our start weighs little beside the floors, which have none."""
 
     checks: str
     recipe: str
     peers: tuple[Peer, ...]
+    times: int = 1
 
 
 CONTESTS = (
@@ -50,8 +52,8 @@ CONTESTS = (
         ),
     ),
     Contest("header and caption", "cheap", (Peer("datajuicer", "cheap"),)),
-    Contest("header", "header", ()),
-    Contest("whole chain", "whole", ()),
+    Contest("header", "header", (), times=8),
+    Contest("whole chain", "whole", (), times=3),
 )
 
 

@@ -6,10 +6,23 @@ import datetime
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from curate.contests import CONTESTS, OURS, START_FILES, Contest, Settings, repeated, run_ours, run_peer, summary, warm
+from curate.contests import (
+    CONTESTS,
+    OURS,
+    START_FILES,
+    Contest,
+    Peer,
+    Settings,
+    repeated,
+    run_ours,
+    run_peer,
+    summary,
+    warm,
+)
 from curate.corpus import Corpus, build_corpus, link_corpus
 from curate.environments import REQUIREMENTS, EnvironmentMissing, python_of
 from curate.floors import measure_floors
@@ -91,10 +104,14 @@ class Bench:
         few = link_corpus("start", first, START_FILES, self.settings.work / "few")
         lines: list[dict[str, Any]] = []
         for contest in CONTESTS:
+            over = corpus
+            if contest.times > 1:
+                rows = contest.times * len(corpus.files)
+                over = link_corpus(corpus.name, corpus, rows, self.settings.work / "repeated")
             for tool, run in self._runners(contest).items():
                 start = self._start(contest, tool, run, few)
-                taken = repeated(lambda run=run: run(corpus), self.settings)  # type: ignore[misc]
-                lines.append(summary(tool, contest.checks, corpus, taken, start))
+                taken = repeated(partial(run, over), self.settings)
+                lines.append(summary(tool, contest.checks, over, taken, start))
                 _tell(tool, lines[-1])
             for peer in contest.peers:
                 if peer.environment in self.missing:
@@ -104,13 +121,17 @@ class Bench:
 
     def _runners(self, contest: Contest) -> dict[str, Run]:
         """Return for each tool of `contest` that is here what runs it over a corpus."""
-        runners: dict[str, Run] = {OURS: lambda corpus: run_ours(contest.recipe, corpus, self.settings)[0]}
+        runners: dict[str, Run] = {OURS: partial(self._ours, contest.recipe)}
         for peer in contest.peers:
-            if (python := self.pythons.get(peer.environment)) is not None:
-                runners[peer.environment] = lambda corpus, peer=peer, python=python: run_peer(  # type: ignore[misc]
-                    peer, python, corpus, self.settings
-                )[0]
+            if peer.environment in self.pythons:
+                runners[peer.environment] = partial(self._theirs, peer)
         return runners
+
+    def _ours(self, recipe: str, corpus: Corpus) -> Measured:
+        return run_ours(recipe, corpus, self.settings)[0]
+
+    def _theirs(self, peer: Peer, corpus: Corpus) -> Measured:
+        return run_peer(peer, self.pythons[peer.environment], corpus, self.settings)[0]
 
     def _start(self, contest: Contest, tool: str, run: Run, few: Corpus) -> float | None:
         """Return the seconds that `tool` needs for a handful of files, measured once, after it was run once before."""

@@ -49,7 +49,10 @@ def _throughput(result: Result) -> str:
         rates = [_rate(by_corpus.get(name)) for name in corpora]
         rows.append([checks, tool, *rates, _number(first, "first_output_seconds"), _number(first, "peak_rss_mib")])
     headings = ["checks", "tool", *(f"{name}, images/s" for name in corpora), "first output, s", "peak RSS, MiB"]
-    note = "images/s of the whole command, start included (in brackets: without its start)."
+    note = (
+        "images/s of the whole command, start included (in brackets: without its start). Where tain has no peer, each "
+        "file is read several times under other names."
+    )
     return f"{_markdown(headings, rows)}\n\n{note}"
 
 
