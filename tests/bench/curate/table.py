@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 NOTHING = "–"
+FAILED = "failed"
 Result = Mapping[str, Any]
 
 
 def render(result: Result) -> str:
-    """Return the Markdown of a result: where it was measured, throughput, planted copies, floors, memory."""
-    parts = [_heading(result), _throughput(result), _planted(result), _ratios(result), _memory(result)]
+    """Return the Markdown of a result: where it was measured, throughput, planted copies, floors, memory, failures."""
+    parts = [
+        _heading(result), _throughput(result), _planted(result), _ratios(result), _memory(result), _failures(result),
+    ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -60,7 +63,7 @@ def _rate(line: Result | None) -> str:
     if line is None:
         return NOTHING
     if "failure" in line:
-        return f"failed: {line['failure'][:80]}"
+        return FAILED
     bare = line.get("images_per_second_without_start")
     return f"{line['images_per_second']:,.0f}" + (f" ({bare:,.0f})" if bare else "")
 
@@ -78,7 +81,7 @@ def _planted(result: Result) -> str:
     rows = []
     for one in planted["tools"]:
         if "failure" in one:
-            rows.append([one["tool"], *([f"failed: {one['failure'][:60]}"] + [NOTHING] * len(transforms))])
+            rows.append([one["tool"], FAILED, *[NOTHING] * len(transforms)])
             continue
         cells = [" / ".join(_share(one["recall"].get(f"{kind}: {name}")) for kind in kinds) for name in transforms]
         precision = NOTHING if one["precision"] is None else f"{one['precision']:.1%} ({one['false_pairs']:,})"
@@ -106,6 +109,14 @@ def _memory(result: Result) -> str:
     ]  # fmt: skip
     headings = ["recipe", "rows", "peak RSS, MiB", "rows", "peak RSS, MiB", "ratio"]
     return _markdown(headings, rows) if rows else ""
+
+
+def _failures(result: Result) -> str:
+    lines = [*result["throughput"], *result["floors"], *result["planted"].get("tools", ()), *result["memory"]]
+    told = dict.fromkeys(
+        f"{one.get('tool') or one.get('floor') or one['recipe']}: {one['failure']}" for one in lines if "failure" in one
+    )
+    return "Failed: " + "; ".join(told) + "." if told else ""
 
 
 def _markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
