@@ -1,4 +1,4 @@
-"""Scores of pictures: entropy and blankness on real and on empty pictures, size from the header."""
+"""Scores of pictures from their header and their tones: on real and on empty pictures, against plain definitions."""
 
 from __future__ import annotations
 
@@ -7,42 +7,110 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from PIL import Image, ImageFilter
 from skimage import data
+from skimage.measure import shannon_entropy
 
-from toolkit.curate.pictures.content import PictureContent, PictureSize, blankness, entropy
+from toolkit.curate.pictures.blankness import PictureBlankness, blankness
+from toolkit.curate.pictures.sharpness import PictureSharpness, laplacian_variance
+from toolkit.curate.pictures.size import PictureSize
+from toolkit.curate.pictures.tones import PictureTones
 from toolkit.curate.scorer import Batch
 from toolkit.images import Header
 
 PIXELS = arrays.arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3)))
+PHOTOGRAPH = np.asarray(Image.fromarray(data.chelsea()).resize((256, 170)))
+
+
+def tones(*pictures: np.ndarray) -> dict[str, list[float]]:
+    return PictureTones().score(Batch(pixels=pictures))  # type: ignore[return-value]
+
+
+def solid(level: int, height: int = 40, width: int = 30) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
 
 
 def test_an_empty_picture_has_no_entropy_and_is_all_blank() -> None:
-    white = np.full((40, 30, 3), 255, np.uint8)
-    assert entropy(white) == 0
-    assert blankness(white) == 1
+    assert tones(solid(255))["picture_entropy"] == [0]
+    assert blankness(solid(255)) == 1
 
 
-def test_two_tones_in_equal_shares_are_one_bit_and_half_blank() -> None:
-    half = np.zeros((10, 10, 3), np.uint8)
+def test_two_tones_in_equal_shares_are_one_bit_half_blank_and_of_full_contrast() -> None:
+    half = solid(0, 10, 10)
     half[:5] = 255
-    assert entropy(half) == pytest.approx(1)
+    found = tones(half)
+    assert found["picture_entropy"] == pytest.approx([1])
+    assert found["picture_brightness"] == pytest.approx([0.5])
+    assert found["picture_contrast"] == pytest.approx([0.5])
+    assert found["picture_dark"] == pytest.approx([0.5])
+    assert found["picture_light"] == pytest.approx([0.5])
     assert blankness(half) == 0.5
 
 
-def test_a_photograph_is_neither_blank_nor_poor() -> None:
-    photograph = np.asarray(data.chelsea())
-    assert 6.5 < entropy(photograph) <= 8
-    assert blankness(photograph) < 0.4
+def test_a_photograph_is_neither_blank_nor_poor_nor_odd_in_brightness() -> None:
+    found = tones(PHOTOGRAPH)
+    assert 6.5 < found["picture_entropy"][0] <= 8
+    assert blankness(PHOTOGRAPH) < 0.4
+    assert 0.3 < found["picture_brightness"][0] < 0.7
+    assert found["picture_dark"][0] < 0.5
+    assert found["picture_light"][0] < 0.05
+
+
+@pytest.mark.parametrize(("darker", "dark", "light"), [(0.2, True, False), (1.0, False, False)])
+def test_dark_is_what_cleanvision_calls_dark(darker: float, dark: bool, light: bool) -> None:
+    found = tones((PHOTOGRAPH * darker).astype(np.uint8), 255 - (PHOTOGRAPH * 0.04).astype(np.uint8))
+    assert (found["picture_dark"][0] > 0.99) == dark
+    assert (found["picture_light"][0] > 0.95) == light
+    assert found["picture_light"][1] > 0.95
 
 
 @given(PIXELS)
-def test_scores_stay_in_their_ranges(pixels: np.ndarray) -> None:
-    found = PictureContent().score(Batch(pixels=[pixels]))
-    assert 0 <= found["picture_entropy"][0] <= 8  # type: ignore[operator]
-    assert 0 < found["picture_blankness"][0] <= 1  # type: ignore[operator]
+def test_tones_are_those_of_their_definitions(pixels: np.ndarray) -> None:
+    grey = np.asarray(Image.fromarray(pixels).convert("L"))
+    found = tones(pixels)
+    assert found["picture_entropy"][0] == pytest.approx(shannon_entropy(grey), abs=1e-9)
+    assert found["picture_brightness"][0] == pytest.approx(grey.mean() / 255)
+    assert found["picture_contrast"][0] == pytest.approx(grey.std() / 255, abs=1e-6)
+    assert found["picture_dark"][0] == pytest.approx((grey < 0.32 * 255).mean())
+    assert found["picture_light"][0] == pytest.approx((grey > 0.95 * 255).mean())
 
 
-def test_size_needs_only_the_header() -> None:
-    headers = [Header(640, 480, "JPEG", animated=False), Header(20_000, 1, "PNG", animated=False)]
-    found = PictureSize().score(Batch(headers=headers))
-    assert found == {"picture_side": [480, 1], "picture_aspect": [640 / 480, 20_000]}
+@given(PIXELS)
+def test_blankness_is_the_share_of_the_most_frequent_colour(pixels: np.ndarray) -> None:
+    _, counts = np.unique((pixels >> 5).reshape(-1, 3), axis=0, return_counts=True)
+    found = PictureBlankness().score(Batch(pixels=[pixels]))["picture_blankness"]
+    assert found == [pytest.approx(counts.max() / counts.sum())]
+
+
+@given(arrays.arrays(np.uint8, st.tuples(st.integers(2, 12), st.integers(2, 12))))
+def test_sharpness_is_the_variance_of_the_laplacian(grey: np.ndarray) -> None:
+    padded = np.pad(grey.astype(int), 1, mode="reflect")
+    laplacian = padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:] - 4 * padded[1:-1, 1:-1]
+    assert laplacian_variance(grey) == pytest.approx(laplacian.var(), abs=1e-6)
+
+
+def test_blur_takes_sharpness_away_step_by_step() -> None:
+    original = Image.fromarray(PHOTOGRAPH)
+    blurred = [np.asarray(original.filter(ImageFilter.GaussianBlur(radius))) for radius in (0, 1, 2, 4)]
+    found = PictureSharpness().score(Batch(pixels=[*blurred, solid(128)]))["picture_sharpness"]
+    assert list(found) == sorted(found, reverse=True)  # type: ignore[type-var]
+    assert found[0] > 100 > found[2]  # type: ignore[operator]
+    assert found[-1] == 0
+
+
+def test_a_line_of_one_pixel_has_scores() -> None:
+    line = np.zeros((1, 256, 3), np.uint8)
+    line[0, ::2] = 255
+    batch = Batch(pixels=[line, np.zeros((1, 1, 3), np.uint8)])
+    assert PictureSharpness().score(batch)["picture_sharpness"][1] == 0
+    assert tones(line)["picture_entropy"] == pytest.approx([1])
+
+
+def test_size_and_kind_need_only_the_header() -> None:
+    headers = [Header(640, 480, "JPEG", animated=False), Header(20_000, 1, "GIF", animated=True)]
+    assert PictureSize().score(Batch(headers=headers)) == {
+        "picture_side": [480, 1],
+        "picture_aspect": [640 / 480, 20_000],
+        "picture_format": ["JPEG", "GIF"],
+        "picture_animated": [False, True],
+    }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,33 +18,62 @@ _PASSED_OVER = frozenset({0xC4, 0xDD, 0xFE, *range(0xE0, 0xF0)})  # Huffman tabl
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield marker, start and end of what follows it, for each segment of the header, up to the start of the scan.
+
+    It ends before that where the bytes do, or where there is something else than a marker with a length.
+    """
+    at, end = 2, len(data)
+    while at + 4 <= end and data[at] == 0xFF:
+        marker, start = data[at + 1], at + 4
+        at += 2 + ((data[at + 2] << 8) | data[at + 3])
+        if not start <= at <= end:
+            return
+        yield marker, start, at
+        if marker == _SOS:
+            return
+
+
 def layout(data: bytes) -> Layout | None:
     """Return the layout of the JPEG in `data`, or None where its markers are not the usual ones."""
     frame = exif = xmp = None
-    at, end = 2, len(data)
-    while at + 4 <= end:
-        if data[at] != 0xFF:
-            return None
-        marker, length = data[at + 1], (data[at + 2] << 8) | data[at + 3]
-        start, at = at + 4, at + 2 + length
-        if length < 2 or at > end:
-            return None
+    for marker, start, end in segments(data):
         if marker in _SOF:
-            components = data[start + 5] if length >= 8 else 0
-            if frame is not None or data[start] != 8 or components not in (1, 3, 4) or length != 8 + 3 * components:
+            components = data[start + 5] if end - start >= 6 else 0
+            if (
+                frame is not None
+                or components not in (1, 3, 4)
+                or data[start] != 8
+                or end - start != 6 + 3 * components
+            ):
                 return None
-            frame = (data[start + 3] << 8) | data[start + 4], (data[start + 1] << 8) | data[start + 2], components
+            height, width = (data[start + 1] << 8) | data[start + 2], (data[start + 3] << 8) | data[start + 4]
+            frame = width, height, components
         elif marker == _SOS:
             if frame is None or 0 in frame:
                 return None
             plain = frame[2] != 4 and is_upright(exif, xmp)
             return Layout(frame[0], frame[1], "JPEG", animated=False, plain=plain)
         elif marker == _APP1 and data.startswith(b"Exif\0\0", start):
-            exif = data[start + 6 : at] if exif is None else b""
+            exif = data[start + 6 : end] if exif is None else b""
         elif marker == _APP1 and data.startswith(_XMP, start):
-            xmp = data[start:at]
-        elif not (marker in _PASSED_OVER or marker == _DQT) or _is_odd(marker, data, start, at):
+            xmp = data[start:end]
+        elif not (marker in _PASSED_OVER or marker == _DQT) or _is_odd(marker, data, start, end):
             return None
+    return None
+
+
+def quantisation_table(data: bytes) -> tuple[int, ...] | None:
+    """Return the 64 steps of table 0 (luminance) in the zigzag order of the file, or None where there is none."""
+    if data[:3] != b"\xff\xd8\xff":
+        return None
+    for marker, start, end in segments(data):
+        while marker == _DQT and start < end:
+            wide, after = data[start] >> 4, start + (129 if data[start] >> 4 else 65)
+            if data[start] & 15 == 0 and after <= end:
+                steps = data[start + 1 : after]
+                return struct.unpack(">64H", steps) if wide else tuple(steps)
+            start = after
     return None
 
 

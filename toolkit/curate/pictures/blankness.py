@@ -1,0 +1,41 @@
+"""How much of a picture is one colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from toolkit.curate.scorer import Batch, Need
+
+
+def blankness(pixels: NDArray[np.uint8]) -> float:
+    """Return the share of RGB `pixels` in the most frequent of 512 colours (3 bits a channel): 1 for an empty one."""
+    import cv2
+
+    counts = cv2.calcHist([pixels], [0, 1, 2], None, [8, 8, 8], [0, 256] * 3)
+    return float(counts.max()) / (pixels.size // 3)
+
+
+@dataclass(frozen=True)
+class PictureBlankness:
+    """The share of a picture in its most frequent colour (0 to 1), transparency laid on white."""
+
+    name: str = "picture_blankness"
+    version: str = "1"
+    needs: frozenset[Need] = frozenset({"pixels"})
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        """A share."""
+        return {"picture_blankness": pa.float64()}
+
+    def setup(self) -> None:
+        """Nothing to load."""
+
+    def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
+        """Return the column."""
+        return {"picture_blankness": [blankness(one) for one in batch.pixels]}

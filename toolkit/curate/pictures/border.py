@@ -1,0 +1,87 @@
+"""Near-solid borders: letterboxes, frames, the white around a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from toolkit.curate.scorer import Batch, Need
+
+TOLERANCE = 16  # of 255 in each channel: what JPEG does to a solid colour, and less than a pale drawing on white
+_FRAMES = 2  # one in the other, such as a black frame with white around it
+
+Box = tuple[int, int, int, int]
+
+
+def trim_box(pixels: NDArray[np.uint8], tolerance: int = TOLERANCE) -> Box:
+    """Return (left, top, right, bottom) of what is left of RGB `pixels` (height, width, 3) without its border.
+
+    The border is all rows and columns at the edges that differ by at most `tolerance` in each channel from the colour
+    of the corner, and lies on opposite sides: a stripe at one side is part of the picture. A second border within the
+    first goes too. The whole picture where there is no border, or nothing else.
+    """
+    height, width = pixels.shape[:2]
+    return _content(pixels, tolerance) or (0, 0, width, height)
+
+
+def border_share(pixels: NDArray[np.uint8], tolerance: int = TOLERANCE) -> float:
+    """Return the share of RGB `pixels` outside its content: 0 without a border, 1 where there is nothing else."""
+    content = _content(pixels, tolerance)
+    if content is None:
+        return 1.0
+    left, top, right, bottom = content
+    return 1.0 - (right - left) * (bottom - top) / (pixels.size // 3)
+
+
+def _content(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
+    """Return the box without its borders, None for a picture of one colour."""
+    box = (0, 0, pixels.shape[1], pixels.shape[0])
+    for _ in range(_FRAMES):
+        left, top, right, bottom = box
+        inner = _without_border(pixels[top:bottom, left:right], tolerance)
+        if inner is None:
+            return None if box == (0, 0, pixels.shape[1], pixels.shape[0]) else box
+        box = left + inner[0], top + inner[1], left + inner[2], top + inner[3]
+    return box
+
+
+def _without_border(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
+    import cv2
+
+    height, width = pixels.shape[:2]
+    colour = pixels[0, 0].astype(np.int64)
+    other = cv2.bitwise_not(cv2.inRange(pixels, colour - tolerance, colour + tolerance))
+    left, top, wide, high = cv2.boundingRect(other)
+    if not wide:
+        return None
+    right, bottom = left + wide, top + high
+    if not 0 < left <= right < width:
+        left, right = 0, width
+    if not 0 < top <= bottom < height:
+        top, bottom = 0, height
+    return left, top, right, bottom
+
+
+@dataclass(frozen=True)
+class PictureBorder:
+    """The share of a picture (0 to 1) that its near-solid border takes, at 256 px, transparency laid on white."""
+
+    name: str = "picture_border"
+    version: str = "1"
+    needs: frozenset[Need] = frozenset({"pixels"})
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        """A share."""
+        return {"picture_border": pa.float64()}
+
+    def setup(self) -> None:
+        """Nothing to load."""
+
+    def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
+        """Return the column."""
+        return {"picture_border": [border_share(one) for one in batch.pixels]}
