@@ -1,4 +1,5 @@
-"""Captions a second of processor time, on one core: each scorer, all of them, the whole stage on a list of addresses, and a peer's filter.
+"""Captions a second of processor time, on one core: each scorer, all of them, the whole stage on a list of addresses,
+and a peer's filter.
 
 `python tests/bench/bench_captions.py [--data FOLDER...] [--datatrove PYTHON | --install FOLDER]` prints one line of
 JSON. A folder holds metadata.jsonl with captions as `text`; without one the captions of the bundled sample are used.

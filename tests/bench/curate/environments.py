@@ -13,6 +13,7 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "fastdup": ("fastdup==2.54",),
     # its image deduplicator computes hashes with imagededup; it imports aiohttp without asking for it
     "datajuicer": ("py-data-juicer==1.6.1", "imagededup==0.3.3.post2", "aiohttp==3.14.5"),
+    "datatrove": ("datatrove==0.10.1", "orjson==3.13.0"),
     "decoders": (
         "pillow==13.0.0",
         "opencv-python-headless==5.0.0.93",

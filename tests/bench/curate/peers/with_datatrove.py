@@ -1,5 +1,5 @@
-"""A length filter of datatrove over captions: `with_datatrove.py CAPTIONS.jsonl FOLDER` prints captions a
-second of processor time.
+"""A length filter of datatrove over captions: `with_datatrove.py CAPTIONS.jsonl FOLDER` prints captions
+a second of processor time.
 
 Each line of CAPTIONS.jsonl is {"text": ...}. What is dropped is written with its reason, as `tain curate` does; one
 task, one process. It runs in an environment that has datatrove.
