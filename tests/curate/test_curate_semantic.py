@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from toolkit.curate.duplicates.cosine_search import cell_count, make_cells, near_by_cosine
 from toolkit.curate.duplicates.keepers import KeepPolicy
 from toolkit.curate.duplicates.semantic import SemanticDuplicates
-from toolkit.curate.duplicates.vector_file import write_vectors
+from toolkit.curate.duplicates.vector_file import vectors_on_disk
 from toolkit.images import decode
 from toolkit.sources import open_source
 
@@ -158,9 +158,11 @@ def test_vectors_are_read_in_chunks_and_leave_no_file(tmp_path) -> None:  # type
         asked.append(len(content_ids))
         return np.full((len(content_ids), 2), float(content_ids[0] != "none"), np.float32)
 
-    found = write_vectors(["none"] * 8192 + ["some"] * 10_000, embeddings, tmp_path / "cache")
+    contents = ["none"] * 8192 + ["some"] * 10_000
+    with vectors_on_disk(contents, embeddings, tmp_path / "cache") as found:
+        assert found.vectors.shape == (18_192, 2)
+        read = found.vectors[np.array([8191, 8192, 18_191, 3, 4, 5])]
+        assert read.tolist() == [[0, 0]] + [[1, 1]] * 2 + [[0, 0]] * 3
+        assert found.vectors[np.zeros(0, np.int64)].shape == (0, 2)
     assert max(asked) <= 8192
-    assert found.vectors.shape == (18_192, 2)
-    assert found.vectors[8191].tolist() == [0, 0]
-    assert found.vectors[8192].tolist() == [1, 1]
     assert list((tmp_path / "cache").iterdir()) == []

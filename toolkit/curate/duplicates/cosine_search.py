@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.vector_file import Vectors
+
 EXACT_UP_TO = 8192
 PROBES = 4  # nearest cells that each vector is compared in
 _SEED = 0
@@ -45,7 +47,7 @@ def cell_count(size: int) -> int:
     return 1 if size <= EXACT_UP_TO else round((PROBES * size) ** 0.5)
 
 
-def make_cells(vectors: NDArray[np.float32], count: int) -> Cells:
+def make_cells(vectors: Vectors, count: int) -> Cells:
     """Return `vectors` (n, dimension) in `count` cells of spherical k-means, the same for the same vectors."""
     if count == 1 or len(vectors) <= count:
         return Cells(np.zeros((1, vectors.shape[1]), np.float32), np.arange(len(vectors)), np.array([0, len(vectors)]))
@@ -56,14 +58,14 @@ def make_cells(vectors: NDArray[np.float32], count: int) -> Cells:
         vectors.shape[1], count, niter=_ITERATIONS, spherical=True, seed=_SEED, min_points_per_centroid=1
     )
     with _one_thread():
-        means.train(np.ascontiguousarray(vectors[np.sort(chosen)]))
+        means.train(vectors[np.sort(chosen)])
     centroids = np.asarray(means.centroids, np.float32)
     cells = nearest_cells(vectors, centroids, 1)[:, 0]
     starts = np.concatenate([[0], np.cumsum(np.bincount(cells, minlength=count))])
     return Cells(centroids, np.argsort(cells, kind="stable"), starts)
 
 
-def nearest_cells(vectors: NDArray[np.float32], centroids: NDArray[np.float32], count: int) -> NDArray[np.int32]:
+def nearest_cells(vectors: Vectors, centroids: NDArray[np.float32], count: int) -> NDArray[np.int32]:
     """Return the `count` cells nearest to each vector (all of them where there are fewer), nearest first."""
     count = min(count, len(centroids))
     if count == len(centroids):
@@ -75,8 +77,8 @@ def nearest_cells(vectors: NDArray[np.float32], centroids: NDArray[np.float32], 
     found = np.empty((len(vectors), count), np.int32)
     with _one_thread():
         for start in range(0, len(vectors), _ROWS):
-            some = np.ascontiguousarray(vectors[start : start + _ROWS])
-            found[start : start + len(some)] = index.search(some, count)[1]
+            rows = np.arange(start, min(start + _ROWS, len(vectors)))
+            found[rows] = index.search(vectors[rows], count)[1]
     return found
 
 
@@ -94,8 +96,8 @@ def _one_thread() -> Iterator[None]:
 
 
 def near_by_cosine(
-    vectors: NDArray[np.float32],
-    queries: NDArray[np.float32],
+    vectors: Vectors,
+    queries: Vectors,
     cosine: float,
     cells: Cells,
 ) -> Iterator[CosinePairs]:
@@ -113,10 +115,10 @@ def near_by_cosine(
         outside = asking[ends[cell] : ends[cell + 1]]
         for left in range(0, len(inside), _ROWS):
             members = inside[left : left + _ROWS]
-            held = np.asarray(vectors[members])
+            held = vectors[members]
             for top in range(0, len(outside), _ROWS):
                 rows = outside[top : top + _ROWS]
-                yield _compared(np.asarray(queries[rows]), held, rows, members, cosine)
+                yield _compared(queries[rows], held, rows, members, cosine)
 
 
 def _compared(
@@ -138,8 +140,8 @@ def _compared(
 
 
 def cosines(
-    queries: NDArray[np.float32],
-    vectors: NDArray[np.float32],
+    queries: Vectors,
+    vectors: Vectors,
     first: NDArray[np.int64],
     second: NDArray[np.int64],
 ) -> NDArray[np.float64]:

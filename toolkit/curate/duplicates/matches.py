@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.cosine_search import cell_count, cosines, make_cells, near_by_cosine
 from toolkit.curate.duplicates.row_codes import row_codes
-from toolkit.curate.duplicates.vector_file import write_vectors
+from toolkit.curate.duplicates.vector_file import vectors_on_disk
 from toolkit.curate.resources import Embeddings
 
 
@@ -56,16 +56,18 @@ def cosine_matches(
     """Return the rows whose embedding has a cosine of `cosine` or more with one of `others` that is equal in the
     columns `same`, each with the nearest such; vectors lie in a nameless file in `folder` while they are compared."""
     codes, their_codes = codes_of_both(rows, others, same)
-    ours = write_vectors(rows["content_id"].to_pylist(), embeddings, folder)
-    theirs = write_vectors(_text(others["content_id"]), embeddings, folder)
     best = Nearest(rows.num_rows)
-    if len(ours.places) and len(theirs.places):
-        cells = make_cells(theirs.vectors, cell_count(len(theirs.vectors)))
-        for pairs in near_by_cosine(theirs.vectors, ours.vectors, cosine, cells):
-            first, second = ours.places[pairs.first], theirs.places[pairs.second]
-            alike = codes[first] == their_codes[second]
-            exact = cosines(ours.vectors, theirs.vectors, pairs.first[alike], pairs.second[alike])
-            best.add(first[alike], second[alike], -np.round(exact, 4))
+    with (
+        vectors_on_disk(rows["content_id"].to_pylist(), embeddings, folder) as ours,
+        vectors_on_disk(_text(others["content_id"]), embeddings, folder) as theirs,
+    ):
+        if len(ours.places) and len(theirs.places):
+            cells = make_cells(theirs.vectors, cell_count(len(theirs.vectors)))
+            for pairs in near_by_cosine(theirs.vectors, ours.vectors, cosine, cells):
+                first, second = ours.places[pairs.first], theirs.places[pairs.second]
+                alike = codes[first] == their_codes[second]
+                exact = cosines(ours.vectors, theirs.vectors, pairs.first[alike], pairs.second[alike])
+                best.add(first[alike], second[alike], -np.round(exact, 4))
     found = best.matches()
     return Matches(found.rows, found.theirs, -found.measured)
 

@@ -14,7 +14,7 @@ from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.cosine_search import cell_count, make_cells, near_by_cosine
 from toolkit.curate.duplicates.keepers import KeepPolicy
 from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, row_codes
-from toolkit.curate.duplicates.vector_file import VectorFile, write_vectors
+from toolkit.curate.duplicates.vector_file import FoundVectors, vectors_on_disk
 from toolkit.curate.resources import Embeddings
 from toolkit.curate.rule import Scope, Status, Taken, show
 
@@ -55,14 +55,14 @@ class SemanticDuplicates:
         pictures = row_codes(rows, ("content_id", *SAME_PEOPLE))
         _, first, place = np.unique(pictures, return_index=True, return_inverse=True)
         content_ids = pc.take(rows["content_id"], pa.array(first)).to_pylist()
-        assert self.embeddings is not None, "semantic copies are asked for with a pairing model only"
-        found = write_vectors(content_ids, self.embeddings, self.folder)
         labels = np.arange(len(first))
-        labels[found.places] = found.places[self._joined(found, people[first][found.places])]
+        assert self.embeddings is not None, "semantic copies are asked for with a pairing model only"
+        with vectors_on_disk(content_ids, self.embeddings, self.folder) as found:
+            labels[found.places] = found.places[self._joined(found, people[first][found.places])]
         of_rows: NDArray[np.int64] = labels[place]
         return of_rows
 
-    def _joined(self, found: VectorFile, people: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _joined(self, found: FoundVectors, people: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return for each vector the first vector of its cluster."""
         clusters = Clusters(len(found.vectors))
         cells = make_cells(found.vectors, cell_count(len(found.vectors)))

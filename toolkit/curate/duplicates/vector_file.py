@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +17,48 @@ from toolkit.curate.resources import Embeddings
 _CHUNK = 8192  # vectors read at a time: 16 MiB of them at 512 dimensions
 
 
-class VectorFile(NamedTuple):
-    """`vectors` (n, dimension), float32 on disk, unit length; `places` (n,) says which of the contents asked for each
-    one is, ascending: contents without an embedding have none."""
+class Vectors(Protocol):
+    """Vectors that are read by their positions: an array, or a file."""
 
-    vectors: NDArray[np.float32]
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.float32]: ...
+
+
+class VectorFile:
+    """float32 vectors of one length in `file`. Read, not mapped: mapped pages count as memory of the process."""
+
+    def __init__(self, file: IO[bytes], size: int, dimension: int) -> None:
+        self._file = file
+        self.shape = size, dimension
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.float32]:
+        """Return the vectors at `rows`, float32 (n, dimension); neighbours are read at once."""
+        found = np.empty((len(rows), self.shape[1]), np.float32)
+        if not len(rows):
+            return found
+        into, width = found.data.cast("B"), 4 * self.shape[1]
+        starts = np.flatnonzero(np.r_[True, np.diff(rows) != 1])
+        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+            os.preadv(self._file.fileno(), [into[start * width : end * width]], int(rows[start]) * width)
+        return found
+
+
+class FoundVectors(NamedTuple):
+    """`vectors`, and in `places` which of the contents asked for each one is, ascending: a content without an
+    embedding has none."""
+
+    vectors: VectorFile
     places: NDArray[np.int64]
 
 
-def write_vectors(content_ids: Sequence[str], embeddings: Embeddings, folder: Path | None) -> VectorFile:
-    """Return the embeddings of `content_ids` in a nameless file in `folder`, gone once it is let go of.
-
-    None as `folder` is the one for temporary files.
-    """
+@contextmanager
+def vectors_on_disk(content_ids: Sequence[str], embeddings: Embeddings, folder: Path | None) -> Iterator[FoundVectors]:
+    """Yield the embeddings of `content_ids`, in a file in `folder` (None: in that for temporary files)."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
@@ -42,7 +73,4 @@ def write_vectors(content_ids: Sequence[str], embeddings: Embeddings, folder: Pa
                 places.append(start + present)
         file.flush()
         known = np.concatenate(places)
-        if not len(known):
-            return VectorFile(np.zeros((0, 1), np.float32), known)
-        mapped = np.memmap(file, np.float32, "r", shape=(len(known), dimension))  # keeps the file while it is in use
-    return VectorFile(mapped, known)
+        yield FoundVectors(VectorFile(file, len(known), dimension), known)
