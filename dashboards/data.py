@@ -17,6 +17,7 @@ from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.measured import measure_rows
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
 from toolkit.report.validity import Validity, validity
+from toolkit.report.veils import veils
 from toolkit.store import RunFolder
 
 KEPT_IN_MEMORY = 8
@@ -70,9 +71,10 @@ def _curation(path: str, version: int) -> tuple[Funnel | None, Erased | None]:
 
 
 def decided_pairs(listed: Listed) -> pa.Table | None:
-    """Return sample_id, caption, source, license, error, status, rule and text of every pair; None without pairs.
+    """Return sample_id, caption, source, license, error, status, rule, text and veil of every pair; None without pairs.
 
-    `rule` and `text` are those of the reason that decided. Status is null where nothing was decided.
+    `rule` and `text` are those of the reason that decided. Status is null where nothing was decided. `veil` says why
+    the picture is blurred until somebody asks for it, null for a picture that is not.
     """
     return _decided_pairs(str(listed.path), listed.version)
 
@@ -86,7 +88,9 @@ def _decided_pairs(path: str, version: int) -> pa.Table | None:
     pairs = holder.read("pairs", columns=["sample_id", "caption", "source", "license", "error"])
     if decider is None:
         nothing = pa.nulls(pairs.num_rows, pa.string())
-        return pairs.append_column("status", nothing).append_column("rule", nothing).append_column("text", nothing)
+        for name in ("status", "rule", "text", "veil"):
+            pairs = pairs.append_column(name, nothing)
+        return pairs
     decisions = decider.read("decisions", columns=["sample_id", "status", "reasons"])
     first = pc.list_element(_never_empty(decisions["reasons"]), 0)
     decided = pa.table(
@@ -97,7 +101,18 @@ def _decided_pairs(path: str, version: int) -> pa.Table | None:
             "text": pc.struct_field(first, "text"),
         }
     )
-    return pairs.join(decided, "sample_id", join_type="left outer").sort_by("sample_id")
+    known = pairs.join(decided, "sample_id", join_type="left outer")
+    return known.join(veils(run), "sample_id", join_type="left outer").sort_by("sample_id")
+
+
+def veils_of(listed: Listed, sample_ids: list[str]) -> dict[str, str]:
+    """Return why each veiled one of some pairs is blurred."""
+    pairs = decided_pairs(listed)
+    if pairs is None or not sample_ids:
+        return {}
+    wanted = pairs.filter(pc.is_in(pairs["sample_id"], value_set=pa.array(sample_ids, pa.string())))
+    rows = zip(wanted["sample_id"].to_pylist(), wanted["veil"].to_pylist(), strict=True)
+    return {name: veil for name, veil in rows if veil is not None}
 
 
 def _never_empty(reasons: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from toolkit.errors import PictureError
-from toolkit.report.pictures import data_uri, pair_pictures, sample_pictures, thumbnail
+from toolkit.report.pictures import blurred_thumbnail, data_uri, pair_pictures, sample_pictures, thumbnail
 from toolkit.seeds import stable_hash
 from toolkit.store import RunFolder, write_atomically
 
@@ -20,27 +20,55 @@ def cache_folder() -> Path:
     return Path(base) / "tain" / "thumbnails"
 
 
-def thumbnail_uris(run: RunFolder, version: int, kind: str, names: Sequence[str]) -> dict[str, str]:
-    """Return a `data:` URI for each picture of `kind` (sample or pair) among `names` that can be shown.
+def sample_uris(run: RunFolder, version: int, names: Sequence[str]) -> dict[str, str]:
+    """Return a `data:` URI for each painted picture among `names` that can be shown.
 
     `version` is that of run.json: a run that was made anew is read anew.
     """
-    files = {name: _file(run, version, kind, name) for name in names}
-    missing = [name for name, file in files.items() if not file.is_file()]
-    read = sample_pictures if kind == "sample" else pair_pictures
-    found = {name: file.read_bytes() for name, file in files.items() if file.is_file()}
+    return _uris(run, _keys(run, version, "sample", names), sample_pictures, thumbnail)
+
+
+def pair_uris(
+    run: RunFolder, version: int, names: Sequence[str], *, veiled: Collection[str], revealed: Collection[str] = ()
+) -> dict[str, str]:
+    """Return a `data:` URI for each picture of the dataset among `names` that can be shown.
+
+    Of those in `veiled` it is a blurred picture, but for those in `revealed`, which are made anew each time: no cache
+    holds them.
+    """
+    hidden = [name for name in names if name in veiled and name not in revealed]
+    asked = [name for name in names if name in veiled and name in revealed]
+    plain = [name for name in names if name not in veiled]
+    return (
+        _uris(run, _keys(run, version, "pair", plain), pair_pictures, thumbnail)
+        | _uris(run, _keys(run, version, "blurred pair", hidden), pair_pictures, blurred_thumbnail)
+        | _uris(run, dict.fromkeys(asked), pair_pictures, thumbnail)
+    )
+
+
+def _keys(run: RunFolder, version: int, kind: str, names: Sequence[str]) -> dict[str, Path | None]:
+    """Return the file in the cache for each of `names`."""
+    keys = {name: stable_hash(str(run.path.resolve()), version, kind, name, SIDE) for name in names}
+    return {name: cache_folder() / key[:2] / f"{key}.webp" for name, key in keys.items()}
+
+
+def _uris(
+    run: RunFolder,
+    files: dict[str, Path | None],
+    read: Callable[[RunFolder, Sequence[str]], dict[str, bytes]],
+    make: Callable[[bytes, int], bytes],
+) -> dict[str, str]:
+    """Return what the cache has of `files`, and the rest made by `make` of what `read` gives; None: not kept."""
+    found = {name: file.read_bytes() for name, file in files.items() if file is not None and file.is_file()}
+    missing = [name for name in files if name not in found]
     for name, data in (read(run, missing) if missing else {}).items():
         try:
-            found[name] = thumbnail(data, SIDE)
+            found[name] = make(data, SIDE)
         except PictureError:
             continue
-        _keep(files[name], found[name])
+        if (file := files[name]) is not None:
+            _keep(file, found[name])
     return {name: data_uri(webp) for name, webp in found.items()}
-
-
-def _file(run: RunFolder, version: int, kind: str, name: str) -> Path:
-    key = stable_hash(str(run.path.resolve()), version, kind, name, SIDE)
-    return cache_folder() / key[:2] / f"{key}.webp"
 
 
 def _keep(file: Path, webp: bytes) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import data
 from dashboards.choices import choose, turn_pages
 from dashboards.runs import Listed
-from dashboards.thumbnails import thumbnail_uris
+from dashboards.thumbnails import pair_uris, sample_uris
 from dashboards.tiles import Tile, show_problem, show_text, show_tiles
 from toolkit.report.labels import Label
 from toolkit.report.measured import ALL, NOT_TOLD, SHARE, Row, captions_named, is_census, natural
@@ -114,10 +114,9 @@ def _show_pictures(chosen: Listed, behind: list[tuple[Picture, Label]], read_as:
     matching = [(one, label) for one, label in behind if read_as in (ANY, _told(label))]
     show_text(f"{count(len(matching), 'picture')} of {len(behind):,}")
     page = matching[turn_pages(len(matching), PICTURES_A_PAGE)]
-    uris: dict[str, str] = {}
-    for kind in ("sample", "pair"):
-        names = [one.subject_id for one, _ in page if one.kind == kind]
-        uris |= thumbnail_uris(chosen.run, chosen.version, kind, names)
+    painted, pairs = ([one.subject_id for one, _ in page if one.kind == kind] for kind in ("sample", "pair"))
+    uris = sample_uris(chosen.run, chosen.version, painted)
+    uris |= pair_uris(chosen.run, chosen.version, pairs, veiled=data.veils_of(chosen, pairs))
     show_tiles(
         [
             Tile(uris.get(one.subject_id), one.caption, ("was not painted",) if one.failed else (label.words(),))

@@ -10,9 +10,9 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose, turn_pages
+from dashboards.reveals import show_pairs
 from dashboards.runs import Listed
-from dashboards.thumbnails import thumbnail_uris
-from dashboards.tiles import Tile, show_problem, show_text, show_tiles
+from dashboards.tiles import Tile, show_problem, show_text
 from toolkit.report.erased import Erased
 from toolkit.report.funnel import Funnel
 from toolkit.report.wording import count, plain_name
@@ -78,14 +78,13 @@ def _rows(pairs: pa.Table, part: str, naive: Erased | None) -> pa.Table:
 
 def _show_pictures(chosen: Listed, rows: list[dict[str, Any]]) -> None:
     names = [row["sample_id"] for row in rows]
-    uris = thumbnail_uris(chosen.run, chosen.version, "pair", names)
     scores = data.scores_of(chosen, names)
     tiles = []
     for row in rows:
         said = [row["text"] or "", row["error"] or "", row["source"] or ""]
         lines = (*filter(None, said), *_scores_in_words(scores.get(row["sample_id"], {}), row["rule"]))
-        tiles.append(Tile(uris.get(row["sample_id"]), row["caption"] or "", lines))
-    show_tiles(tiles)
+        tiles.append((row["sample_id"], Tile(None, row["caption"] or "", lines)))
+    show_pairs(chosen, tiles)
 
 
 def _scores_in_words(scores: dict[str, Any], rule: str | None) -> list[str]:

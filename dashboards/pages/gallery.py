@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow.compute as pc
 import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose, search, turn_pages
+from dashboards.reveals import show_pairs
 from dashboards.runs import Listed
-from dashboards.thumbnails import thumbnail_uris
+from dashboards.thumbnails import sample_uris
 from dashboards.tiles import Tile, show_problem, show_text, show_tiles
 from toolkit.report.subjects import Picture
 from toolkit.report.wording import count, plain_name
@@ -55,7 +58,7 @@ def _show_painted(chosen: Listed, painted: list[Picture], columns: list[st.delta
     ]
     show_text(f"{count(len(matching), 'picture')} of {len(painted):,}")
     page = matching[turn_pages(len(matching), PICTURES_A_PAGE)]
-    uris = thumbnail_uris(chosen.run, chosen.version, "sample", [one.subject_id for one in page])
+    uris = sample_uris(chosen.run, chosen.version, [one.subject_id for one in page])
     show_tiles([Tile(uris.get(one.subject_id), one.caption, tuple(said[one.subject_id])) for one in page])
 
 
@@ -83,14 +86,11 @@ def _show_dataset(chosen: Listed, columns: list[st.delta_generator.DeltaGenerato
     show_text(f"{count(matching.num_rows, 'picture')} of {pairs.num_rows:,}")
     shown = turn_pages(matching.num_rows, PICTURES_A_PAGE)
     rows = matching.slice(shown.start, PICTURES_A_PAGE).to_pylist()
-    uris = thumbnail_uris(chosen.run, chosen.version, "pair", [row["sample_id"] for row in rows])
-    show_tiles(
-        [
-            Tile(
-                uris.get(row["sample_id"]),
-                row["caption"] or "",
-                tuple(filter(None, (row["source"], row["license"], row["status"], plain_name(row["rule"] or "")))),
-            )
-            for row in rows
-        ]
+    show_pairs(
+        chosen,
+        [(row["sample_id"], Tile(None, row["caption"] or "", _words_under(row))) for row in rows],
     )
+
+
+def _words_under(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(filter(None, (row["source"], row["license"], row["status"], plain_name(row["rule"] or ""))))

@@ -37,8 +37,9 @@ def own_main() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache of thumbnails that is empty at the start, and no figures left from another test."""
+    """A cache of thumbnails and a log that are empty at the start, and no figures left from another test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     st.cache_resource.clear()
     yield tmp_path / "cache"
     st.cache_resource.clear()

@@ -21,7 +21,7 @@ WAIT = 30_000
 @pytest.fixture(scope="module")
 def address(built: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that is being served."""
-    own = {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
     with serving([built.audit.path.parent], environ=own) as found:
         yield found
 
@@ -109,10 +109,23 @@ def test_copied_link_restores_the_view(address: str, browser: sync_api.Browser, 
     other.close()
 
 
+def test_quarantined_picture_is_sharp_only_after_a_click(address: str, page: sync_api.Page) -> None:
+    page.goto(f"{address}/curation?run=runs/curated&part=quarantined: unsafe")
+    page.get_by_text("blurred: quarantined").wait_for()
+    blurred = page.locator(".tiles img").get_attribute("src")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_text("shown on request: quarantined").wait_for()
+    sharp = page.locator(".tiles img").get_attribute("src")
+    assert len(sharp) > 2 * len(blurred)
+    page.reload()
+    page.get_by_text("blurred: quarantined").wait_for()
+    assert page.locator(".tiles img").get_attribute("src") == blurred
+
+
 def test_hostile_caption_does_nothing(address: str, page: sync_api.Page) -> None:
     page.goto(f"{address}/gallery?run=runs/curated&source=openclipart")
     page.get_by_text("8 pictures of 16").wait_for()
-    shown = page.locator(".tiles").inner_text()
+    shown = page.locator(".tiles").first.inner_text()
     assert SCRIPT in shown
     assert MARKDOWN in shown
     assert page.title() == "Tain"

@@ -11,7 +11,7 @@ from run_folder import Runs
 
 from dashboards.launch import command, environment
 from dashboards.runs import discover
-from dashboards.thumbnails import thumbnail_uris
+from dashboards.thumbnails import pair_uris, sample_uris
 from toolkit.errors import RunError
 from toolkit.store import create_run
 
@@ -94,16 +94,16 @@ def test_dashboard_loads_no_network_library(built: Runs) -> None:
 
 def test_thumbnails_are_made_once(runs: Runs, own_cache) -> None:
     names = runs.audit.read("samples")["request_id"].to_pylist()
-    first = thumbnail_uris(runs.audit, 1, "sample", names)
+    first = sample_uris(runs.audit, 1, names)
     assert len(first) == len(names) - 1  # one was never painted
     assert len(list(own_cache.rglob("*.webp"))) == len(first)
     for picture in (runs.audit.path / "images").iterdir():
         picture.unlink()
-    assert thumbnail_uris(runs.audit, 1, "sample", names) == first
-    assert thumbnail_uris(runs.audit, 2, "sample", names) == {}  # the run changed, so nothing kept is trusted
+    assert sample_uris(runs.audit, 1, names) == first
+    assert sample_uris(runs.audit, 2, names) == {}  # the run changed, so nothing kept is trusted
 
 
 def test_pictures_are_shown_where_nothing_can_be_kept(runs: Runs, own_cache) -> None:
     own_cache.write_text("a file where the folder would be")
     names = runs.curated.read("pairs")["sample_id"].to_pylist()
-    assert len(thumbnail_uris(runs.curated, 1, "pair", names)) == len(names) - 1  # one is truncated
+    assert len(pair_uris(runs.curated, 1, names, veiled=())) == len(names) - 1  # one is truncated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,8 @@ from toolkit.errors import PictureError
 from toolkit.images import decode
 from toolkit.sources.picture_bytes import read_picture
 from toolkit.store import RunFolder
+
+BLURRED_SIDE = 6
 
 
 def sample_pictures(run: RunFolder, request_ids: Sequence[str]) -> dict[str, bytes]:
@@ -70,6 +72,19 @@ def thumbnail(data: bytes, side: int, *, quality: int = 70) -> bytes:
     return sink.getvalue()
 
 
+def blurred_thumbnail(data: bytes, side: int) -> bytes:
+    """Return the picture in `data` as WebP with its long side of `side` pixels, blurred beyond recognition.
+
+    Only `BLURRED_SIDE` pixels of its long side are in it, however it is sharpened. Raises PictureError.
+    """
+    sink = io.BytesIO()
+    small = Image.fromarray(decode(data, longest_side=BLURRED_SIDE))
+    scale = side / max(small.size)
+    size = max(1, round(small.width * scale)), max(1, round(small.height * scale))
+    small.resize(size, Image.Resampling.BICUBIC).save(sink, "WEBP", quality=50, method=4)
+    return sink.getvalue()
+
+
 def data_uri(webp: bytes) -> str:
     """Return WebP bytes as a `data:` URI, so that a page needs no other file."""
     return f"data:image/webp;base64,{base64.b64encode(webp).decode('ascii')}"
@@ -83,13 +98,15 @@ class Thumbnails:
         self.left = limit_bytes
         self._made: dict[str, str] = {}
 
-    def add(self, pictures: dict[str, bytes]) -> None:
-        """Make thumbnails of `pictures`; one that cannot be decoded or does not fit is left out."""
+    def add(self, pictures: dict[str, bytes], *, veiled: Container[str] = ()) -> None:
+        """Make thumbnails of `pictures`, blurred ones of those that are `veiled`; one that cannot be decoded or does
+        not fit is left out."""
         for name, data in pictures.items():
             if name in self._made:
                 continue
             try:
-                uri = data_uri(thumbnail(data, self.side))
+                make = blurred_thumbnail if name in veiled else thumbnail
+                uri = data_uri(make(data, self.side))
             except PictureError:
                 continue
             if len(uri) <= self.left:

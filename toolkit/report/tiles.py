@@ -11,6 +11,7 @@ from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.measured import is_census, measure_rows
 from toolkit.report.pictures import Thumbnails, pair_pictures, sample_pictures
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
+from toolkit.report.veils import veiled
 from toolkit.report.wording import plain_name
 from toolkit.store import RunFolder
 
@@ -61,7 +62,8 @@ def pictures_on_page(run: RunFolder, examples: tuple[tuple[str, str], ...]) -> S
     painted = _by_place([one for one in samples_shown(run) if not one.failed])
     captions = _captions(run, [name for pair in examples for name in pair])
     thumbnails = Thumbnails(side=THUMBNAIL_SIDE, limit_bytes=THUMBNAIL_BYTES)
-    thumbnails.add(pair_pictures(run, [*_first(drawn, TILES_A_CENSUS_CELL), *captions]))
+    pairs = [*_first(drawn, TILES_A_CENSUS_CELL), *captions]
+    thumbnails.add(pair_pictures(run, pairs), veiled=veiled(run, pairs))
     thumbnails.add(sample_pictures(run, _first(painted, TILES_A_PROBE)))
     labels = labels_by_picture(run)
     sources = tuple(sorted({subject for subject, _ in drawn}))

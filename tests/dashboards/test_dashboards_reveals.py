@@ -1,0 +1,139 @@
+"""A quarantined picture is blurred before it leaves the server; each one that is shown on request is written down."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pages_on_show import html, open_page, tiles
+from PIL import Image
+from run_folder import Runs, photograph
+from streamlit.testing.v1 import AppTest
+
+from dashboards.reveals import log_file
+from toolkit import schema
+from toolkit.report.pictures import thumbnail
+from toolkit.store import RunFolder
+
+CURATED, PART = "runs/curated", "quarantined: unsafe"
+SECRET = photograph(25)  # the picture that the run sets aside
+BUTTON = re.compile(r"show [0-9a-f]{32}")
+
+
+def root(runs: Runs) -> Path:
+    return runs.curated.path.parent
+
+
+def shown(app: AppTest) -> list[np.ndarray]:
+    """Return the pixels of every picture that was sent to the page."""
+    sent = re.findall(r'src="data:image/webp;base64,([^"]+)"', html(app))
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(one))).convert("RGB")) for one in sent]
+
+
+def is_secret(pixels: np.ndarray) -> bool:
+    """Return whether one can tell the secret picture: its details, above what 8 x 8 px hold, are there."""
+    side = pixels.shape[0] // 8 * 8
+    ours, theirs = (
+        np.asarray(Image.fromarray(one).resize((64, 64)).convert("L"), float) for one in (pixels[:side, :side], SECRET)
+    )
+    details = [one - np.asarray(Image.fromarray(one).resize((8, 8)).resize((64, 64))) for one in (ours, theirs)]
+    return bool(np.corrcoef(details[0].ravel(), details[1].ravel())[0, 1] > 0.5)
+
+
+def buttons(app: AppTest) -> list[str]:
+    return [one.key for one in app.button if BUTTON.fullmatch(one.key)]
+
+
+def entries() -> list[dict[str, str]]:
+    return [json.loads(line) for line in log_file().read_text().splitlines()] if log_file().is_file() else []
+
+
+@pytest.mark.parametrize(
+    "address", [("curation", {"part": PART}), ("gallery", {}), ("gallery", {"words": "set aside"})]
+)
+def test_quarantined_pictures_are_sent_blurred(built: Runs, address: tuple[str, dict[str, str]]) -> None:
+    app = open_page(address[0], root(built), CURATED, **address[1])
+    assert not app.exception
+    (tile,) = (one for one in tiles(app) if one.caption == "set aside")
+    assert tile.lines[-1] == "blurred: quarantined"
+    assert len(buttons(app)) == 1
+    assert [is_secret(one) for one in shown(app)] == [False] * len(shown(app))
+    assert entries() == []
+
+
+def test_a_click_shows_one_picture_and_is_written_down(built: Runs, own_cache: Path) -> None:
+    app = open_page("curation", root(built), CURATED, part=PART)
+    (name,) = buttons(app)
+    app.button(key=name).click().run()
+    assert not app.exception
+    (sharp,) = shown(app)
+    assert is_secret(sharp)
+    assert tiles(app)[0].lines[-1] == "shown on request: quarantined"
+    (entry,) = entries()
+    assert entry["sample_id"] == name.removeprefix("show ")
+    assert (entry["run"], entry["veil"]) == (str(built.curated.path.resolve()), "quarantined")
+    cached = [np.asarray(Image.open(one).convert("RGB")) for one in own_cache.rglob("*.webp")]
+    assert [is_secret(one) for one in cached] == [False] * len(cached)
+    app.button(key=name.replace("show", "blur")).click().run()
+    assert not is_secret(shown(app)[0])
+    assert len(entries()) == 1
+
+
+def test_another_visit_sees_it_blurred_again(built: Runs) -> None:
+    app = open_page("curation", root(built), CURATED, part=PART)
+    app.button(key=buttons(app)[0]).click().run()
+    assert is_secret(shown(app)[0])
+    assert not is_secret(shown(open_page("curation", root(built), CURATED, part=PART))[0])
+
+
+def test_what_cannot_be_written_down_is_not_shown(built: Runs, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder would be")
+    app = open_page("curation", root(built), CURATED, part=PART)
+    app.button(key=buttons(app)[0]).click().run()
+    assert not app.exception
+    assert "The picture stays blurred" in html(app)
+    assert not is_secret(shown(app)[0])
+
+
+def test_the_judge_of_this_test_tells_the_picture_sharp() -> None:
+    sink = io.BytesIO()
+    Image.fromarray(SECRET).save(sink, "PNG")
+    assert is_secret(np.asarray(Image.open(io.BytesIO(thumbnail(sink.getvalue(), 112)))))
+
+
+def rewrite(run: RunFolder, reasons: dict[str, str], unscored: dict[str, str]) -> None:
+    """Give rows of a run, by caption, another deciding rule, and what scorers said of them."""
+    ids = {row["caption"]: row["sample_id"] for row in run.read("pairs").to_pylist()}
+    decisions = run.read("decisions").to_pylist()
+    for row in decisions:
+        for caption, rule in reasons.items():
+            if row["sample_id"] == ids[caption]:
+                reason = {"rule": rule, "value": "", "limit": "", "text": ""}
+                row |= {"status": "dropped", "keep": False, "reasons": [*row["reasons"], reason]}
+    scores = run.read("scores").select(["sample_id", "unscored"]).to_pylist()
+    for row in scores:
+        row["unscored"] = [(scorer, why) for scorer, why in unscored.items() if row["sample_id"] in ids.values()]
+    for table, rows in (("decisions", decisions), ("scores", scores)):
+        run.shards(table)[0].unlink()
+        run.write_shard(table, 0, schema.from_rows(table, rows))
+
+
+def test_dropped_rows_are_blurred_where_safety_or_an_opt_out_had_a_hand_in_it(runs: Runs) -> None:
+    rewrite(runs.curated, {"x": "safety_nsfw", "a cup of coffee": "opt_out_url"}, {})
+    found = {one.caption: one.lines[-1] for one in tiles(open_page("gallery", root(runs), CURATED))}
+    assert found["x"] == "blurred: flagged as unsafe"  # though the length of its caption decided
+    assert found["a cup of coffee"] == "blurred: its owner opted out"
+    assert "blurred" not in found["y"]
+
+
+@pytest.mark.parametrize(("why", "blurred"), [("skipped", True), ("failed: why", True), ("absent", False)])
+def test_dropped_rows_that_safety_never_saw_are_blurred(runs: Runs, why: str, blurred: bool) -> None:
+    rewrite(runs.curated, {}, {"safety_nsfw": why, "fingerprints": "skipped"})
+    found = {one.caption: one.lines[-1] for one in tiles(open_page("gallery", root(runs), CURATED))}
+    assert (found["y"] == "blurred: never checked for safety") == blurred
+    assert "blurred" not in found["a cup of coffee"]  # kept: somebody has looked, or nobody was asked to

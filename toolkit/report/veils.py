@@ -1,0 +1,78 @@
+"""Which pictures nobody is shown sharp without asking for it, and why.
+
+Curation names what it finds: rules and scorers of unsafe and known-bad pictures begin with `safety_`, opt-outs with
+`opt_out_`. A row that was not kept and that the scorers of safety never looked at may hold anything, so it is veiled
+too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toolkit.store import RunFolder
+
+FLAG, OPT_OUT = "safety_", "opt_out_"
+QUARANTINED = "quarantined"
+FLAGGED = "flagged as unsafe"
+OPTED_OUT = "its owner opted out"
+UNCHECKED = "never checked for safety"
+_LOOKED = "absent"  # scorers say so of a row that they looked at and that has no such score
+
+
+def veils(run: RunFolder) -> pa.Table:
+    """Return sample_id and `veil`, why it is not shown sharp, of each such row that `run` or its inputs decided on."""
+    decider = run.find("decisions")
+    if decider is None:
+        return pa.table({"sample_id": pa.array([], pa.string()), "veil": pa.array([], pa.string())})
+    unchecked = _unchecked(run, decider)
+    found = []
+    for rows in decider.scan("decisions", ["sample_id", "status", "keep", "reasons"]):
+        reasons = rows["reasons"].combine_chunks()
+        kept = pc.fill_null(rows["keep"], fill_value=False)
+        never = pc.and_not(pc.is_in(rows["sample_id"], value_set=unchecked), kept)
+        veil = pc.case_when(
+            pc.make_struct(
+                pc.equal(rows["status"], "quarantined"), _named(reasons, FLAG), _named(reasons, OPT_OUT), never
+            ),
+            *(pa.scalar(why) for why in (QUARANTINED, FLAGGED, OPTED_OUT, UNCHECKED)),
+        )
+        found.append(pa.table({"sample_id": rows["sample_id"], "veil": veil}).drop_null())
+    return pa.concat_tables(found)
+
+
+def veiled(run: RunFolder, sample_ids: list[str]) -> dict[str, str]:
+    """Return why each veiled one of `sample_ids` is not shown sharp."""
+    found = veils(run)
+    wanted = found.filter(pc.is_in(found["sample_id"], value_set=pa.array(sample_ids, pa.string())))
+    return dict(zip(wanted["sample_id"].to_pylist(), wanted["veil"].to_pylist(), strict=True))
+
+
+def _named(reasons: pa.ListArray, prefix: str) -> pa.Array:
+    """Return for each list of reasons whether a rule in it begins with `prefix`."""
+    flat = pc.list_flatten(reasons)
+    rows = pc.list_parent_indices(reasons).filter(pc.starts_with(pc.struct_field(flat, "rule"), prefix))
+    return pc.is_in(pa.array(np.arange(len(reasons)), rows.type), value_set=rows)
+
+
+def _unchecked(run: RunFolder, decider: RunFolder) -> pa.Array:
+    """Return the sample_ids of the rows that a scorer of safety was to look at and did not."""
+    recorded = [entry.get("counts", {}).get("scorers") for entry in decider.stages.values() if entry.get("finished")]
+    scorers = [name for one in recorded if isinstance(one, dict) for name in one]
+    holder = run.find("scores")
+    if holder is None or (scorers and not any(name.startswith(FLAG) for name in scorers)):
+        return pa.array([], pa.string())
+    found = [_not_looked_at(rows) for rows in holder.scan("scores", ["sample_id", "unscored"])]
+    return pa.chunked_array([*found, pa.array([], pa.string())]).combine_chunks()
+
+
+def _not_looked_at(rows: pa.Table) -> pa.Array:
+    unscored = pc.cast(rows["unscored"].combine_chunks(), _ENTRIES)
+    flat, owners = pc.list_flatten(unscored), pc.list_parent_indices(unscored)
+    names, why = pc.struct_field(flat, "key"), pc.struct_field(flat, "value")
+    wanted = pc.and_(pc.starts_with(names, FLAG), pc.not_equal(why, _LOOKED))
+    return rows["sample_id"].combine_chunks().take(pc.unique(owners.filter(wanted)))
+
+
+_ENTRIES = pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))
