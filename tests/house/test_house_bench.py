@@ -33,8 +33,8 @@ RULES = {
     "cheap": ["caption_characters", "caption_words", "picture_side", "picture_aspect"],
     "duplicates": ["exact_duplicate", "perceptual_duplicate"],
     "quality": [
-        "picture_side", "picture_aspect", "picture_entropy", "picture_blankness", "exact_duplicate",
-        "perceptual_duplicate",
+        "picture_side", "picture_aspect", "picture_entropy", "picture_dark", "picture_light", "picture_sharpness",
+        "exact_duplicate", "perceptual_duplicate",
     ],
 }  # fmt: skip
 
