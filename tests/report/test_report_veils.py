@@ -36,7 +36,7 @@ def decide_anew(runs: Runs, status: str, rule: str) -> str:
 
 
 def detail(runs: Runs) -> float:
-    """Return how much of the picture with `CAPTION` on the page halving its size would lose: of a blurred one, little."""
+    """Return how much of the picture with `CAPTION` on the page is lost by halving it: of a blurred one, little."""
     page = write_report(runs.audit).read_text("utf-8")
     found = re.findall(r'<img src="data:image/webp;base64,([^"]+)" alt="([^"]*)"', page)
     (picture,) = (source for source, alt in found if html.unescape(alt) == CAPTION)
