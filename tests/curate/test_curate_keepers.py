@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +12,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from PIL import Image
+from skimage import data
 
 from toolkit import schema
+from toolkit.curate.cascade import Cascade
 from toolkit.curate.duplicates.dates import seconds_of, seconds_of_column
 from toolkit.curate.duplicates.exact import ExactDuplicates
 from toolkit.curate.duplicates.keepers import KeepPolicy, keepers
+from toolkit.curate.stage import curate, decide
 from toolkit.errors import RecipeError
 from toolkit.sources.meta import encode_meta
 from toolkit.store import RunFolder, create_run
@@ -88,7 +94,7 @@ def test_the_best_by_a_score_stays_and_rows_without_one_come_last(tmp_path: Path
 def test_a_score_that_does_not_exist_is_named_with_those_that_do(tmp_path: Path) -> None:
     run = _run(tmp_path / "run", {"entropy": pa.array([1.0, 2.0]), "hash": pa.array(["x", "y"])}, [{}] * 2)
     for unknown in ("sharpness", "hash"):
-        with pytest.raises(RecipeError, match=f"best_by is '{unknown}'.*name one of entropy"):
+        with pytest.raises(RecipeError, match=f"best_by is '{unknown}', which .*; name one of entropy"):
             _kept_instead(KeepPolicy("best", unknown, run), _rows(sample_id=["a", "b"]))
 
 
@@ -141,3 +147,54 @@ def test_a_date_in_meta_is_found_under_any_name(date: object, name: str) -> None
     assert found[0] == seconds_of(str(date)) or name == "x"
     assert np.isnan(found[1]) or name == "y"
     assert np.isnan(found[2])
+
+
+SIZES = {"small": 64, "large": 128, "middle": 96}  # in the order of the input
+ADDED = {"small": "2021-05-01", "large": "never", "middle": "2019-02-03T10:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of one photograph in three sizes, its bytes twice, and another photograph."""
+    folder = tmp_path_factory.mktemp("source") / "copies"
+    folder.mkdir()
+    photograph = Image.fromarray(data.chelsea()).resize((128, 128))
+    lines = [{"file_name": f"{name}.png", "text": f"a cat that sits, {name}", "added": ADDED[name]} for name in SIZES]
+    for name, side in SIZES.items():
+        photograph.resize((side, side)).save(folder / f"{name}.png")
+    shutil.copy(folder / "large.png", folder / "again.png")
+    lines.append({"file_name": "again.png", "text": "a cat that sits, again", "added": "2020-01-01"})
+    Image.fromarray(data.coffee()).save(folder / "coffee.png")
+    lines.append({"file_name": "coffee.png", "text": "a cup of coffee", "added": ""})
+    (folder / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return curate(folder, tmp_path_factory.mktemp("runs") / "run")
+
+
+@pytest.mark.parametrize(
+    ("asked", "stays"),
+    [
+        ({}, {"large", "again"}),
+        ({"keep": "first"}, {"small"}),
+        ({"keep": "oldest", "oldest_by": "added"}, {"middle"}),
+        ({"keep": "best", "best_by": "caption_characters"}, {"middle"}),
+        ({"keep": "best", "best_by": "caption_characters", "exact": False, "perceptual": None}, {*SIZES, "again"}),
+    ],
+)
+def test_deciding_by_another_policy_scores_nothing_and_keeps_one_of_each(
+    asked: dict[str, object], stays: set[str], copies: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cascade, "run", lambda *_: pytest.fail("scored again"))
+    decided = decide(copies, tmp_path / "decided", recipe={"duplicates": asked}).read("decisions").to_pylist()
+    names = [Path(image["path"]).stem for image in copies.read("pairs")["image"].to_pylist()]
+    kept = {name for name, one in zip(names, decided, strict=True) if one["keep"]}
+    assert "coffee" in kept
+    assert kept - {"coffee"} <= stays
+    assert len(kept) == (2 if asked.get("exact", True) else 5)
+    policy = f"the {asked.get('keep', 'largest')}"
+    assert all(policy in one["reasons"][0]["text"] for one in decided if not one["keep"])
+
+
+def test_a_policy_by_an_unknown_score_fails_before_a_row_is_decided(copies: RunFolder, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"best_by is 'beauty'.*name one of .*picture_entropy"):
+        decide(copies, tmp_path / "run", recipe={"duplicates": {"keep": "best", "best_by": "beauty"}})
+    assert not (tmp_path / "run").exists()

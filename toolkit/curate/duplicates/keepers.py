@@ -111,14 +111,19 @@ class KeepPolicy:
         return _scores(self.scored, self.by) if self.keep == "best" else _ages(self.scored, self.by)
 
 
+def is_number(kind: pa.DataType) -> bool:
+    """Return whether a column of `kind` holds numbers, which copies can be ranked by."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
 def _scores(scored: RunFolder, column: str) -> pa.Table:
     """Return sample_id and merit (float64, NaN for null), the score in `column`; raise RecipeError if it is none."""
     known = {one.name: one.type for one in pq.read_schema(scored.shards("scores")[0])}
-    numbers = [name for name, kind in known.items() if pa.types.is_integer(kind) or pa.types.is_floating(kind)]
+    numbers = [name for name, kind in known.items() if is_number(kind)]
     if column not in numbers:
         raise RecipeError(
-            f"duplicates.best_by is {column!r}, which is no score in {scored.path} that copies can be ranked by; "
-            f"name one of {', '.join(numbers)}"
+            f"duplicates.best_by is {column!r}, which {scored.path} has no numbers for; name one of "
+            f"{', '.join(numbers)}, or add --score"
         )
     return pa.concat_tables(
         _merits(shard["sample_id"], shard[column].cast(pa.float64()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from toolkit.curate.duplicates.comparison import Comparison
 from toolkit.curate.duplicates.decontamination import Decontamination
 from toolkit.curate.duplicates.earlier import EarlierCopies
 from toolkit.curate.duplicates.exact import ExactDuplicates
 from toolkit.curate.duplicates.fingerprints import Fingerprints
-from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.keepers import KeepPolicy, is_number
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
 from toolkit.curate.duplicates.recipe import DuplicateRecipe, EvaluationRecipe, PerceptualRecipe
@@ -16,11 +18,22 @@ from toolkit.curate.duplicates.semantic import SemanticDuplicates
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
 from toolkit.curate.scorer import Scorer
+from toolkit.errors import RecipeError
 
 
 def scorers(asked: DuplicateRecipe) -> list[Scorer]:
     """Return the scorers that copies are found by."""
     return [Fingerprints()]
+
+
+def check_columns(asked: DuplicateRecipe, scorers: Iterable[Scorer]) -> None:
+    """Raise RecipeError where copies are to be ranked by a column that none of `scorers` fills with numbers."""
+    numbers = [name for one in scorers for name, kind in one.columns.items() if is_number(kind)]
+    if asked.keep == "best" and asked.best_by not in numbers:
+        raise RecipeError(
+            f"duplicates.best_by is {asked.best_by!r}, which is no score that copies can be ranked by; "
+            f"name one of {', '.join(sorted(numbers))}"
+        )
 
 
 def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
