@@ -1,4 +1,4 @@
-"""Whom a caption names, and retention by group."""
+"""Whom a caption names, so that people who differ are no copies of one another."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.curate.groups.named import gender_named, people_named, retention, skin_tone_named
+from toolkit.curate.groups.named import gender_named, people_named, skin_tone_named
 
 
 @pytest.mark.parametrize(
@@ -32,17 +32,3 @@ def test_words_that_name_people(caption: str, people: str, gender: str, tone: st
 def test_any_text_names_one_of_the_known_values(caption: str) -> None:
     assert gender_named(caption) in ("", "woman", "man", "both")
     assert set(filter(None, people_named(caption).split(", "))) <= {"woman", "man", "girl", "boy"}
-
-
-def test_retention_counts_each_value_and_what_each_rule_took_of_it() -> None:
-    found = retention(["woman", "", "woman", None, "man"], ["", "blank", "blank", "", "size"])
-    assert found["woman"] == (2, 1, {"blank": 1})
-    assert found["none named"] == (2, 1, {"blank": 1})
-    assert found["man"] == (1, 0, {"size": 1})
-
-
-@given(st.lists(st.tuples(st.sampled_from(["", "woman", "man"]), st.sampled_from(["", "a", "b"]))))
-def test_retention_adds_up(rows: list[tuple[str, str]]) -> None:
-    found = retention([value for value, _ in rows], [rule for _, rule in rows])
-    assert sum(one.rows for one in found.values()) == len(rows)
-    assert all(one.kept + sum(one.lost.values()) == one.rows for one in found.values())

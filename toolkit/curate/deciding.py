@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
 from toolkit.curate.duplicates import naive
 from toolkit.curate.duplicates.other_rows import OtherRun
+from toolkit.curate.groups.retention import Outcome, write_retention
 from toolkit.curate.pairing.embedder import Embedder
 from toolkit.curate.pairing.lookup import EmbeddingLookup
 from toolkit.curate.plan import Plan, plan_of
@@ -51,6 +52,8 @@ def write_decisions(
         columns = gather(_columns(scored, plan), scratch)
         decided = decide_rows(columns, plan)
         _write(out, decided, [pq.read_metadata(path).num_rows for path in scored.shards("scores")], progress)
+        outcome = Outcome(decided.deciding, [one.rule for one in decided.steps], [one.alone for one in decided.steps])
+        write_retention(scored, out, outcome, recipe.groups)
         found = counts(decided) | _naive(columns)
     finally:
         scratch.unlink(missing_ok=True)
@@ -73,8 +76,6 @@ def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
     if holder is None or not scored.has("scores"):
         return
     wanted = {
-        "gender_named",
-        "skin_tone_named",
         *naive.COLUMNS,
         *(c for rule in plan.rules for c in rule.columns),
     }

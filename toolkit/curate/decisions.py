@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schema
-from toolkit.curate.groups.named import retention
 from toolkit.curate.plan import Plan
 from toolkit.curate.rule import Reason, Rule, Taken
 from toolkit.curate.scorer import LEVELS, Scorer, cost
@@ -25,13 +24,13 @@ Rows = NDArray[np.int64]
 class Step:
     """One step of the cascade: the rule, the status it gives, the rows it takes with their reasons, and what it saw.
 
-    `alone` counts the rows it would take were it the only rule, of the `scored` rows that have its scores.
+    `alone` are the rows it would take were it the only rule, of the `scored` rows that have its scores.
     """
 
     rule: str
     status: str
     taken: Taken
-    alone: int
+    alone: Rows
     scored: int
 
     def reasons(self, start: int, stop: int) -> Iterator[tuple[int, Reason]]:
@@ -120,7 +119,7 @@ def _fail(name: str, columns: pa.Table) -> Step:
         said = why[int(rows[index])].as_py()
         return Reason(rule, said.partition(":")[0], "", f"{what}: {said}")
 
-    return Step(rule, "failed", Taken(rows, explain), len(rows), columns.num_rows)
+    return Step(rule, "failed", Taken(rows, explain), rows, columns.num_rows)
 
 
 def _apply(rule: Rule, columns: pa.Table, left: NDArray[np.bool_]) -> Step:
@@ -132,7 +131,7 @@ def _apply(rule: Rule, columns: pa.Table, left: NDArray[np.bool_]) -> Step:
     taken = alone = _judge(rule, small, np.flatnonzero(present))
     if rule.scope == "global" and not left[present].all():
         taken = _judge(rule, small, np.flatnonzero(present & left))
-    return Step(rule.name, rule.status, taken, len(alone.rows), int(present.sum()))
+    return Step(rule.name, rule.status, taken, alone.rows, int(present.sum()))
 
 
 def _judge(rule: Rule, small: pa.Table, rows: Rows) -> Taken:
@@ -162,7 +161,7 @@ _ENTRIES = pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))
 
 
 def counts(decided: Decided) -> dict[str, Any]:
-    """Return the counts of a run: by status, the funnel in order, each rule alone, by source, and by group named.
+    """Return the counts of a run: by status, the funnel in order, each rule alone, and by source.
 
     Raises AssertionError where kept + dropped + failed + quarantined is not the number of rows in.
     """
@@ -170,19 +169,11 @@ def counts(decided: Decided) -> dict[str, Any]:
     totals = {status: int((names == status).sum()) for status in schema.STATUSES}
     rows_in = decided.columns.num_rows
     assert sum(totals.values()) == rows_in, f"{totals} do not add up to {rows_in} rows"
-    rules = decided.rules[decided.deciding].tolist()
     return {
         "rows_in": rows_in,
         **totals,
         "funnel": _funnel(decided),
         "by_source": _by_source(decided.columns["source"].to_pylist(), names),
-        "retention": {
-            attribute: {
-                value: one._asdict() for value, one in retention(decided.columns[attribute].to_pylist(), rules).items()
-            }
-            for attribute in ("gender_named", "skin_tone_named")
-            if attribute in decided.columns.schema.names
-        },
     }
 
 
@@ -191,7 +182,7 @@ def _funnel(decided: Decided) -> list[dict[str, object]]:
     left = decided.columns.num_rows
     for index, step in enumerate(decided.steps):
         lost = int((decided.deciding == index).sum())
-        alone = {"scored": step.scored, "taken": step.alone}
+        alone = {"scored": step.scored, "taken": len(step.alone)}
         funnel.append(
             {
                 "rule": step.rule,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from toolkit.curate.captions import rules as captions
 from toolkit.curate.duplicates import rules as duplicates
-from toolkit.curate.groups.named import GroupsNamed
+from toolkit.curate.groups import rules as groups
+from toolkit.curate.groups.attributes import check_columns
 from toolkit.curate.pairing import rules as pairing
 from toolkit.curate.pairing.embedder import Embedder
 from toolkit.curate.pictures import rules as pictures
@@ -56,7 +57,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *safety.scorers(recipe.safety),
         *captions.scorers(recipe.captions),
         *precomputed.scorers(recipe.precomputed),
-        GroupsNamed(),
+        *groups.scorers(recipe.groups),
         *pictures.scorers(recipe.pictures),
         *duplicates.scorers(recipe.duplicates),
         *plugged_scorers(recipe.plugins),
@@ -71,6 +72,8 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *duplicates.rules(recipe.duplicates, resources),
         *pairing.rules(recipe.pairing, resources),
     ]
+    check_columns(recipe.groups, scorers)
+    duplicates.check_columns(recipe.duplicates, scorers)
     scorers = _used(scorers, rules, recipe) if recipe.scorers == "used" else scorers
     return Plan(tuple(sorted(scorers, key=cost)), tuple(rules), embedder, recipe.score_all, recipe.pictures.required)
 

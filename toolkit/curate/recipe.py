@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from toolkit.curate.captions.recipe import CaptionRecipe
 from toolkit.curate.duplicates.recipe import DuplicateRecipe
+from toolkit.curate.groups.recipe import GroupRecipe
 from toolkit.curate.limits import LimitRecipe
 from toolkit.curate.pairing.recipe import PairingRecipe
 from toolkit.curate.pictures.recipe import PictureRecipe
@@ -27,6 +28,7 @@ class CurateRecipe(Recipe):
     pictures: PictureRecipe = PictureRecipe()
     duplicates: DuplicateRecipe = DuplicateRecipe()
     pairing: PairingRecipe = PairingRecipe()
+    groups: GroupRecipe = GroupRecipe()
     plugins: dict[str, dict[str, LimitRecipe]] = Field(default_factory=dict)
     scorers: Literal["all", "used"] = "all"
     score_all: bool = False

@@ -1,6 +1,6 @@
-"""Whom a caption names, by word lists, and which of them each rule keeps.
+"""Whom a caption names, so that pictures of people who differ are never taken for copies of one another.
 
-The lists read words, not people: a caption that says `woman` is counted as naming a woman, nothing more is known.
+Words are read, not people: a caption that says `woman` is counted as naming a woman, nothing more is known.
 """
 
 from __future__ import annotations
@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from toolkit.caption_words import MAN_WORDS, WOMAN_WORDS, genders_named, words
@@ -72,24 +70,3 @@ class GroupsNamed:
             "gender_named": [gender_named(caption) for caption in batch.captions],
             "skin_tone_named": [skin_tone_named(caption) for caption in batch.captions],
         }
-
-
-class Retention(NamedTuple):
-    """Of `rows` whose caption names a value, `kept` stayed, and `lost` says how many each rule took."""
-
-    rows: int
-    kept: int
-    lost: dict[str, int]
-
-
-def retention(values: Sequence[str | None], decided: Sequence[str]) -> dict[str, Retention]:
-    """Return the retention of each value (`` is written `none named`); `decided` is the rule that took each row,
-    or `` for a kept one."""
-    found: dict[str, Retention] = {}
-    names = np.array([value or "none named" for value in values], dtype=object)
-    rules = np.array(decided, dtype=object)
-    for value in sorted(set(names.tolist())):
-        taken = rules[names == value]
-        lost = {rule: int((taken == rule).sum()) for rule in sorted(set(taken.tolist()) - {""})}
-        found[value] = Retention(len(taken), int((taken == "").sum()), lost)
-    return found

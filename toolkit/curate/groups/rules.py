@@ -1,0 +1,16 @@
+"""The scorers of groups. They have no rules: a group is measured, never a reason to drop a row."""
+
+from __future__ import annotations
+
+from toolkit.curate.groups.in_words import GroupsInWords
+from toolkit.curate.groups.named import GroupsNamed
+from toolkit.curate.groups.recipe import GroupRecipe
+from toolkit.curate.groups.word_lists import load_word_lists
+from toolkit.curate.scorer import Scorer
+
+
+def scorers(asked: GroupRecipe) -> list[Scorer]:
+    """Return the scorers of groups. Raises RecipeError for a file that is no word list."""
+    made: list[Scorer] = [GroupsNamed()]  # what duplicates read: people who differ are no copies of one another
+    names = (*asked.bundled, *asked.words)
+    return [*made, GroupsInWords(load_word_lists(names), asked.ambiguous)] if names else made
