@@ -77,11 +77,11 @@ def test_each_rule_alone_is_counted_over_the_rows_with_its_scores(run: RunFolder
 
 def test_a_missing_score_is_always_explained(run: RunFolder) -> None:
     scores = run.read("scores")
-    owner = {"picture_side": "picture_size", "picture_entropy": "picture_content", "caption_words": "caption_shape"}
+    owner = {"picture_side": "picture_size", "picture_entropy": "picture_tones", "caption_words": "caption_shape"}
     for column, scorer in owner.items():
         for value, unscored in zip(scores[column].to_pylist(), scores["unscored"].to_pylist(), strict=True):
             assert (value is None) == (scorer in dict(unscored))
-    why = [dict(one).get("picture_content", "") for one in scores["unscored"].to_pylist()]
+    why = [dict(one).get("picture_tones", "") for one in scores["unscored"].to_pylist()]
     assert sorted(filter(None, why))[1:] == ["skipped", "skipped"]
     assert sorted(filter(None, why))[0].startswith("failed: truncated")
 

@@ -39,12 +39,12 @@ def border_share(pixels: NDArray[np.uint8], tolerance: int = TOLERANCE) -> float
 
 def _content(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
     """Return the box without its borders, None for a picture of one colour."""
-    box = (0, 0, pixels.shape[1], pixels.shape[0])
+    box = whole = (0, 0, pixels.shape[1], pixels.shape[0])
     for _ in range(_FRAMES):
         left, top, right, bottom = box
         inner = _without_border(pixels[top:bottom, left:right], tolerance)
         if inner is None:
-            return None if box == (0, 0, pixels.shape[1], pixels.shape[0]) else box
+            return None if box == whole else box
         box = left + inner[0], top + inner[1], left + inner[2], top + inner[3]
     return box
 
@@ -54,16 +54,19 @@ def _without_border(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
 
     height, width = pixels.shape[:2]
     colour = pixels[0, 0].astype(np.int64)
-    other = cv2.bitwise_not(cv2.inRange(pixels, colour - tolerance, colour + tolerance))
-    left, top, wide, high = cv2.boundingRect(other)
+    low, high = colour - tolerance, colour + tolerance
+    above_and_below, at_the_sides = (
+        all(cv2.inRange(line, low, high).all() for line in lines)
+        for lines in ((pixels[:1], pixels[-1:]), (pixels[:, :1], pixels[:, -1:]))
+    )
+    if not (above_and_below or at_the_sides):
+        return 0, 0, width, height
+    left, top, wide, tall = cv2.boundingRect(cv2.bitwise_not(cv2.inRange(pixels, low, high)))
     if not wide:
         return None
-    right, bottom = left + wide, top + high
-    if not 0 < left <= right < width:
-        left, right = 0, width
-    if not 0 < top <= bottom < height:
-        top, bottom = 0, height
-    return left, top, right, bottom
+    x = (left, left + wide) if at_the_sides else (0, width)
+    y = (top, top + tall) if above_and_below else (0, height)
+    return x[0], y[0], x[1], y[1]
 
 
 @dataclass(frozen=True)
