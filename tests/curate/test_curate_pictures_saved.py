@@ -45,8 +45,6 @@ SAVED = [{"progressive": True}, {"optimize": True}, {"subsampling": 0}, {"exif":
 
 
 @pytest.mark.parametrize("options", SAVED)
-    "options", [{"progressive": True}, {"optimize": True}, {"subsampling": 0}, {"exif": b"Exif\0\0"}]
-)
 def test_how_else_it_was_saved_does_not_matter(options: dict[str, object]) -> None:
     assert qualities(saved("JPEG", quality=60, **options)) == [60]
     assert qualities(saved("JPEG", PHOTOGRAPH.convert("L"), quality=60, **options)) == [60]
