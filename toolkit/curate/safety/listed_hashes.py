@@ -56,9 +56,7 @@ class ListedLooks:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows that look like a listed picture; the nearest entry is the reason."""
-        itself, mirrored = (
-            self._near.nearest(_as_bytes(rows[column], self.listed.kind), self.distance) for column in self.columns
-        )
+        itself, mirrored = (self._near.nearest(_as_bytes(rows[one], self.listed.kind)) for one in self.columns)
         turned = mirrored.bits < itself.bits
         entries, bits = np.where(turned, mirrored.entries, itself.entries), np.where(turned, mirrored.bits, itself.bits)
         taken = np.flatnonzero(entries >= 0)
@@ -75,7 +73,7 @@ class ListedLooks:
 
     @cached_property
     def _near(self) -> NearestHashes:
-        return NearestHashes(self.listed.values)
+        return NearestHashes(self.listed.values, self.distance)
 
 
 def _as_bytes(column: pa.ChunkedArray, kind: HashKind) -> NDArray[np.bytes_]:
