@@ -149,6 +149,33 @@ def test_the_nearest_hash_is_that_of_comparing_all(size: int, distance: int, cou
     assert np.array_equal(found.bits[near], bits[near])
 
 
+@given(
+    st.sampled_from([8, 32]).flatmap(
+        lambda size: st.tuples(
+            st.lists(st.binary(min_size=size, max_size=size), min_size=1, max_size=6, unique=True),
+            st.lists(st.binary(min_size=size, max_size=size), max_size=6),
+        )
+    ),
+    st.integers(0, 11),
+)
+def test_the_nearest_of_few_hashes(hashes: tuple[list[bytes], list[bytes]], distance: int) -> None:
+    known, asked = hashes
+    kind = f"S{len(known[0])}"
+    found = NearestHashes(np.array(known, kind), distance).nearest(np.array(asked, kind))
+    for wanted, entry, bits in zip(asked, found.entries.tolist(), found.bits.tolist(), strict=True):
+        apart = [(int.from_bytes(wanted) ^ int.from_bytes(one)).bit_count() for one in known]
+        near = min(apart) <= distance
+        assert (entry, bits) == ((apart.index(min(apart)), min(apart)) if near else (-1, 8 * len(known[0]) + 1))
+
+
+def test_hashes_that_crowd_in_one_bucket_are_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.curate.safety.nearest_hashes._AT_ONCE", 64)
+    known = np.zeros((300, 8), np.uint8)
+    known[:, 6:] = np.arange(300, dtype=">u2").view(np.uint8).reshape(-1, 2)
+    found = NearestHashes(known.view("S8").ravel(), 2).nearest(known[::-1].copy().view("S8").ravel())
+    assert np.array_equal(found.entries, np.arange(300)[::-1])
+
+
 # -- addresses and domains --------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["urls.txt", "urls.csv", "urls.parquet"])
 def test_addresses_in_any_file(tmp_path: Path, name: str) -> None:

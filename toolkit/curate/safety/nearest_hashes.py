@@ -78,8 +78,8 @@ class NearestHashes:
             counts = band.starts[probes + 1].ravel() - starts
             held = np.flatnonzero(counts)
             ends = counts[held].cumsum(dtype=np.int64)
-            cuts = np.searchsorted(ends, np.arange(0, ends[-1] if len(ends) else 0, _AT_ONCE), side="right")
-            for low, high in zip(cuts, [*cuts[1:], len(held)], strict=True):
+            inner = np.searchsorted(ends, np.arange(_AT_ONCE, int(counts.sum(dtype=np.int64)), _AT_ONCE))
+            for low, high in pairwise([0, *inner.tolist(), len(held)]):
                 some = held[low:high]
                 size = counts[some].astype(np.int64)
                 within = np.arange(size.sum()) - np.repeat(size.cumsum() - size, size)
