@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import pipelines
 from toolkit.curate.stage import curate, decide
 from toolkit.errors import RunError
 from toolkit.store import RunFolder
@@ -94,3 +95,17 @@ def test_other_limits_need_no_new_scores_but_other_columns_do(addresses: Path, t
         decide(run, tmp_path / "other", recipe=aspect)
     scored = decide(run, tmp_path / "other", recipe=aspect, score=True)
     assert scored.stages["curate"]["counts"]["kept"] == 5
+
+
+def test_the_recipe_for_addresses_filters_such_a_list(addresses: Path, tmp_path: Path) -> None:
+    run = curate(addresses, tmp_path / "run", recipe=Path(pipelines.__file__).parent / "recipes" / "addresses.yaml")
+    assert [status for status, _ in outcomes(run)] == [
+        "kept",
+        "dropped",
+        "quarantined",
+        "dropped",
+        "kept",
+        "dropped",
+        "dropped",
+        "kept",
+    ]

@@ -32,12 +32,12 @@ _DOMAIN = re.compile(
 _EXTENSION = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|bmp|tiff?|svg|avif|hei[cf]|psd|ai|eps|raw|cr2|nef|mp4|mov|pdf)$")
 _HASH = re.compile(r"[0-9a-f]{16,}(?:[_-][0-9a-z]{1,12})?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CAMERA = re.compile(
-    r"""_?(?:
-        (?:img|imag|image|dsc|dscn|dscf|dsci|_?mg|pict|pic|picture|photo|foto|bild|mvi|mov|vid|gopr|dji|pxl|sam|cimg|hpim|kif
-         |imgp|scan|scn|capture|screenshot|bildschirmfoto|signal|snapchat|received|vlcsnap|fullsizerender|file|adobestock
-         |shutterstock|gettyimages|istock)
+    r"""(?:
+        (?:_?img|imag|image|dsc|_dsc|dscn|dscf|dsci|_mg|pict|pic|picture|photo|foto|bild|mvi|mov|vid|gopr|dji|pxl|sam|cimg
+         |hpim|kif|imgp|scan|scn|screenshot|bildschirmfoto|vlcsnap|fullsizerender|adobestock|shutterstock|gettyimages
+         |istock)
         [\s_.-]*\(?\d{3}[\d\s_.:()-]*+
-        | p[0-9a-c]\d{6} | 1\d\d_\d{4} | \d{8}[_-]\d{6,9} | \d{8,}+_\d{8,}+(?:_\d++)?_[a-z]
+        | p[0-9a-c]\d{6} | 1\d\d_\d{4} | \d{8}[_-]\d{6,9} | \d{8,}+_\d{8,}+(?:_\d++)?_[a-z] | received_\d{6,}+
         | (?:screen\ ?shot|whatsapp\ image)[\s_-]*\d{4}-\d\d-\d\d[\s_-]*at[\s_-]*[\d.:]++(?:\s?[ap]m)?
     )(?:[\s_-]*(?:edit|edited|copy|kopie|small|large|web|hdr|bw|pano|burst|[a-z]|\(\d{1,3}\)))?""",
     re.VERBOSE,

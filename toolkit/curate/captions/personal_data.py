@@ -46,7 +46,7 @@ _PHONES = (
     ),
     # Tel.: 555 0123, call 5550123: a word that announces it, 6 to 15 digits
     re.compile(
-        r"(?<!\w)(?:tel|phone|telephone|telefon|telefono|teléfono|tél|tlf|call|fax|mobile|cell|handy|whatsapp|sms)"
+        r"(?<!\w)(?:tel|phone|telephone|telefon|telefono|teléfono|tél|tlf|тел|call|fax|mobile|cell|handy|whatsapp|sms)"
         rf"\.?:?\s{{0,2}}(?:no\.?\s)?(?!(?:19|20)\d\d(?!\d))\+?\(?\d{_SEPARATED}{{5,14}}(?![\w%])",
         re.IGNORECASE,
     ),
