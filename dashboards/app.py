@@ -26,6 +26,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def retention() -> None:
+        from dashboards.pages.retention import show
+
+        show(chosen)
+
     def bias() -> None:
         from dashboards.pages.bias import show
 
@@ -42,6 +47,7 @@ def main(roots: list[str]) -> None:
         [
             overview_page,
             st.Page(curation, title="Curation", url_path="curation"),
+            st.Page(retention, title="Who is left out", url_path="retention"),
             bias_page,
             st.Page(gallery, title="Gallery", url_path="gallery"),
         ]
@@ -61,7 +67,7 @@ def main(roots: list[str]) -> None:
 
 
 def _choose_run(runs: dict[str, Listed]) -> Listed:
-    """Return the run chosen in the sidebar; the first with measures at the start."""
-    audited = [name for name, one in runs.items() if "measures" in one.tables]
+    """Return the run chosen in the sidebar; the first that was audited at the start."""
+    audited = [name for name, one in runs.items() if {"labels", "measures"} <= set(one.tables)]
     name = choose("Run", list(runs), key="run", default=audited[0] if audited else None)
     return runs[name or next(iter(runs))]

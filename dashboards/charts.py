@@ -10,6 +10,7 @@ import altair as alt
 from toolkit.report.funnel import Funnel
 from toolkit.report.measured import ALL
 from toolkit.report.palette import OKABE_ITO
+from toolkit.report.retention import Retained
 from toolkit.report.wording import percent_of, plain_name
 
 BLUE, VERMILLION, GREEN, _, ORANGE = OKABE_ITO[:5]
@@ -85,3 +86,34 @@ def funnel_bars(steps: Funnel) -> alt.Chart:
         )
         .properties(height=alt.Step(24))
     )
+
+
+def retention_marks(rows: Sequence[Retained]) -> alt.LayerChart:
+    """Return the share of rows kept of each group with its interval, least kept first; groups left out stand out."""
+    values = [
+        {
+            "group": one.group,
+            "kept": one.rate.value,
+            "low": one.rate.low,
+            "high": one.rate.high,
+            "left": "left out" if one.flagged else "not told apart",
+            "figure": percent_of(*one.rate, one.reached),
+        }
+        for one in rows
+    ]
+    names = alt.Axis(labelLimit=260, labelOverlap=False)
+    order = [one.group for one in sorted(rows, key=lambda one: (one.rate.value or 0.0, one.group))]
+    base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("group:N", sort=order, title=None, axis=names))
+    colour = alt.Color(
+        "left:N",
+        scale=alt.Scale(domain=["left out", "not told apart"], range=[VERMILLION, BLUE]),
+        legend=alt.Legend(title=None, orient="top"),
+    )
+    scale = alt.Scale(zero=False, nice=True)
+    whisker = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour)
+    mark = base.mark_point(filled=True, size=110, opacity=1).encode(
+        x=alt.X("kept:Q", scale=scale, title="share of rows kept", axis=alt.Axis(format="~%")),
+        color=colour,
+        tooltip=[alt.Tooltip("group:N"), alt.Tooltip("figure:N", title="kept")],
+    )
+    return alt.layer(whisker, mark).properties(height=alt.Step(26))

@@ -12,9 +12,11 @@ import streamlit as st
 from dashboards.runs import Listed
 from toolkit.report.erased import Erased, erased
 from toolkit.report.funnel import Funnel, funnel
+from toolkit.report.group_members import group_members
 from toolkit.report.json_rows import read_findings
 from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.measured import measure_rows
+from toolkit.report.retention import Retained, retention
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
 from toolkit.report.validity import Validity, validity
 from toolkit.report.veils import veils
@@ -135,3 +137,23 @@ def scores_of(listed: Listed, sample_ids: list[str]) -> dict[str, dict[str, Any]
             row.pop("unscored")
             found[name] = {key: value for key, value in row.items() if isinstance(value, bool | int | float | str)}
     return found
+
+
+def retained(listed: Listed) -> list[Retained]:
+    """Return what curation of a run or of its inputs did to each group, by attribute and rule."""
+    return _retained(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _retained(path: str, version: int) -> list[Retained]:
+    return retention(RunFolder(Path(path)))
+
+
+def members_of(listed: Listed, attribute: str, annotator: str, group: str) -> pa.Array | None:
+    """Return the sample_ids of the rows in `group`, "" for those in none; None where rows do not say it themselves."""
+    return _members_of(str(listed.path), listed.version, attribute, annotator, group)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _members_of(path: str, version: int, attribute: str, annotator: str, group: str) -> pa.Array | None:
+    return group_members(RunFolder(Path(path)), attribute, annotator, group)

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from toolkit.errors import RunError
 from toolkit.report.datasheet_facts import datasheet_facts
-from toolkit.report.retention import retention
-from toolkit.report.wording import count, percent, plain_name
+from toolkit.report.retention import people, retention
+from toolkit.report.wording import count, percent, percent_of, plain_name
 from toolkit.store import RunFolder, open_run
 
 MARKDOWN_FILE = "report/datasheet.md"
@@ -46,11 +46,12 @@ def datasheet(run: RunFolder) -> str:
     return environment.get_template("datasheet.md").render(
         facts=facts,
         name=run.path.resolve().name,
-        retained=retention(run),
+        retained=people(retention(run)),
         recipe=json.dumps(entry.get("recipe"), indent=2, sort_keys=True),
         versions=entry.get("versions", {}),
         content_hash=run.content_hash(),
         count=count,
+        percent_of=percent_of,
     )
 
 

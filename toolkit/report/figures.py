@@ -10,7 +10,7 @@ from toolkit.report.json_rows import read_calibration, read_findings
 from toolkit.report.licences import credits_of
 from toolkit.report.manifest import manifest
 from toolkit.report.measured import is_census, measure_rows
-from toolkit.report.retention import retention
+from toolkit.report.retention import retention, sentences
 from toolkit.report.validity import validity
 from toolkit.store import RunFolder
 
@@ -26,6 +26,7 @@ def figures(run: RunFolder, findings: list[dict[str, Any]] | None = None) -> dic
     ranked = read_findings(run) if findings is None else findings
     rows = measure_rows(run)
     trust = validity(run)
+    retained = retention(run)
     found = {
         "format": FORMAT,
         "run": run.path.resolve().name,
@@ -36,7 +37,8 @@ def figures(run: RunFolder, findings: list[dict[str, Any]] | None = None) -> dic
         "measures": [row for row in rows if not is_census(row)],
         "census": [row for row in rows if is_census(row)],
         "funnel": funnel(run),
-        "retention": retention(run),
+        "retention": retained,
+        "left_out": sentences(retained),
         "erased_by_perceptual_hash": erased(run),
         "credits": credits_of(run),
         "manifest": manifest(run),

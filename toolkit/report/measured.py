@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from toolkit.report import retention
 from toolkit.report.subjects import DATA
 from toolkit.store import RunFolder
 
@@ -48,12 +49,16 @@ class Spread(NamedTuple):
 
 
 def measure_rows(run: RunFolder) -> list[Row]:
-    """Return the rows of `measures` in key order; none where `run` was not audited. NaN becomes None."""
+    """Return the rows of `measures` that an audit wrote, in key order; none without one. NaN becomes None."""
     if not run.has("measures"):
         return []
     order = ("subject", "slice", "attribute", "group", "measure", "annotator", "correction")
-    rows = sorted(run.read("measures").to_pylist(), key=lambda row: tuple(row[column] for column in order))
+    rows = sorted(_audited(run), key=lambda row: tuple(row[column] for column in order))
     return [{name: _finite(value) for name, value in row.items()} for row in rows]
+
+
+def _audited(run: RunFolder) -> list[Row]:
+    return [row for row in run.read("measures").to_pylist() if row["measure"] not in retention.MEASURES]
 
 
 def _finite(value: Any) -> Any:

@@ -20,7 +20,7 @@ from toolkit.store import RunFolder
 ALL = "all"  # the slice of all rules together, and the subject of several sources
 NONE = "none named"
 CONFIDENCE = 0.95
-DIGITS = 6
+DIGITS = 10
 _MARKS = "retention"
 Row = dict[str, object]
 
@@ -135,7 +135,7 @@ def _bounded(values: Bounded, index: int) -> Row:
 
 
 def _number(value: float) -> float | None:
-    """Return `value` to six significant digits, None for a NaN or infinity."""
+    """Return `value` to ten significant digits, None for a NaN or infinity."""
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
 
 

@@ -1,0 +1,31 @@
+"""Which rows are of one group, by the scores and facts that a run holds."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from toolkit.store import RunFolder
+
+WORDS = "words"  # the annotator of groups that word lists find in captions
+_PREFIX = "group_"
+_SEPARATOR = ", "
+
+
+def group_members(run: RunFolder, attribute: str, annotator: str, group: str) -> pa.Array | None:
+    """Return the sample_ids of the rows of `run` or its inputs in `group`, "" for those in none.
+
+    None where the tables of single rows do not say it: labels, and further columns of the input, are not read.
+    """
+    table = "pairs" if attribute in ("source", "license") else "scores"
+    column = f"{_PREFIX}{attribute}" if annotator == WORDS else attribute
+    holder = run.find(table)
+    if holder is None or column not in pq.read_schema(holder.shards(table)[0]).names:
+        return None
+    rows = holder.read(table, columns=["sample_id", column])
+    values = pc.fill_null(pc.cast(rows[column], pa.string()), "")
+    inside = [group]
+    if annotator == WORDS and group:
+        inside = [one for one in pc.unique(values).to_pylist() if group in one.split(_SEPARATOR)]
+    return rows.filter(pc.is_in(values, value_set=pa.array(inside, pa.string())))["sample_id"].combine_chunks()
