@@ -61,7 +61,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *pictures.scorers(recipe.pictures),
         *duplicates.scorers(recipe.duplicates),
         *plugged_scorers(recipe.plugins),
-        *(() if embedder is None else pairing.scorers(recipe.pairing, embedder)),
+        *pairing.scorers(recipe.pairing, embedder),
     ]
     rules: list[Rule] = [
         *safety.rules(recipe.safety),
@@ -70,7 +70,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *pictures.rules(recipe.pictures),
         *plugged_rules(recipe.plugins),
         *duplicates.rules(recipe.duplicates, resources),
-        *pairing.rules(recipe.pairing, resources),
+        *pairing.rules(recipe.pairing, resources, embedder),
     ]
     check_columns(recipe.groups, scorers)
     duplicates.check_columns(recipe.duplicates, scorers)

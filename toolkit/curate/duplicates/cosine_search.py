@@ -57,7 +57,7 @@ def make_cells(vectors: Vectors, count: int) -> Cells:
     means = faiss.Kmeans(
         vectors.shape[1], count, niter=_ITERATIONS, spherical=True, seed=_SEED, min_points_per_centroid=1
     )
-    with _one_thread():
+    with one_thread():
         means.train(vectors[np.sort(chosen)])
     centroids = np.asarray(means.centroids, np.float32)
     cells = nearest_cells(vectors, centroids, 1)[:, 0]
@@ -75,7 +75,7 @@ def nearest_cells(vectors: Vectors, centroids: NDArray[np.float32], count: int) 
     index = faiss.IndexFlatIP(centroids.shape[1])
     index.add(centroids)
     found = np.empty((len(vectors), count), np.int32)
-    with _one_thread():
+    with one_thread():
         for start in range(0, len(vectors), _ROWS):
             rows = np.arange(start, min(start + _ROWS, len(vectors)))
             found[rows] = index.search(vectors[rows], count)[1]
@@ -83,7 +83,7 @@ def nearest_cells(vectors: Vectors, centroids: NDArray[np.float32], count: int) 
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Let faiss compute on one thread: with more, the last bits of a sum depend on their number."""
     import faiss
 

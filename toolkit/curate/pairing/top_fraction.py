@@ -41,16 +41,24 @@ class TopFraction:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows below the limit."""
-        return best_fraction(rows[self.columns[0]].to_numpy(), self.fraction, self.name, self.text)
+        return below_limit(rows[self.columns[0]].to_numpy(), self.fraction, None, self.name, self.text)
 
 
-def best_fraction(scores: NDArray[np.float64], fraction: float, name: str, text: str) -> Taken:
-    """Return the rows whose score, of `scores` (n,), is below the limit of the best `fraction`, for the rule `name`."""
+def below_limit(
+    scores: NDArray[np.float64], fraction: float | None, minimum: float | None, name: str, text: str
+) -> Taken:
+    """Return the rows that the rule `name` takes: those whose score, of `scores` (n,), is below `minimum` or not among
+    the best `fraction`, whichever asks for more (None: no such limit)."""
     if not len(scores):
         return Taken.nothing()
-    limit = fraction_limit(scores, fraction)
+    best = -np.inf if fraction is None else fraction_limit(scores, fraction)
+    least = -np.inf if minimum is None else minimum
+    limit = max(best, least)
     below = np.flatnonzero(scores < limit)
-    asked = f"the best {fraction:.4g} of rows have {show(limit)} or more"
+    if best >= least:
+        asked = f"the best {fraction:.4g} of rows have {show(limit)} or more"
+    else:
+        asked = f"at least {show(limit)} is asked for"
 
     def explain(index: int) -> Reason:
         found = show(scores[below[index]])
