@@ -116,13 +116,19 @@ def _show_pictures(chosen: Listed, behind: list[tuple[Picture, Label]], read_as:
     page = matching[turn_pages(len(matching), PICTURES_A_PAGE)]
     painted, pairs = ([one.subject_id for one, _ in page if one.kind == kind] for kind in ("sample", "pair"))
     uris = sample_uris(chosen.run, chosen.version, painted)
-    uris |= pair_uris(chosen.run, chosen.version, pairs, veiled=data.veils_of(chosen, pairs))
+    veils = data.veils_of(chosen, pairs)
+    uris |= pair_uris(chosen.run, chosen.version, pairs, veiled=veils)
     show_tiles(
         [
-            Tile(uris.get(one.subject_id), one.caption, ("was not painted",) if one.failed else (label.words(),))
+            Tile(uris.get(one.subject_id), one.caption, _words_under(one, label, veils.get(one.subject_id)))
             for one, label in page
         ]
     )
+
+
+def _words_under(one: Picture, label: Label, veil: str | None) -> tuple[str, ...]:
+    said = "was not painted" if one.failed else label.words()
+    return (said,) if veil is None else (said, f"blurred: {veil}")
 
 
 def _told(label: Label) -> str:

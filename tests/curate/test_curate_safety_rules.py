@@ -15,10 +15,14 @@ from PIL import Image, ImageOps
 from skimage import data
 
 from toolkit.curate.export.stage import FORMS, export
+from toolkit.curate.safety.hash_lists import DIGITS
 from toolkit.curate.safety.listed_hashes import SHOWN
+from toolkit.curate.safety.recipe import SafetyRecipe
+from toolkit.curate.safety.rules import rules, scorers
 from toolkit.curate.stage import curate, decide
 from toolkit.errors import RecipeError, RunError
-from toolkit.store import RunFolder
+from toolkit.report.veils import FLAG, OPT_OUT
+from toolkit.store import RunFolder, hash_path
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 Decisions = Mapping[str, tuple[str, str, str]]
@@ -143,10 +147,37 @@ def test_a_wrong_list_stops_a_run_before_it_begins(folder: Path, tmp_path: Path)
     domains = listing(tmp_path, "example.org", "no domain", name="domains.txt")
     for recipe, said in (({"known_bad": [hashes]}, "hashes.txt"), ({"opt_out": {"domains": [domains]}}, "domains.txt")):
         with pytest.raises(RecipeError, match=f"{said}, line 2"):
-            curate(folder, tmp_path / f"run of {said}", recipe={"safety": recipe})
-        assert not list((tmp_path / f"run of {said}").rglob("part-*"))
+            curate(folder, tmp_path / "run", recipe={"safety": recipe})
     with pytest.raises(RecipeError, match=r"there is no list .*gone\.txt"):
         curate(folder, tmp_path / "run", recipe={"safety": {"known_bad": [str(tmp_path / "gone.txt")]}})
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_remembers_its_lists_and_is_not_resumed_with_others(folder: Path, tmp_path: Path) -> None:
+    recipe = {"safety": {"known_bad": [listing(tmp_path, "0" * 32)]}}
+    run = curate(folder, tmp_path / "run", recipe=recipe)
+    (recorded,) = run.stages["curate"]["arguments"]["lists"].items()
+    assert recorded == (str(tmp_path / "bad.txt"), hash_path(tmp_path / "bad.txt"))
+    curate(folder, tmp_path / "run", recipe=recipe, resume=True)
+    listing(tmp_path, "1" * 32)
+    with pytest.raises(RunError, match=r"another arguments \(lists differ\)"):
+        curate(folder, tmp_path / "run", recipe=recipe, resume=True)
+
+
+def test_what_flags_or_opts_out_is_called_so_that_pages_know_it(tmp_path: Path) -> None:
+    every = [listing(tmp_path, *(f"{kind}:{'0' * digits}" for kind, digits in DIGITS.items()))]
+    addresses = [listing(tmp_path, "example.org", name="addresses.txt")]
+    opt_out = {"urls": addresses, "domains": addresses, "hashes": every}
+    asked = SafetyRecipe(known_bad=every, opt_out=opt_out)
+    assert {rule.name for rule in rules(asked)} == {
+        "opt_out_url",
+        "opt_out_domain",
+        *(f"opt_out_{kind}" for kind in DIGITS),
+        *(f"safety_{kind}" for kind in DIGITS),
+    }
+    assert {rule.status for rule in rules(asked) if rule.name.startswith(OPT_OUT)} == {"dropped"}
+    assert {rule.status for rule in rules(asked) if rule.name.startswith(FLAG)} == {"quarantined"}
+    assert all(one.name.startswith(FLAG) for one in scorers(asked) if one.name != "addresses")
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))

@@ -15,6 +15,7 @@ from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
+from toolkit.curate.safety.rules import lists_of
 from toolkit.curate.scoring import score_source
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.errors import RunError
@@ -48,11 +49,11 @@ def curate(
     """
     checked = load_recipe(CurateRecipe, recipe)
     opened = open_source(source) if isinstance(source, str | Path) else source
-    compared = references(checked.duplicates)
+    compared, lists = references(checked.duplicates), lists_of(checked.safety)
     run = create_run(out, resume=resume)
     inputs = [Path(source)] if isinstance(source, str | Path) and Path(source).exists() else []
     stored = checked.model_dump(mode="json")
-    arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared}
+    arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared, "lists": lists}
     if _is_finished(run, {"recipe": stored, "arguments": arguments}, inputs):
         return run
     with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs) as counts:
@@ -84,7 +85,7 @@ def decide(
     scored = given.find("scores")
     if scored is None or scored.find("pairs") is None:
         raise RunError(f"{given.path} has no scores to decide from; give a run that tain curate wrote")
-    compared = references(checked.duplicates)
+    compared, lists = references(checked.duplicates, scored), lists_of(checked.safety)
     folder = cache_folder(cache, scored.path / "cache")
     plan = plan_of(checked, Resources(cache=folder))
     forget = _outdated(scored, plan)
@@ -96,7 +97,8 @@ def decide(
         )
     made = create_run(out)
     stored = checked.model_dump(mode="json")
-    with made.stage(STAGE, recipe=stored, arguments={"score": score, "compared": compared}, inputs=[given]) as counts:
+    arguments = {"score": score, "compared": compared, "lists": lists}
+    with made.stage(STAGE, recipe=stored, arguments=arguments, inputs=[given]) as counts:
         counts["rows_scored"] = _score_missing(scored, made, plan, forget, progress) if score else 0
         evaluation = score_evaluation(scored, checked, cache=folder, progress=progress)
         decided = made if score else scored

@@ -6,6 +6,7 @@ What flags a picture is called `safety_...`, an opt-out `opt_out_...`: pages tha
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from toolkit.curate.rule import Rule, Status
 from toolkit.curate.safety.address_keys import AddressKeys
@@ -17,6 +18,7 @@ from toolkit.curate.safety.look_hashes import MirroredHash, PdqHash
 from toolkit.curate.safety.opt_out import KeyList, OptOutDomains, OptOutUrls, read_domain_lists, read_url_lists
 from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.scorer import Scorer
+from toolkit.store import hash_path
 
 _LOOKS = {"phash": ("perceptual_hash", "mirrored_hash"), "pdq": ("pdq", "pdq_mirrored")}
 
@@ -44,6 +46,16 @@ def rules(asked: SafetyRecipe) -> list[Rule]:
     made += _hash_rules("opt_out", asked.opt_out.hashes, "dropped", asked)
     made += _hash_rules("safety", asked.known_bad, flagged_status(asked), asked)
     return made
+
+
+def lists_of(asked: SafetyRecipe) -> dict[str, str]:
+    """Return the files that `asked` names, all of which can be read, each with a hash of its bytes.
+
+    Raises RecipeError for one that is wrong.
+    """
+    rules(asked)
+    paths = (*asked.known_bad, *asked.opt_out.urls, *asked.opt_out.domains, *asked.opt_out.hashes)
+    return {path: hash_path(Path(path)) for path in sorted(set(paths))}
 
 
 def flagged_status(asked: SafetyRecipe) -> Status:
