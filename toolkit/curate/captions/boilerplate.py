@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import regex
 
+from toolkit.curate.distinct import distinct
 from toolkit.curate.rule import Reason, Scope, Status, Taken
 from toolkit.curate.scorer import Batch, Need
 from toolkit.seeds import stable_hash
@@ -72,17 +74,16 @@ class Boilerplate:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows with a template seen too often."""
-        coded = rows["caption_template"].combine_chunks().dictionary_encode()
-        place = coded.indices.to_numpy()
-        seen = np.bincount(place, minlength=len(coded.dictionary))[place]
+        _, place = distinct(rows["caption_template"])
+        seen = np.bincount(place)[place]
         wordy = rows["caption_template_words"].to_numpy() >= max(self.words, 1)
-        taken = np.flatnonzero(wordy & (seen >= max(self.rows, self.share * rows.num_rows)))
+        limit = max(self.rows, math.ceil(self.share * rows.num_rows))
+        taken = np.flatnonzero(wordy & (seen >= limit))
         counts = seen[taken]
-        return Taken(taken, lambda index: self._reason(int(counts[index]), rows.num_rows))
+        return Taken(taken, lambda index: self._reason(int(counts[index]), limit))
 
-    def _reason(self, count: int, everyone: int) -> Reason:
+    def _reason(self, count: int, limit: int) -> Reason:
         text = (
-            f"caption is one of {count} in {everyone} that differ at most in numbers and punctuation; "
-            f"{self.rows} or more are boilerplate"
+            f"caption is one of {count} that differ at most in numbers and punctuation; {limit} or more are boilerplate"
         )
-        return Reason(self.name, str(count), str(self.rows), text)
+        return Reason(self.name, str(count), str(limit), text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from toolkit.curate.distinct import distinct
 from toolkit.curate.rule import Reason, Scope, Status, Taken
 
 BETWEEN = ", "  # what joins the kinds of one row
@@ -34,11 +35,10 @@ class UnwantedKinds:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows with an unwanted kind."""
-        coded = rows[self.column].combine_chunks().dictionary_encode()
-        named = [self._unwanted_in(found) for found in coded.dictionary.to_pylist()]
-        place = coded.indices.to_numpy()
-        taken = np.flatnonzero(np.array([bool(found) for found in named], dtype=bool)[place]) if named else place[:0]
-        return Taken(taken.astype(np.int64), lambda index: self._reason(named[place[taken[index]]]))
+        values, place = distinct(rows[self.column])
+        named = [self._unwanted_in(found) for found in values]
+        taken = np.flatnonzero(np.array([bool(found) for found in named], dtype=bool)[place])
+        return Taken(taken, lambda index: self._reason(named[place[taken[index]]]))
 
     def _unwanted_in(self, found: str) -> list[str]:
         return [kind for kind in found.split(BETWEEN) if kind in self.unwanted]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from toolkit.curate.distinct import distinct
 from toolkit.curate.rule import Reason, Scope, Status, Taken
 from toolkit.curate.scorer import Batch, Need
 
@@ -96,11 +97,12 @@ class Languages:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows in another language."""
-        codes, sure = rows[self.columns[0]].to_pylist(), rows[self.columns[1]].to_numpy()
+        codes, place = distinct(rows[self.columns[0]])
+        sure = rows[self.columns[1]].to_numpy()
         spared = {*self.languages, UNDETERMINED}
-        other = np.array([code not in spared for code in codes], dtype=bool)
+        other = np.array([code not in spared for code in codes], dtype=bool)[place]
         taken = np.flatnonzero(other & (sure >= self.probability))
-        return Taken(taken, lambda index: self._reason(codes[taken[index]], sure[taken[index]]))
+        return Taken(taken, lambda index: self._reason(codes[place[taken[index]]], sure[taken[index]]))
 
     def _reason(self, code: str, sure: float) -> Reason:
         asked = ", ".join(self.languages)

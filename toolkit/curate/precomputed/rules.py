@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from toolkit.curate.distinct import distinct
 from toolkit.curate.pairing.top_fraction import TopFraction
 from toolkit.curate.precomputed.columns import (
     PrecomputedNumber,
@@ -99,12 +100,10 @@ class OtherWord:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows with another word."""
-        found = rows[self.column].combine_chunks().dictionary_encode()
+        found, place = distinct(rows[self.column])
         wanted = {word.casefold() for word in self.words}
-        other = [word.casefold() not in wanted for word in found.dictionary.to_pylist()]
-        place = found.indices.to_numpy()
-        taken = np.flatnonzero(np.array(other, dtype=bool)[place]) if other else Taken.nothing().rows
-        return Taken(taken, lambda index: self._reason(found.dictionary[int(place[taken[index]])].as_py()))
+        taken = np.flatnonzero(np.array([word.casefold() not in wanted for word in found], dtype=bool)[place])
+        return Taken(taken, lambda index: self._reason(found[place[taken[index]]]))
 
     def _reason(self, word: str) -> Reason:
         asked = ", ".join(self.words)
