@@ -150,7 +150,7 @@ def _retained(path: str, version: int) -> list[Retained]:
 
 
 def members_of(listed: Listed, attribute: str, annotator: str, group: str) -> pa.Array | None:
-    """Return the sample_ids of the rows in `group`, "" for those in none; None where rows do not say it themselves."""
+    """Return the sample_ids of the rows in `group`; None where rows do not say it themselves."""
     return _members_of(str(listed.path), listed.version, attribute, annotator, group)
 
 

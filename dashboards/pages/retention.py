@@ -14,7 +14,6 @@ from dashboards.tiles import Tile, show_problem, show_table, show_text
 from toolkit.report.retention import (
     ALL_RULES,
     METADATA,
-    NONE_NAMED,
     Figure,
     Retained,
     best_of,
@@ -127,7 +126,7 @@ def _show_group(chosen: Listed, rows: list[Retained]) -> None:
 def _taken(chosen: Listed, one: Retained) -> pa.Table | None:
     """Return the pairs of the group that its rule took; None where the groups of single rows are not at hand."""
     pairs = data.decided_pairs(chosen)
-    members = data.members_of(chosen, one.attribute, one.annotator, "" if one.group == NONE_NAMED else one.group)
+    members = data.members_of(chosen, one.attribute, one.annotator, one.group)
     if pairs is None or members is None:
         return None
     lost = pairs.filter(pc.and_(pc.not_equal(pairs["status"], "kept"), pc.is_in(pairs["sample_id"], value_set=members)))

@@ -12,7 +12,7 @@ RETENTION, ALONE, RATIO = "retention", "retention_alone", "retention_ratio"
 BEFORE, AFTER, AMPLIFICATION = "share_before", "share_after", "amplification"
 MEASURES = frozenset({RETENTION, ALONE, RATIO, BEFORE, AFTER, AMPLIFICATION})
 ALL_RULES = "all"
-NONE_NAMED = "none named"
+ANY_NAMED, NONE_NAMED = "any named", "none named"
 METADATA = "metadata"
 SIGNIFICANT = 0.05
 
@@ -61,7 +61,7 @@ class Retained(NamedTuple):
 def retention(run: RunFolder) -> list[Retained]:
     """Return what the decisions that `run` or its inputs hold did to each group, by attribute and rule.
 
-    Within them flagged groups come first, then those that lose most beside the best-kept one.
+    Within them flagged groups come first, then those that lose most beside the best-kept one; any and none come last.
     """
     holder = run.find("decisions")
     if holder is None or not holder.has("measures"):
@@ -84,12 +84,13 @@ def people(found: list[Retained]) -> list[Retained]:
 
 
 def left_out(found: list[Retained]) -> list[Retained]:
-    """Return what is flagged, the least kept beside its best-kept group first."""
-    return sorted((one for one in found if one.flagged), key=lambda one: (_severity(one), *one[:4]))
+    """Return what is flagged: groups of people first, then those of metadata, then rows that name nobody; in each the
+    group first that gets rarest, by the end of the interval that says least."""
+    return sorted((one for one in found if one.flagged), key=_urgency)
 
 
 def sentences(found: list[Retained]) -> list[str]:
-    """Return a sentence for each group that is left out, the least kept beside its best-kept group first."""
+    """Return a sentence for each group that is left out, in the order of `left_out`."""
     return [
         f"{plain_name(one.attribute)}, {rule_name(one.rule)}: {in_words(one, best_of(one, found))}"
         for one in left_out(found)
@@ -160,13 +161,13 @@ def _figure(row: Row | None) -> Figure:
     return NOTHING if row is None else Figure(row["value"], row["low"], row["high"])
 
 
-def _severity(one: Retained) -> float:
-    """Return the least loss that the interval allows, beside the others: small effects on many rows come late."""
-    return 1.0 if one.amplification.high is None else one.amplification.high
+def _urgency(one: Retained) -> tuple[object, ...]:
+    rarer = 1.0 if one.amplification.high is None else one.amplification.high
+    return (one.group == NONE_NAMED, one.annotator == METADATA, rarer, *one[:4])
 
 
 def _order(one: Retained) -> tuple[object, ...]:
-    unnamed = one.group == NONE_NAMED
+    unnamed = one.group in (ANY_NAMED, NONE_NAMED)
     ratio = 1.0 if one.ratio.value is None else one.ratio.value
     place = (one.attribute, one.annotator, one.rule != ALL_RULES, one.rule)
     return (*place, not one.flagged, unnamed, one.why is not None, ratio, one.group)

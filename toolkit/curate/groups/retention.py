@@ -18,7 +18,7 @@ from toolkit.statistics.retention import Bounded, Retention, adjust, retention
 from toolkit.store import RunFolder
 
 ALL = "all"  # the slice of all rules together, and the subject of several sources
-NONE = "none named"
+ANY, NONE = "any named", "none named"
 CONFIDENCE = 0.95
 DIGITS = 10
 _MARKS = "retention"
@@ -42,7 +42,7 @@ def measure_retention(given: Attributes, outcome: Outcome, asked: GroupRecipe) -
     over all tests of these rows); `retention_alone` the same were the rule the only one, over the rows scored by all,
     a family of its own; `retention_ratio` that share over the one of the best-kept group, named in `reference`;
     `share_before`, `share_after` and `amplification` as `toolkit.statistics.retention` has them. The others of a group
-    are the rows that name another one; those that name none are compared with those that name any.
+    are the rows that name another one; those that name any are compared with those that name none.
     """
     subject = f"data:{given.sources[0] if len(given.sources) == 1 else ALL}"
     rows: list[Row] = []
@@ -67,60 +67,55 @@ def write_retention(scored: RunFolder, out: RunFolder, outcome: Outcome, asked: 
         out.mark(_MARKS, 0)
 
 
+class _Compared(NamedTuple):
+    """`groups` that are compared with one another: rows that `reached` a rule and that it `kept`, int64 (groups,), of
+    the `before` rows that name any of them, of which `after` were kept."""
+
+    groups: Sequence[str]
+    reached: NDArray[np.int64]
+    kept: NDArray[np.int64]
+    before: int
+    after: int
+
+
 def _measures(
     attribute: Attribute, groups: Sequence[str], slice_: str, passed: Passed, name: str, fewest: int
 ) -> Iterator[Row]:
     """Yield the rows of one attribute and slice; none where the rule took nobody."""
-    if (passed.named_kept, passed.unnamed_kept) == (passed.named_reached, passed.unnamed_reached):
+    before, after = passed.named_reached + passed.unnamed_reached, passed.named_kept + passed.unnamed_kept
+    if before == after:
         return
-    named = retention(
-        passed.reached,
-        passed.kept,
-        passed.named_reached - passed.reached,
-        passed.named_kept - passed.kept,
-        fewest=fewest,
-        confidence=CONFIDENCE,
-    )
-    unnamed = retention(
-        [passed.unnamed_reached], [passed.unnamed_kept], [passed.named_reached], [passed.named_kept], fewest=fewest
-    )
-    everyone = (passed.named_reached + passed.unnamed_reached, passed.named_kept + passed.unnamed_kept)
     place: Row = {"slice": slice_, "attribute": attribute.name, "annotator": attribute.annotator}
-    for index, group in enumerate(groups):
-        if passed.reached[index]:
-            best = groups[named.best] if named.best >= 0 else ""
-            n = int(passed.reached[index])
-            totals = (n, passed.named_reached, passed.named_kept)
-            yield from _of_group(place | {"group": group}, named, index, totals, name, best, fewest)
-    if passed.unnamed_reached and passed.named_reached:
-        totals = (passed.unnamed_reached, *everyone)
-        yield from _of_group(place | {"group": NONE}, unnamed, 0, totals, name, "", fewest)
+    named = _Compared(groups, passed.reached, passed.kept, passed.named_reached, passed.named_kept)
+    yield from _compare(place, named, name, fewest)
+    if passed.named_reached and passed.unnamed_reached:
+        reached = np.array([passed.named_reached, passed.unnamed_reached])
+        kept = np.array([passed.named_kept, passed.unnamed_kept])
+        yield from _compare(place, _Compared((ANY, NONE), reached, kept, before, after), name, fewest)
 
 
-def _of_group(
-    place: Row, found: Retention, index: int, totals: tuple[int, int, int], name: str, best: str, fewest: int
-) -> Iterator[Row]:
-    n, before, after = totals
-    few = None if found.measurable[index] else _why(n, before - n, fewest)
-    yield (
-        place
-        | {"measure": name, "n": n, "method": "wilson, fisher", "p": _number(found.p[index]), "not_measurable": few}
-        | (_bounded(found.rate, index))
-    )
-    if name != "retention" or few is not None:
-        return
-    if best:
-        ratio = {"measure": "retention_ratio", "n": n, "method": "koopman", "reference": f"best kept: {best}"}
-        yield place | ratio | _bounded(found.ratio, index)
-    yield place | {
-        "measure": "share_before",
-        "n": before,
-        "method": "census",
-        "value": _number(found.share_before[index]),
-    }
-    shares = {"n": after, "method": "koopman"}
-    yield place | {"measure": "share_after"} | shares | _bounded(found.share_after, index)
-    yield place | {"measure": "amplification"} | shares | _bounded(found.amplification, index)
+def _compare(place: Row, given: _Compared, name: str, fewest: int) -> Iterator[Row]:
+    others, others_kept = given.before - given.reached, given.after - given.kept
+    found = retention(given.reached, given.kept, others, others_kept, fewest=fewest, confidence=CONFIDENCE)
+    for index in np.flatnonzero(given.reached).tolist():
+        n, few = int(given.reached[index]), None
+        if not found.measurable[index]:
+            few = _why(n, int(others[index]), fewest)
+        tested = {"measure": name, "n": n, "method": "wilson, fisher", "p": _number(found.p[index])}
+        here = place | {"group": given.groups[index]}
+        yield here | tested | {"not_measurable": few} | _bounded(found.rate, index)
+        if name == "retention" and few is None:
+            yield from _shares(here, given, found, index)
+
+
+def _shares(here: Row, given: _Compared, found: Retention, index: int) -> Iterator[Row]:
+    best = f"best kept: {given.groups[found.best]}"
+    ratio = {"measure": "retention_ratio", "n": int(given.reached[index]), "method": "koopman", "reference": best}
+    yield here | ratio | _bounded(found.ratio, index)
+    before = _number(found.share_before[index])
+    yield here | {"measure": "share_before", "n": given.before, "method": "census", "value": before}
+    for measure, values in (("share_after", found.share_after), ("amplification", found.amplification)):
+        yield here | {"measure": measure, "n": given.after, "method": "koopman"} | _bounded(values, index)
 
 
 def _why(n: int, others: int, fewest: int) -> str:
