@@ -101,8 +101,8 @@ def test_several_runs_are_compared_with_and_deciding_again_scores_nothing(
     assert f"which {first.path} kept" in _taken(both)["same-0020"]["text"]
     exact = decide(alone, tmp_path / "exact", recipe=_earlier(first, perceptual=None))
     assert set(_taken(exact)) == {"same-0001", "same-0020"}
-    third = decide(alone, tmp_path / "third", recipe=_earlier(both))  # a run of decisions: its pairs lie elsewhere
-    assert len(_taken(third)) == both.stages["curate"]["counts"]["kept"] == 11
+    with pytest.raises(RunError, match="every row would be a copy of itself"):
+        decide(alone, tmp_path / "third", recipe=_earlier(both))
 
 
 def test_an_earlier_run_that_cannot_be_used_is_named_before_anything_is_scored(source: Path, tmp_path: Path) -> None:
@@ -135,3 +135,10 @@ def test_resuming_against_an_earlier_run_that_has_changed_is_refused(
     (earlier.path / "decisions" / "part-00004.parquet").unlink()
     with pytest.raises(RunError, match="compared"):
         curate(source, run.path, recipe=_earlier(earlier), resume=True)
+
+
+def test_an_earlier_run_of_decisions_is_one_too(first: RunFolder, source: Path, tmp_path: Path) -> None:
+    stricter = decide(first, tmp_path / "stricter", recipe={"captions": {"min_words": 7}})  # no coffee
+    found = _taken(curate(source, tmp_path / "run", recipe=_earlier(stricter)))
+    assert set(found) == {"same-0001", "coarse-0021"}
+    assert f"which {stricter.path} kept" in found["coarse-0021"]["text"]

@@ -6,19 +6,26 @@ from pathlib import Path
 
 from toolkit.curate.duplicates.earlier import open_earlier
 from toolkit.curate.duplicates.recipe import DuplicateRecipe
+from toolkit.errors import RunError
 from toolkit.sources import open_source
-from toolkit.store import hash_path, open_run
+from toolkit.store import RunFolder, hash_path, open_run
 
 
-def references(asked: DuplicateRecipe) -> dict[str, str]:
+def references(asked: DuplicateRecipe, scored: RunFolder | None = None) -> dict[str, str]:
     """Return a hash of the content of everything that `asked` compares rows with, by its path.
 
-    Raises RunError where an earlier run cannot be used, SourceError where an evaluation set cannot be opened: before
-    any row is scored.
+    `scored` is the run whose rows are decided again, if it is there already. Raises RunError where an earlier run
+    cannot be used, SourceError where an evaluation set cannot be opened: before any row is scored.
     """
+    ours = None if scored is None else scored.find("pairs")
     found: dict[str, str] = {}
     for path in asked.earlier:
-        open_earlier(path)
+        earlier = open_earlier(path)
+        if ours is not None and earlier.pairs.path.resolve() == ours.path.resolve():
+            raise RunError(
+                f"duplicates.earlier names {path}, whose rows are those of {ours.path} that are decided again: every "
+                "row would be a copy of itself; name runs on other rows"
+            )
         found[path] = open_run(path).content_hash()
     if asked.decontaminate is not None:
         open_source(asked.decontaminate.source)
