@@ -85,7 +85,7 @@ def decide(
     scored = given.find("scores")
     if scored is None or scored.find("pairs") is None:
         raise RunError(f"{given.path} has no scores to decide from; give a run that tain curate wrote")
-    compared, lists = references(checked.duplicates), lists_of(checked.safety)
+    compared, lists = references(checked.duplicates, scored), lists_of(checked.safety)
     folder = cache_folder(cache, scored.path / "cache")
     plan = plan_of(checked, Resources(cache=folder))
     forget = _outdated(scored, plan)
