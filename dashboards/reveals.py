@@ -15,7 +15,7 @@ from dashboards.runs import Listed
 from dashboards.thumbnails import pair_uris
 from dashboards.tiles import Tile, show_problem, show_tiles
 
-COLUMNS = 7
+COLUMNS = 5
 _REVEALED, _PROBLEM = "revealed", "reveal problem"  # in the state of a visit, which ends with it
 
 

@@ -20,6 +20,7 @@ from toolkit.report.wording import count, plain_name
 PICTURES_A_PAGE = 48
 SCORES_SHOWN = 5
 LARGEST_NUMBER = 10_000_000  # beyond it is a hash, which tells nobody anything
+KEYS = ("_key", "_hash")  # columns that tell only whether two rows are the same
 KEPT = "kept"
 ERASED = "a perceptual hash alone would take for one"
 
@@ -89,7 +90,7 @@ def _show_pictures(chosen: Listed, rows: list[dict[str, Any]]) -> None:
 
 def _scores_in_words(scores: dict[str, Any], rule: str | None) -> list[str]:
     """Return the scores of one pair in words, that of the deciding `rule` first; hashes and templates are left out."""
-    told = [(key, value) for key, value in scores.items() if _is_telling(value)]
+    told = [(key, value) for key, value in scores.items() if _is_telling(value) and not key.endswith(KEYS)]
     told.sort(key=lambda one: one[0] != rule)
     shown = [(plain_name(key), f"{value:.4g}" if isinstance(value, float) else str(value)) for key, value in told]
     return [f"{key}: {value}" for key, value in shown[:SCORES_SHOWN]]
