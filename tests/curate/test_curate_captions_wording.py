@@ -122,6 +122,13 @@ def test_a_missing_list_is_named(tmp_path: Path) -> None:
         read_word_list(tmp_path / "nothing.txt")
 
 
+def test_a_wrong_list_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a"], "url": ["https://example.org/1"]}), tmp_path / "pairs.parquet")
+    with pytest.raises(RecipeError, match="word_list"):
+        curate(tmp_path / "pairs.parquet", tmp_path / "run", recipe={"captions": {"word_list": "nothing.txt"}})
+    assert not (tmp_path / "run").exists()
+
+
 def test_another_list_is_counted_anew(tmp_path: Path) -> None:
     table = pa.table(
         {"text": ["a red bicycle", "a blue boat"], "url": ["https://example.org/1", "https://example.org/2"]}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.curate import deciding
+from toolkit.curate.captions.rules import word_lists_of
 from toolkit.curate.cascade import Cascade, needed
 from toolkit.curate.duplicates.references import references
 from toolkit.curate.evaluation_set import score_evaluation
@@ -49,7 +50,7 @@ def curate(
     """
     checked = load_recipe(CurateRecipe, recipe)
     opened = open_source(source) if isinstance(source, str | Path) else source
-    compared, lists = references(checked.duplicates), lists_of(checked.safety)
+    compared, lists = references(checked.duplicates), _lists(checked)
     run = create_run(out, resume=resume)
     inputs = [Path(source)] if isinstance(source, str | Path) and Path(source).exists() else []
     stored = checked.model_dump(mode="json")
@@ -85,7 +86,7 @@ def decide(
     scored = given.find("scores")
     if scored is None or scored.find("pairs") is None:
         raise RunError(f"{given.path} has no scores to decide from; give a run that tain curate wrote")
-    compared, lists = references(checked.duplicates, scored), lists_of(checked.safety)
+    compared, lists = references(checked.duplicates, scored), _lists(checked)
     folder = cache_folder(cache, scored.path / "cache")
     plan = plan_of(checked, Resources(cache=folder))
     forget = _outdated(scored, plan)
@@ -104,6 +105,11 @@ def decide(
         decided = made if score else scored
         counts.update(deciding.write_decisions(decided, made, checked, progress, cache=folder, evaluation=evaluation))
     return made
+
+
+def _lists(recipe: CurateRecipe) -> dict[str, str]:
+    """Return the files of lists that `recipe` names, each with a hash. Raises RecipeError for one that is wrong."""
+    return lists_of(recipe.safety) | word_lists_of(recipe.captions)
 
 
 def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path]) -> bool:

@@ -34,6 +34,14 @@ def scorers(asked: CaptionRecipe) -> list[Scorer]:
     return made
 
 
+def word_lists_of(asked: CaptionRecipe) -> dict[str, str]:
+    """Return the files of words that `asked` names, each with a hash of its words.
+
+    Raises RecipeError for one that is wrong.
+    """
+    return {} if asked.word_list is None else {asked.word_list: CaptionWordList(asked.word_list).version}
+
+
 def rules(asked: CaptionRecipe) -> list[Rule]:
     """Return the rules on captions, in the order of the cascade."""
     made: list[Rule] = [rule for rule in _shape_limits(asked) if (rule.minimum, rule.maximum) != (None, None)]
