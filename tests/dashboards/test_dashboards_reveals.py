@@ -131,9 +131,10 @@ def test_dropped_rows_are_blurred_where_safety_or_an_opt_out_had_a_hand_in_it(ru
     assert "blurred" not in found["y"]
 
 
+@pytest.mark.parametrize("scorer", ["safety_file_hashes", "nsfw", "zero_shot"])
 @pytest.mark.parametrize(("why", "blurred"), [("skipped", True), ("failed: why", True), ("absent", False)])
-def test_dropped_rows_that_safety_never_saw_are_blurred(runs: Runs, why: str, blurred: bool) -> None:
-    rewrite(runs.curated, {}, {"safety_nsfw": why, "fingerprints": "skipped"})
+def test_dropped_rows_that_safety_never_saw_are_blurred(runs: Runs, scorer: str, why: str, blurred: bool) -> None:
+    rewrite(runs.curated, {}, {scorer: why, "fingerprints": "skipped"})
     found = {one.caption: one.lines[-1] for one in tiles(open_page("gallery", root(runs), CURATED))}
     assert (found["y"] == "blurred: never checked for safety") == blurred
     assert "blurred" not in found["a cup of coffee"]  # kept: somebody has looked, or nobody was asked to

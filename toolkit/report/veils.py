@@ -1,8 +1,7 @@
 """Which pictures nobody is shown sharp without asking for it, and why.
 
-Curation names what it finds: rules and scorers of unsafe and known-bad pictures begin with `safety_`, opt-outs with
-`opt_out_`. A row that was not kept and that the scorers of safety never looked at may hold anything, so it is veiled
-too.
+Curation names what it finds: rules on unsafe and known-bad pictures begin with `safety_`, opt-outs with `opt_out_`.
+A row that was not kept and that the scorers of safety never looked at may hold anything, so it is veiled too.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ QUARANTINED = "quarantined"
 FLAGGED = "flagged as unsafe"
 OPTED_OUT = "its owner opted out"
 UNCHECKED = "never checked for safety"
+CHECKS = (FLAG, "nsfw", "zero_shot")  # how the scorers begin that look for unsafe pictures
 _LOOKED = "absent"  # scorers say so of a row that they looked at and that has no such score
 
 
@@ -61,7 +61,7 @@ def _unchecked(run: RunFolder, decider: RunFolder) -> pa.Array:
     recorded = [entry.get("counts", {}).get("scorers") for entry in decider.stages.values() if entry.get("finished")]
     scorers = [name for one in recorded if isinstance(one, dict) for name in one]
     holder = run.find("scores")
-    if holder is None or (scorers and not any(name.startswith(FLAG) for name in scorers)):
+    if holder is None or (scorers and not any(name.startswith(CHECKS) for name in scorers)):
         return pa.array([], pa.string())
     found = [_not_looked_at(rows) for rows in holder.scan("scores", ["sample_id", "unscored"])]
     return pa.chunked_array([*found, pa.array([], pa.string())]).combine_chunks()
@@ -71,7 +71,7 @@ def _not_looked_at(rows: pa.Table) -> pa.Array:
     unscored = pc.cast(rows["unscored"].combine_chunks(), _ENTRIES)
     flat, owners = pc.list_flatten(unscored), pc.list_parent_indices(unscored)
     names, why = pc.struct_field(flat, "key"), pc.struct_field(flat, "value")
-    wanted = pc.and_(pc.starts_with(names, FLAG), pc.not_equal(why, _LOOKED))
+    wanted = pc.and_(pc.match_substring_regex(names, f"^(?:{'|'.join(CHECKS)})"), pc.not_equal(why, _LOOKED))
     return rows["sample_id"].combine_chunks().take(pc.unique(owners.filter(wanted)))
 
 
