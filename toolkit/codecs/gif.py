@@ -6,7 +6,7 @@ import struct
 
 from toolkit.codecs.layout import Layout
 
-_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
+_EXTENSION, _CONTROL, _IMAGE, _TRAILER = 0x21, 0xF9, 0x2C, 0x3B
 
 
 def layout(data: bytes) -> Layout | None:
@@ -24,12 +24,15 @@ def layout(data: bytes) -> Layout | None:
             kind = data[at]
             if kind == _IMAGE:
                 left, top, wide, high, flags = struct.unpack_from("<HHHHB", data, at + 1)
+                at += 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
                 frames += 1
                 if frames == 2:
-                    break
+                    return Layout(width, height, "GIF", animated=True, plain=False) if at <= len(data) else None
                 width, height = max(width, left + wide), max(height, top + high)
-                at = _after_blocks(data, at + 11 + (3 << (flags & 7) + 1 if flags & 0x80 else 0))
+                at = _after_blocks(data, at)
             elif kind == _EXTENSION:
+                if data[at + 1] == _CONTROL and data[at + 2] < 4:
+                    return None
                 at = _after_blocks(data, at + 2)
             elif kind == _TRAILER:
                 break
@@ -37,9 +40,7 @@ def layout(data: bytes) -> Layout | None:
                 return None
     except (IndexError, struct.error):  # it ends too early
         return None
-    if not (frames and width and height):
-        return None
-    return Layout(width, height, "GIF", animated=frames > 1, plain=False)
+    return Layout(width, height, "GIF", animated=False, plain=False) if frames and width and height else None
 
 
 def _after_blocks(data: bytes, at: int) -> int:

@@ -107,6 +107,8 @@ def decode(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.u
 
 
 def reduction(size: tuple[int, int], longest_side: int | None) -> int:
-    """Return by what a decoder may divide `size` (1, 2, 4 or 8) and still leave at least `longest_side`."""
-    possible = (divisor for divisor in (8, 4, 2) if longest_side is not None and max(size) >= divisor * longest_side)
-    return next(possible, 1)
+    """Return by what a decoder may divide `size` (1, 2, 4 or 8), so that the longest side keeps `longest_side` pixels
+    and the shortest at least one."""
+    if longest_side is None:
+        return 1
+    return next((by for by in (8, 4, 2) if max(size) >= by * longest_side and min(size) >= by), 1)

@@ -12,24 +12,11 @@ from toolkit.codecs.fit import fitted_size, on_white, rgb
 from toolkit.codecs.layout import Layout
 from toolkit.codecs.orientation import is_upright
 
-_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # bits, of each colour type
-_CHANNELS = {
-    0: "L",
-    2: "RGB",
-    4: "RGBA",
-    6: "RGBA",
-}  # without a palette; what libspng makes of them
-_SHORTEST = {
-    b"PLTE": 0,
-    b"tRNS": 6,
-    b"gAMA": 4,
-    b"cHRM": 32,
-    b"sRGB": 1,
-    b"pHYs": 9,
-    b"tIME": 0,
-    b"bKGD": 0,
-    b"sBIT": 0,
-}
+# Of each colour type: bits; and for those without a palette, what libspng makes of them.
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_CHANNELS = {0: "L", 2: "RGB", 4: "RGBA", 6: "RGBA"}
+_SHORTEST = dict.fromkeys((b"PLTE", b"tRNS", b"tIME", b"bKGD", b"sBIT"), 0)
+_SHORTEST |= {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}
 _FIRST_CHUNK_END = 8 + 4 + 4 + 13 + 4
 _LARGEST_TEXT = _LARGEST_PROFILE = 1 << 20  # bytes; far below what Pillow refuses
 
@@ -47,9 +34,9 @@ def layout(data: bytes) -> Layout | None:
         (length,) = struct.unpack_from(">I", data, at)
         kind, stop = data[at + 4 : at + 8], at + 12 + length
         if kind == b"IDAT":
-            return Layout(width, height, "PNG", animated=False, plain=plain and _ends_plainly(data, stop))
+            return Layout(width, height, "PNG", animated=False, plain=plain and _ends_plainly(data, at))
         chunk = data[at + 8 : stop - 4]
-        if stop > len(data) or not _is_known(kind, chunk):
+        if stop > len(data) or not _is_known(kind, chunk) or (kind == b"tRNS" and colour != 3 and length < 6):
             return None
         if zlib.crc32(chunk, zlib.crc32(kind)) != int.from_bytes(data[stop - 4 : stop], "big"):
             return None
@@ -93,20 +80,23 @@ def _calls_for_nothing(kind: bytes, chunk: bytes) -> bool:
     """Return whether the pixels can be taken as they are: no colour stands for transparent, nothing is to be turned."""
     if kind in (b"tEXt", b"iTXt"):
         key = chunk.partition(b"\0")[0]
-        return key not in (b"exif", b"Raw profile type exif") and b"tiff:Orientation" not in chunk
+        return key not in (b"exif", b"Raw profile type exif") and is_upright(None, chunk)
     return is_upright(chunk, None) if kind == b"eXIf" else kind != b"tRNS"
 
 
 def _ends_plainly(data: bytes, at: int) -> bool:
-    """Return whether from `at` on, where the first chunk of pixels ends, all is there and calls for nothing."""
+    """Return whether from `at` on, where the first chunk of pixels begins, all is there, undamaged, and calls for
+    nothing. libspng does not look at checksums."""
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
         kind, stop = data[at + 4 : at + 8], at + 12 + length
         if kind == b"IEND":
             return True
-        if kind != b"IDAT" and (
-            kind not in (b"tIME", b"tEXt") or not _calls_for_nothing(kind, data[at + 8 : stop - 4])
-        ):
+        if kind not in (b"IDAT", b"tIME", b"tEXt") or stop > len(data):
+            return False
+        if zlib.crc32(memoryview(data)[at + 4 : stop - 4]) != int.from_bytes(data[stop - 4 : stop], "big"):
+            return False
+        if kind == b"tEXt" and not _calls_for_nothing(kind, data[at + 8 : stop - 4]):
             return False
         at = stop
     return False

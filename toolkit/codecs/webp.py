@@ -11,7 +11,7 @@ from toolkit.codecs.fit import fitted_size, on_white, rgb
 from toolkit.codecs.layout import Layout
 from toolkit.codecs.orientation import is_upright
 
-_ANIMATED, _METADATA = 0x02, {b"EXIF", b"XMP "}
+_SEVERAL_PARTS, _METADATA = 0x03, {b"EXIF", b"XMP "}
 _BEFORE_PIXELS = {b"ICCP", b"ALPH"}
 
 
@@ -27,7 +27,7 @@ def layout(data: bytes) -> Layout | None:
         side = _size_of_frame(data, 12, size)
         whole = 20 + length + length % 2 == size
         return None if side is None or not whole else Layout(*side, "WEBP", animated=False, plain=True)
-    if length != 10 or data[20] & _ANIMATED:
+    if length != 10 or data[20] & _SEVERAL_PARTS:
         return None
     canvas = 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
     return _extended(data, canvas, size)
@@ -37,7 +37,8 @@ def decode(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.u
     """Return the RGB pixels of a plain WebP. Raises ValueError where the bytes end too early or are damaged."""
     import cv2
 
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    file = np.frombuffer(data, np.uint8, 8 + int.from_bytes(data[4:8], "little"))  # what follows is none of it
+    pixels = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.shape[:2] != (found.height, found.width):
         raise ValueError("libwebp cannot decode it")
     size = fitted_size((found.width, found.height), longest_side)
