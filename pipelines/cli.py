@@ -122,6 +122,25 @@ def decide(run: Path, recipe: Path, out: Path, score: bool) -> None:
     run_decide(run, out, recipe=recipe, score=score)
 
 
+@cli.command(resume_hint="run it again with another --out")
+@click.argument("run", type=FOLDER)
+@click.option("--target", type=FILE, required=True, help="YAML file of shares: gender: {woman: 0.5, man: 0.5}.")
+@click.option("--out", type=FOLDER, required=True, help="New run folder.")
+@click.option("--cap", type=click.FloatRange(min=1, min_open=True), help="Greatest weight; the mean weight is 1.")
+def balance(run: Path, target: Path, out: Path, cap: float | None) -> None:
+    """Weigh kept pairs so that groups have chosen shares.
+
+    No pair is dropped: the weights go to a table, with the effective sample size that they cost.
+
+    \b
+    Example:
+      tain balance runs/mine --target balance.yaml --out runs/balanced
+    """
+    from pipelines.curate import run_balance
+
+    run_balance(run, out, target=target, cap=cap)
+
+
 @cli.command(resume_hint="remove what is at --out and run it again")
 @click.argument("run")
 @click.option(

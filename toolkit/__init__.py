@@ -3,6 +3,7 @@
 The public API, each name as on the command line:
 
     curate, decide, export          raw pairs -> scores -> decisions -> a curated set
+    balance                         weights of the curated set that bring shares of groups to a target
     fetch                           build the full sets that the bundled sample was drawn from
     train, load_pairing             the network that pairs pictures with text
     generate, load_generator        the network that paints
@@ -18,6 +19,7 @@ from typing import Any
 
 _HOME = {
     "audit": "toolkit.audit",
+    "balance": "toolkit.curate.balance",
     "curate": "toolkit.curate",
     "decide": "toolkit.curate.stage",
     "export": "toolkit.curate.export.stage",
