@@ -35,7 +35,7 @@ def main():
     with captions.open(encoding="utf-8") as lines:
         count = sum(1 for _ in lines)
     print(
-        json.dumps({"captions": count, "seconds": round(seconds, 3), "captions_per_cpu_second": round(count / seconds)})
+        json.dumps({"captions": count, "cpu_seconds": round(seconds, 3), "captions_per_cpu_second": round(count / seconds)})
     )
 
 
