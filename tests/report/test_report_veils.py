@@ -50,6 +50,7 @@ def detail(runs: Runs) -> float:
     [
         ("quarantined", "anything", "quarantined"),
         ("dropped", "safety_md5", "flagged as unsafe"),
+        ("dropped", "precomputed_punsafe", "flagged as unsafe"),
         ("dropped", "opt_out_domain", "its owner opted out"),
     ],
 )

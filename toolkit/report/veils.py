@@ -1,6 +1,7 @@
 """Which pictures nobody is shown sharp without asking for it, and why.
 
-Curation names what it finds: rules on unsafe and known-bad pictures begin with `safety_`, opt-outs with `opt_out_`.
+Curation names what it finds: rules on unsafe and known-bad pictures begin with `safety_` (those on columns that the
+input brings are called as it calls them: `punsafe`, `nsfw`), opt-outs with `opt_out_`.
 A row that was not kept and that the scorers of safety never looked at may hold anything, so it is veiled too.
 """
 
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 from toolkit.store import RunFolder
 
 FLAG, OPT_OUT = "safety_", "opt_out_"
+_FLAGS, _OPT_OUTS = rf"(?i)^{FLAG}|nsfw|unsafe", f"^{OPT_OUT}"
 QUARANTINED = "quarantined"
 FLAGGED = "flagged as unsafe"
 OPTED_OUT = "its owner opted out"
@@ -34,7 +36,7 @@ def veils(run: RunFolder) -> pa.Table:
         never = pc.and_not(pc.is_in(rows["sample_id"], value_set=unchecked), kept)
         veil = pc.case_when(
             pc.make_struct(
-                pc.equal(rows["status"], "quarantined"), _named(reasons, FLAG), _named(reasons, OPT_OUT), never
+                pc.equal(rows["status"], "quarantined"), _named(reasons, _FLAGS), _named(reasons, _OPT_OUTS), never
             ),
             *(pa.scalar(why) for why in (QUARANTINED, FLAGGED, OPTED_OUT, UNCHECKED)),
         )
@@ -49,10 +51,10 @@ def veiled(run: RunFolder, sample_ids: list[str]) -> dict[str, str]:
     return dict(zip(wanted["sample_id"].to_pylist(), wanted["veil"].to_pylist(), strict=True))
 
 
-def _named(reasons: pa.ListArray, prefix: str) -> pa.Array:
-    """Return for each list of reasons whether a rule in it begins with `prefix`."""
+def _named(reasons: pa.ListArray, pattern: str) -> pa.Array:
+    """Return for each list of reasons whether the name of a rule in it matches `pattern`."""
     flat = pc.list_flatten(reasons)
-    rows = pc.list_parent_indices(reasons).filter(pc.starts_with(pc.struct_field(flat, "rule"), prefix))
+    rows = pc.list_parent_indices(reasons).filter(pc.match_substring_regex(pc.struct_field(flat, "rule"), pattern))
     return pc.is_in(pa.array(np.arange(len(reasons)), rows.type), value_set=rows)
 
 
