@@ -54,7 +54,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
     """Return the plan of `recipe`; `resources` are what its global rules read beside the rows."""
     embedder = None if recipe.pairing.model is None else Embedder(recipe.pairing.model, resources.cache)
     scorers: list[Scorer] = [
-        *safety.scorers(recipe.safety),
+        *safety.scorers(recipe.safety, embedder),
         *captions.scorers(recipe.captions),
         *precomputed.scorers(recipe.precomputed),
         *groups.scorers(recipe.groups),

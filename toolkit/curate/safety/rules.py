@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from toolkit.curate.pairing.embedder import Embedder
 from toolkit.curate.rule import Rule, Status
 from toolkit.curate.safety.address_keys import AddressKeys
 from toolkit.curate.safety.file_hashes import FileHashes
@@ -15,16 +16,20 @@ from toolkit.curate.safety.hash_lists import HashList, read_hash_lists
 from toolkit.curate.safety.list_files import Stamp, stamped
 from toolkit.curate.safety.listed_hashes import ListedFiles, ListedLooks
 from toolkit.curate.safety.look_hashes import MirroredHash, PdqHash
+from toolkit.curate.safety.nsfw import OpenNsfw, nsfw_limit
 from toolkit.curate.safety.opt_out import KeyList, OptOutDomains, OptOutUrls, read_domain_lists, read_url_lists
 from toolkit.curate.safety.recipe import SafetyRecipe
+from toolkit.curate.safety.zero_shot import ZeroShot, zero_shot_rules
 from toolkit.curate.scorer import Scorer
+from toolkit.errors import RecipeError
 from toolkit.store import hash_path
 
 _LOOKS = {"phash": ("perceptual_hash", "mirrored_hash"), "pdq": ("pdq", "pdq_mirrored")}
 
 
-def scorers(asked: SafetyRecipe) -> list[Scorer]:
-    """Return the scorers that the lists and networks of `asked` need. Raises RecipeError for a list that is wrong."""
+def scorers(asked: SafetyRecipe, embedder: Embedder | None) -> list[Scorer]:
+    """Return the scorers that the lists and networks of `asked` need. Raises RecipeError for a list that is wrong, and
+    for zero-shot categories where no pairing model is named."""
     kinds = {one.kind for one in (*_hashes(stamped(asked.known_bad)), *_hashes(stamped(asked.opt_out.hashes)))}
     made: list[Scorer] = [AddressKeys()]
     if files := tuple(kind for kind in ("md5", "sha256") if kind in kinds):
@@ -33,6 +38,12 @@ def scorers(asked: SafetyRecipe) -> list[Scorer]:
         made.append(MirroredHash())
     if "pdq" in kinds:
         made.append(PdqHash())
+    if asked.nsfw is not None:
+        made.append(OpenNsfw())
+    if asked.zero_shot is not None:
+        if embedder is None:
+            raise RecipeError("safety.zero_shot compares pictures by pairing.model; name one, for example zoo:clip")
+        made.append(ZeroShot(asked.zero_shot, embedder))
     return made
 
 
@@ -45,6 +56,10 @@ def rules(asked: SafetyRecipe) -> list[Rule]:
         made.append(OptOutDomains(_domains(stamped(asked.opt_out.domains))))
     made += _hash_rules("opt_out", asked.opt_out.hashes, "dropped", asked)
     made += _hash_rules("safety", asked.known_bad, flagged_status(asked), asked)
+    if asked.nsfw is not None:
+        made.append(nsfw_limit(asked.nsfw.maximum, flagged_status(asked)))
+    if asked.zero_shot is not None:
+        made += zero_shot_rules(asked.zero_shot, flagged_status(asked))
     return made
 
 
