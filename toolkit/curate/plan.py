@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from toolkit.curate.captions import rules as captions
 from toolkit.curate.duplicates import rules as duplicates
 from toolkit.curate.groups import rules as groups
-from toolkit.curate.groups.attributes import check_columns
+from toolkit.curate.groups.attributes import check_groups
 from toolkit.curate.pairing import rules as pairing
 from toolkit.curate.pairing.embedder import Embedder
 from toolkit.curate.pictures import rules as pictures
@@ -72,7 +72,7 @@ def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
         *duplicates.rules(recipe.duplicates, resources),
         *pairing.rules(recipe.pairing, resources, embedder),
     ]
-    check_columns(recipe.groups, scorers)
+    check_groups(recipe.groups, scorers)
     duplicates.check_columns(recipe.duplicates, scorers)
     scorers = _used(scorers, rules, recipe) if recipe.scorers == "used" else scorers
     return Plan(tuple(sorted(scorers, key=cost)), tuple(rules), embedder, recipe.score_all, recipe.pictures.required)

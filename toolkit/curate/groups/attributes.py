@@ -18,7 +18,7 @@ from toolkit.curate.groups.word_lists import SEPARATOR
 from toolkit.curate.scorer import Scorer
 from toolkit.curate.shard import ABSENT
 from toolkit.errors import RecipeError, RunError
-from toolkit.store import RunFolder
+from toolkit.store import RunFolder, open_run
 
 WORDS, METADATA = "words", "metadata"
 _FACTS = ("source", "license")
@@ -43,8 +43,11 @@ class Attributes(NamedTuple):
     sources: tuple[str, ...]
 
 
-def check_columns(asked: GroupRecipe, scorers: Sequence[Scorer]) -> None:
-    """Raise RecipeError where `groups.columns` names what no run of these `scorers` has."""
+def check_groups(asked: GroupRecipe, scorers: Sequence[Scorer]) -> None:
+    """Raise RecipeError where `groups.columns` names what no run of these `scorers` has, and RunError where
+    `groups.labels` holds no labels."""
+    if asked.labels is not None:
+        open_run(asked.labels, needs=["labels"])
     known = {column for scorer in scorers for column in scorer.columns} | set(_FACTS)
     for name in asked.columns:
         if name not in known and not name.startswith(_META):
