@@ -34,9 +34,8 @@ def main():
     seconds = time.process_time() - started
     with captions.open(encoding="utf-8") as lines:
         count = sum(1 for _ in lines)
-    print(
-        json.dumps({"captions": count, "cpu_seconds": round(seconds, 3), "captions_per_cpu_second": round(count / seconds)})
-    )
+    rate = round(count / seconds)
+    print(json.dumps({"captions": count, "cpu_seconds": round(seconds, 3), "captions_per_cpu_second": rate}))
 
 
 if __name__ == "__main__":
