@@ -18,10 +18,14 @@ LONG_CAPTION = "a very long caption " * 52_429  # 1 MiB and a little
 
 
 class Hostile(NamedTuple):
-    """One file of the folder: its `caption`, and the `error` class of its row in the pairs table, None for none."""
+    """One file of the folder: its `caption`, and the `error` class of its row in the pairs table, None for none.
+
+    `decoding` is the class of an error that its header hides.
+    """
 
     caption: str | None
     error: str | None
+    decoding: str | None = None
 
 
 def photograph(side: int = 96) -> Image.Image:
@@ -45,6 +49,54 @@ def bomb_png(width: int = 30_000, height: int = 30_000) -> bytes:
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+
+
+def bomb_gif(side: int = 65_535) -> bytes:
+    """Return a GIF of a huge screen with a frame of one pixel on it."""
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x4c\x01\x00"
+    return b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff" + frame + b";"
+
+
+def gif_of_frames(count: int = 2_000) -> bytes:
+    """Return a GIF of many frames, small in bytes, that would fill memory if anybody kept them all decoded."""
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x4c\x01\x00"
+    first = animated_gif()
+    return first[:-1] + frame * count + b";"
+
+
+def bomb_webp() -> bytes:
+    """Return a WebP whose frame calls itself as large as the format allows: 16,383 x 16,383."""
+    data = bytearray(encoded(photograph(32), "WEBP"))
+    data[26:30] = struct.pack("<HH", 16_383, 16_383)
+    return bytes(data)
+
+
+def bomb_jpeg() -> bytes:
+    """Return a JPEG whose frame calls itself 65,535 x 65,535."""
+    data = bytearray(encoded(photograph(32), "JPEG"))
+    at = data.index(b"\xff\xc0")
+    data[at + 5 : at + 9] = struct.pack(">HH", 65_535, 65_535)
+    return bytes(data)
+
+
+def bomb_tiff(side: int = 100_000) -> bytes:
+    """Return a TIFF of one strip that calls itself 100,000 x 100,000 grey pixels."""
+    tags = [(256, side), (257, side), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, side), (279, 64)]
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    pixels = bytes(64)
+    start = struct.pack("<2sHI", b"II", 42, 8 + len(pixels))
+    return start + pixels + struct.pack("<H", len(tags)) + directory + bytes(4)
+
+
+def sixteen_bit_colour_png(side: int = 40) -> bytes:
+    """Return an RGB PNG of 16 bits a channel: red grows to the right, green downwards."""
+    ramp = np.linspace(0, 65_535, side).astype(">u2")
+    pixels = np.zeros((side, side, 3), ">u2")
+    pixels[..., 0], pixels[..., 1] = ramp[None, :], ramp[:, None]
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", side, side, 16, 2, 0, 0, 0)
+    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -71,8 +123,13 @@ def rotated_jpeg() -> bytes:
 
 def animated_gif() -> bytes:
     """Return a GIF of three frames."""
-    frames = [photograph(48).rotate(turn) for turn in (0, 90, 180)]
-    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=80)
+    return animated("GIF", 48)
+
+
+def animated(kind: str, side: int) -> bytes:
+    """Return three frames in one file."""
+    frames = [photograph(side).rotate(turn) for turn in (0, 90, 180)]
+    return encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=80)
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
@@ -83,9 +140,12 @@ def hostile_files() -> dict[str, tuple[bytes, Hostile]]:
     """Return the pictures of the folder by file name: their bytes and what must become of them."""
     good_jpeg = encoded(photograph(), "JPEG", quality=90)
     good_png = encoded(photograph(), "PNG")
+    good_webp = encoded(photograph(84), "WEBP", quality=90)
     return {
+        **bombs(),
         "animated.gif": (animated_gif(), Hostile("three frames of an astronaut", None)),
-        "bomb.png": (bomb_png(), Hostile("nothing but darkness", "too_many_pixels")),
+        "animated-png.png": (animated("PNG", 50), Hostile("an astronaut who turns in a PNG", None)),
+        "animated-webp.webp": (animated("WEBP", 52), Hostile("an astronaut who turns in a WebP", None)),
         "caption-arabic.jpg": (good_jpeg, Hostile("رائدة فضاء تبتسم أمام العلم \u202e txet", None)),
         "caption-html.png": (good_png, Hostile("<script>alert('astronaut')</script> & <b>more</b>", None)),
         "caption-long.jpg": (encoded(photograph(80), "JPEG"), Hostile(LONG_CAPTION, None)),
@@ -99,10 +159,27 @@ def hostile_files() -> dict[str, tuple[bytes, Hostile]]:
         "no-caption.png": (encoded(photograph(64), "PNG"), Hostile(None, None)),
         "palette.png": (palette_png(), Hostile("an astronaut in sixteen colours", None)),
         "pixel.png": (encoded(Image.new("RGB", (1, 1), "red"), "PNG"), Hostile("one red pixel", None)),
+        "sixteen-bit-colour.png": (sixteen_bit_colour_png(), Hostile("red and green of sixteen bits", None)),
         "sixteen-bit.png": (sixteen_bit_png(), Hostile("a grey ramp of sixteen bits", None)),
         "text.jpg": (b"This is not a picture.\n", Hostile("text called a picture", "unknown_format")),
-        "truncated.png": (good_png[: len(good_png) // 2], Hostile("half an astronaut", None)),
+        "truncated-jpeg.jpg": (good_jpeg[: len(good_jpeg) * 2 // 3], Hostile("most of an astronaut", None, "truncated")),
+        "truncated.png": (good_png[: len(good_png) // 2], Hostile("half an astronaut", None, "truncated")),
+        "truncated-webp.webp": (good_webp[: len(good_webp) // 2], Hostile("the upper half of an astronaut", "truncated")),
         "webpage.jpg": (HTML, Hostile("a page that was gone", "unknown_format")),
+        "wrong-extension.png": (encoded(photograph(88), "JPEG"), Hostile("an astronaut under another name", None)),
+        "zeros.jpg": (bytes(4096), Hostile("four thousand zeros", "unknown_format")),
+    }
+
+
+def bombs() -> dict[str, tuple[bytes, Hostile]]:
+    """Return small files that are huge pictures, or say so, and one of very many frames, of which the first is good."""
+    return {
+        "bomb-screen.gif": (bomb_gif(), Hostile("a screen without end", "too_many_pixels")),
+        "bomb-photograph.jpg": (bomb_jpeg(), Hostile("a photograph without end", "too_many_pixels")),
+        "bomb.png": (bomb_png(), Hostile("nothing but darkness", "too_many_pixels")),
+        "bomb-map.tif": (bomb_tiff(), Hostile("a map of everything", "too_many_pixels")),
+        "bomb-frame.webp": (bomb_webp(), Hostile("a picture as large as can be", "too_many_pixels")),
+        "frames.gif": (gif_of_frames(), Hostile("a film of two thousand frames", None)),
     }
 
 

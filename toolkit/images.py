@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from toolkit.codecs import webp
 from toolkit.codecs.fastest import decode_plain, layout
 from toolkit.codecs.fit import fitted_size, on_white, rgb
 from toolkit.codecs.jpeg import reduction
@@ -112,7 +113,7 @@ def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
                 "unknown_format", f"not a picture in {', '.join(FORMATS)}; it begins {data[:16]!r}"
             ) from error
         except Exception as error:  # hostile bytes make decoders raise nearly anything
-            raise _failure(error) from error
+            raise _failure(error, data) from error
     try:
         _check_size(image.width, image.height, limits)
     except PictureError:
@@ -135,12 +136,14 @@ def _decode_by_pillow(data: bytes, limits: Limits, longest_side: int | None) -> 
                 size = size[::-1]
             return _fitted(image, fitted_size(size, longest_side))
         except Exception as error:
-            raise _failure(error) from error
+            raise _failure(error, data) from error
 
 
-def _failure(error: Exception) -> PictureError:
+def _failure(error: Exception, data: bytes) -> PictureError:
     """Return what a decoder's `error` means: bytes that end too early, or that are wrong."""
     detail = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    if webp.is_cut_short(data):
+        return PictureError("truncated", f"{len(data)} bytes of a WebP that is longer")
     return PictureError("truncated" if "truncated" in detail.lower() else "undecodable", detail)
 
 
@@ -171,6 +174,8 @@ def _fitted(image: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
         values = np.asarray(image, dtype=np.float64)
         scale = 255.0 / max(float(values.max()), 255.0)
         return rgb((values * scale).clip(0, 255).astype(np.uint8), size)
+    if image.mode in ("1", "L") and "transparency" not in image.info:
+        return rgb(np.asarray(image.convert("L")), size)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         return on_white(np.asarray(image.convert("RGBA")), size)
     return rgb(np.asarray(image.convert("RGB")), size)

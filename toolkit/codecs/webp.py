@@ -46,6 +46,11 @@ def decode(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.u
     return (on_white if pixels.shape[2] == 4 else rgb)(np.asarray(swapped, np.uint8), size)
 
 
+def is_cut_short(data: bytes) -> bool:
+    """Return whether `data` is the beginning of a WebP that says it is longer."""
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP" and 8 + int.from_bytes(data[4:8], "little") > len(data)
+
+
 def _extended(data: bytes, canvas: tuple[int, int], size: int) -> Layout | None:
     """Return the layout of a file that begins with the chunk VP8X: one frame as large as `canvas`, and metadata."""
     metadata: dict[bytes, bytes] = {}
