@@ -150,7 +150,7 @@ def _raked(margins: Sequence[_Margin], cap: float | None) -> NDArray[np.float64]
     bound = "" if cap is None else f" with no weight above {cap:g}"
     raise RunError(
         f"the target cannot be met{bound}: after {found.rounds:,} rounds {worst.attribute} = {worst.groups[place]} has "
-        f"a share of {reached:.3f} of all kept rows rather than {worst.wanted[place]:.3f}; ask for less"
+        f"a share of {reached:.6f} of all kept rows rather than {worst.wanted[place]:.6f}; ask for less"
         f"{'' if cap is None else ', or raise the cap'}, or for fewer attributes at once"
     )
 
