@@ -21,7 +21,7 @@ from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.safety.rules import rules, scorers
 from toolkit.curate.stage import curate, decide
 from toolkit.errors import RecipeError, RunError
-from toolkit.report.veils import FLAG, OPT_OUT
+from toolkit.report.veils import CHECKS, FLAG, OPT_OUT
 from toolkit.store import RunFolder, hash_path
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
@@ -168,16 +168,18 @@ def test_what_flags_or_opts_out_is_called_so_that_pages_know_it(tmp_path: Path) 
     every = [listing(tmp_path, *(f"{kind}:{'0' * digits}" for kind, digits in DIGITS.items()))]
     addresses = [listing(tmp_path, "example.org", name="addresses.txt")]
     opt_out = {"urls": addresses, "domains": addresses, "hashes": every}
-    asked = SafetyRecipe(known_bad=every, opt_out=opt_out)
+    asked = SafetyRecipe(known_bad=every, opt_out=opt_out, nsfw={}, zero_shot=None)
     assert {rule.name for rule in rules(asked)} == {
         "opt_out_url",
         "opt_out_domain",
         *(f"opt_out_{kind}" for kind in DIGITS),
         *(f"safety_{kind}" for kind in DIGITS),
+        "safety_nsfw",
     }
     assert {rule.status for rule in rules(asked) if rule.name.startswith(OPT_OUT)} == {"dropped"}
     assert {rule.status for rule in rules(asked) if rule.name.startswith(FLAG)} == {"quarantined"}
-    assert all(one.name.startswith(FLAG) for one in scorers(asked) if one.name != "addresses")
+    names = {one.name for one in scorers(asked, None)} - {"addresses"}
+    assert all(name.startswith(CHECKS) for name in names)
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))

@@ -41,4 +41,6 @@ class CurateRecipe(Recipe):
                 "duplicates.semantic and duplicates.decontaminate.cosine compare embeddings; "
                 "they need pairing.model, for example zoo:clip"
             )
+        if self.pairing.model is None and self.safety.zero_shot is not None:
+            raise ValueError("safety.zero_shot compares pictures with words by pairing.model, for example zoo:clip")
         return self
