@@ -23,6 +23,11 @@ class Recipe(BaseModel):
 R = TypeVar("R", bound=BaseModel)
 
 
+def parse_yaml(text: str) -> Any:
+    """Return the plain values in `text`, read by libyaml where PyYAML has it: ten times as fast. Raises YAMLError."""
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def load_recipe(kind: type[R], given: R | Mapping[str, Any] | str | Path | None) -> R:
     """Return `given` as a checked recipe: itself, a mapping, the path of a YAML file, or None for the defaults.
 
@@ -46,7 +51,7 @@ def _read(given: Mapping[str, Any] | str | Path) -> tuple[str, Mapping[str, Any]
         return "recipe", given
     path = Path(given)
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = parse_yaml(path.read_text("utf-8"))
     except OSError as error:
         raise RecipeError(f"{path}: no such recipe file ({error.strerror}); give the path of a YAML file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

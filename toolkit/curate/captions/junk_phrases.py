@@ -7,7 +7,7 @@ from importlib.resources import files
 from itertools import chain
 from typing import NamedTuple
 
-import yaml
+from toolkit.recipe import parse_yaml
 
 
 class JunkPhrases(NamedTuple):
@@ -21,5 +21,5 @@ class JunkPhrases(NamedTuple):
 @cache
 def junk_phrases() -> JunkPhrases:
     """Return the phrases, read once a process."""
-    lists = yaml.safe_load((files(__package__) / "junk.yaml").read_text("utf-8"))
+    lists = parse_yaml((files(__package__) / "junk.yaml").read_text("utf-8"))
     return JunkPhrases(*(frozenset(chain.from_iterable(lists[name])) for name in JunkPhrases._fields))

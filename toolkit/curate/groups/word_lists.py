@@ -11,12 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import yaml
 from pydantic import Field, StringConstraints, model_validator
 
 from toolkit.curate.groups.terms import split_words
 from toolkit.errors import RecipeError
-from toolkit.recipe import Recipe, load_recipe
+from toolkit.recipe import Recipe, load_recipe, parse_yaml
 
 SEPARATOR = ", "  # between the groups that one caption names
 
@@ -102,7 +101,7 @@ def load_word_lists(names: Sequence[str]) -> WordLists:
 def _load(name: str) -> WordList:
     if name in bundled_names():
         text = files("toolkit.curate.groups").joinpath(f"words/{name}.yaml").read_text("utf-8")
-        return WordList.model_validate(yaml.safe_load(text))
+        return WordList.model_validate(parse_yaml(text))
     if not Path(name).is_file():
         raise RecipeError(
             f"groups.words: {name!r} is neither a file nor one of the lists {', '.join(bundled_names())}; "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from toolkit.recipe import parse_yaml
 
 
 def columns_called(name: str) -> tuple[str, ...]:
@@ -17,5 +17,5 @@ def columns_called(name: str) -> tuple[str, ...]:
 
 @cache
 def _known_columns() -> Mapping[str, tuple[str, ...]]:
-    lists = yaml.safe_load((files(__package__) / "known_columns.yaml").read_text("utf-8"))
+    lists = parse_yaml((files(__package__) / "known_columns.yaml").read_text("utf-8"))
     return {name: tuple(columns) for name, columns in lists.items()}

@@ -17,7 +17,6 @@ from importlib.resources import files
 
 import numpy as np
 import pyarrow as pa
-import yaml
 from numpy.typing import NDArray
 
 from toolkit.curate.pairing.embedder import Embedder
@@ -25,6 +24,7 @@ from toolkit.curate.rule import Rule, Status, Threshold
 from toolkit.curate.safety.recipe import ZeroShotRecipe
 from toolkit.curate.scorer import Batch, Need
 from toolkit.errors import RecipeError
+from toolkit.recipe import parse_yaml
 from toolkit.seeds import stable_hash
 
 Prompts = Mapping[str, Sequence[str]]
@@ -32,7 +32,7 @@ Prompts = Mapping[str, Sequence[str]]
 
 def bundled_prompts() -> tuple[dict[str, list[str]], list[str]]:
     """Return the prompts of the categories that have some of their own, and the neutral ones."""
-    found = yaml.safe_load((files("toolkit.curate.safety") / "zero_shot.yaml").read_text("utf-8"))
+    found = parse_yaml((files("toolkit.curate.safety") / "zero_shot.yaml").read_text("utf-8"))
     return found["categories"], found["neutral"]
 
 
