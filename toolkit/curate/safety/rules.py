@@ -27,7 +27,7 @@ from toolkit.store import hash_path
 _LOOKS = {"phash": ("perceptual_hash", "mirrored_hash"), "pdq": ("pdq", "pdq_mirrored")}
 
 
-def scorers(asked: SafetyRecipe, embedder: Embedder | None) -> list[Scorer]:
+def scorers(asked: SafetyRecipe, embedder: Embedder | None = None) -> list[Scorer]:
     """Return the scorers that the lists and networks of `asked` need. Raises RecipeError for a list that is wrong, and
     for zero-shot categories where no pairing model is named."""
     kinds = {one.kind for one in (*_hashes(stamped(asked.known_bad)), *_hashes(stamped(asked.opt_out.hashes)))}
