@@ -92,8 +92,9 @@ def test_other_prompts_are_other_scores(run: RunFolder, cache: Path) -> None:
 
 def test_it_is_off_by_default_and_needs_a_model(tmp_path: Path) -> None:
     assert load_recipe(CurateRecipe, None).safety.zero_shot is None
-    with pytest.raises(RecipeError, match=r"safety\.zero_shot compares pictures by pairing\.model"):
+    with pytest.raises(RecipeError, match=r"safety\.zero_shot compares pictures with words by pairing\.model"):
         curate("zoo:sample", tmp_path / "out", recipe={"safety": {"zero_shot": {}}})
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_category_without_prompts_is_an_error() -> None:

@@ -34,7 +34,7 @@ class CurateRecipe(Recipe):
     score_all: bool = False
 
     @model_validator(mode="after")
-    def _semantic_copies_need_a_model(self) -> CurateRecipe:
+    def _comparing_needs_a_model(self) -> CurateRecipe:
         against = self.duplicates.decontaminate
         if self.pairing.model is None and (self.duplicates.semantic or (against and against.cosine is not None)):
             raise ValueError(
