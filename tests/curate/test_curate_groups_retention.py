@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from grouped_source import RECIPE, write_grouped_source
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
-from run_folder import photograph
 
 from toolkit import schema
 from toolkit.curate.groups.attributes import Attribute, Attributes
@@ -22,34 +20,10 @@ from toolkit.errors import RecipeError, RunError
 from toolkit.statistics.intervals import wilson
 from toolkit.store import RunFolder, create_run
 
-WOMEN, MEN, NOBODY = 40, 60, 50
-LOST = {"woman": 16, "man": 6, "nobody": 0}  # the first of each group have a caption that is too short
-
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """150 real pictures: women's captions are cut short far more often than men's, and one row cannot be read."""
-    folder = tmp_path_factory.mktemp("groups") / "source"
-    folder.mkdir()
-    lines = []
-    for group, size in (("woman", WOMEN), ("man", MEN), ("nobody", NOBODY)):
-        for place in range(size):
-            who = "the harbour" if group == "nobody" else f"{group}"
-            caption = who if place < LOST[group] else f"{who} number of many, seen from near {chr(97 + place % 26)}"
-            name = f"{group}-{place}.png"
-            pixels = photograph(len(lines)) // 2 + np.uint8(len(lines) % 100)
-            Image.fromarray(pixels).save(folder / name)
-            country = "it" if place % 2 else "ke"
-            lines.append({"file_name": name, "text": caption, "country": country})
-    (folder / "metadata.jsonl").write_text("\n".join(json.dumps(one) for one in lines))
-    return folder
-
-
-RECIPE = {
-    "captions": {"min_words": 3, "boilerplate_rows": None},
-    "duplicates": {"perceptual": None},
-    "groups": {"columns": ["source", "meta.country"]},
-}
+    return write_grouped_source(tmp_path_factory.mktemp("groups") / "source")
 
 
 @pytest.fixture(scope="module")

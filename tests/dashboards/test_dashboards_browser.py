@@ -58,6 +58,7 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
     [
         ("", "Whom do these pictures show?"),
         ("curation", "What curation kept"),
+        ("retention", "Who is left out"),
         ("bias", "Bias explorer"),
         ("gallery", "Gallery"),
     ],
