@@ -34,7 +34,7 @@ def layout(data: bytes) -> Layout | None:
         (length,) = struct.unpack_from(">I", data, at)
         kind, stop = data[at + 4 : at + 8], at + 12 + length
         if kind == b"IDAT":
-            return Layout(width, height, "PNG", animated=False, plain=plain and _ends_plainly(data, at))
+            return Layout(width, height, "PNG", animated=False, plain=plain)
         chunk = data[at + 8 : stop - 4]
         if stop > len(data) or not _is_known(kind, chunk) or (kind == b"tRNS" and colour != 3 and length < 6):
             return None
@@ -45,9 +45,15 @@ def layout(data: bytes) -> Layout | None:
 
 
 def decode(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.uint8]:
-    """Return the RGB pixels of a plain PNG. Raises RuntimeError where the bytes end too early or are damaged."""
+    """Return the RGB pixels of a plain PNG.
+
+    Raises RuntimeError or ValueError where the bytes end too early or are damaged, or metadata after the pixels asks
+    for turning them.
+    """
     import pyspng
 
+    if not _is_whole(data):
+        raise ValueError("damaged, or with metadata after the pixels")
     pixels = pyspng.load(data, _CHANNELS[data[25]])
     lay = on_white if pixels.ndim == 3 and pixels.shape[2] == 4 else rgb
     return lay(pixels, fitted_size((found.width, found.height), longest_side))
@@ -84,15 +90,19 @@ def _calls_for_nothing(kind: bytes, chunk: bytes) -> bool:
     return is_upright(chunk, None) if kind == b"eXIf" else kind != b"tRNS"
 
 
-def _ends_plainly(data: bytes, at: int) -> bool:
-    """Return whether from `at` on, where the first chunk of pixels begins, all is there, undamaged, and calls for
-    nothing. libspng does not look at checksums."""
+def _is_whole(data: bytes) -> bool:
+    """Return whether all chunks are there, undamaged, and none after the pixels calls for anything.
+
+    libspng looks at no checksum, and at nothing after the pixels.
+    """
+    at, pixels = _FIRST_CHUNK_END, False
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
         kind, stop = data[at + 4 : at + 8], at + 12 + length
         if kind == b"IEND":
             return True
-        if kind not in (b"IDAT", b"tIME", b"tEXt") or stop > len(data):
+        pixels = pixels or kind == b"IDAT"
+        if stop > len(data) or (pixels and kind not in (b"IDAT", b"tIME", b"tEXt")):
             return False
         if zlib.crc32(memoryview(data)[at + 4 : stop - 4]) != int.from_bytes(data[stop - 4 : stop], "big"):
             return False
