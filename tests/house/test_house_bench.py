@@ -159,13 +159,14 @@ def test_ratios_are_to_the_fastest_peer_and_to_the_fastest_decoder():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_bench_runs_from_pictures_to_tables(pictures, tmp_path):
     settings = Settings(tmp_path / "work", processes=2, runs=1, patience=20, timeout=120)
     settings.work.mkdir()
-    asked = Asked((pictures,), tmp_path / "none", False, {"JPEG": 20, "PNG": 4}, drawn=2, rows=8)
+    asked = Asked((pictures,), tmp_path / "none", False, {"JPEG": 20}, drawn=2, rows=8)
     result = json.loads(json.dumps(Bench(asked, settings).measure()))
     ours = [line for line in result["throughput"] if line["tool"] == OURS]
-    assert [line.get("failure") for line in ours] == [None] * (2 * len(CONTESTS))
+    assert [line.get("failure") for line in ours] == [None] * len(CONTESTS)
     assert all(line["images_per_second"] > 0 and line["peak_rss_mib"] > 50 for line in ours)
     assert all("lacks" in line["failure"] for line in result["throughput"] if line["tool"] != OURS)
     assert all(line["images_per_second"] > 0 for line in result["floors"])

@@ -52,8 +52,8 @@ CONTESTS = (
         ),
     ),
     Contest("header and caption", "cheap", (Peer("datajuicer", "cheap"),)),
-    Contest("header", "header", (), times=8),
-    Contest("whole chain", "whole", (), times=3),
+    Contest("header", "header", (), times=20),
+    Contest("whole chain", "whole", (), times=5),
 )
 
 
@@ -66,12 +66,17 @@ class Settings(NamedTuple):
     patience: float
     timeout: float
 
+    @property
+    def scratch(self) -> Path:
+        """Where everything lies that is removed in the end; beside it stay pictures, environments and logs."""
+        return self.work / "scratch"
+
 
 def run_peer(
     peer: Peer, python: Path, corpus: Corpus, settings: Settings, checks: str | None = None
 ) -> tuple[Measured, Path]:
     """Run `peer` over `corpus` once; return its cost and the file of its answer."""
-    work = settings.work / "peer"
+    work = settings.scratch / "peer"
     _empty(work)
     work.mkdir()
     answer = work / "answer.json"
@@ -89,7 +94,7 @@ def run_peer(
 
 def run_ours(recipe: str, corpus: Corpus, settings: Settings) -> tuple[Measured, Path]:
     """Curate `corpus` by `recipe` once; return its cost and the run folder."""
-    out = settings.work / "run"
+    out = settings.scratch / "run"
     _empty(out)
     measured = measure(
         curate_command(corpus.folder, out, recipe, settings.processes),

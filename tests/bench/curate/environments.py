@@ -38,9 +38,7 @@ def python_of(name: str, folder: Path, *, install: bool) -> Path:
     if python.is_file() and _has(python, REQUIREMENTS[name]):
         return python
     if not install:
-        raise EnvironmentMissing(
-            f"{python} is not there with {', '.join(REQUIREMENTS[name])}; nothing is installed now"
-        )
+        raise EnvironmentMissing(f"{python} lacks {' '.join(REQUIREMENTS[name])}; nothing is installed now")
     commands = (
         [sys.executable, "-m", "venv", str(folder / name)],
         [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS[name]],

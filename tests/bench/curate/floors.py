@@ -18,7 +18,8 @@ SCALED = "simplejpeg"  # of JPEG alone, and scaled while it decodes, as draft do
 
 def measure_floors(corpus: Corpus, decoders: Path | None, settings: Settings) -> list[dict[str, object]]:
     """Return a line of results for each decoder; `decoders` is the interpreter that has the others, if there is one."""
-    listed = settings.work / "files.txt"
+    listed = settings.scratch / "files.txt"
+    listed.parent.mkdir(parents=True, exist_ok=True)
     listed.write_text("\n".join(str(path) for path in corpus.files), "utf-8")
     wanted = [(name, Path(sys.executable)) for name in OURS]
     if decoders is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -76,6 +77,8 @@ class Bench:
             throughput += self._contests(corpus)
             floors += measure_floors(corpus, self.pythons.get("decoders"), self.settings)
         planted = measure_planted(originals, self.asked.drawn, self.pythons, self.missing, self.settings)
+        memory = [measure_growth(growth, corpora[-1], self.settings) for growth in self._growths()]
+        shutil.rmtree(self.settings.scratch)
         return {
             "bench": "curate",
             **started,
@@ -86,7 +89,7 @@ class Bench:
             "floors": floors,
             "ratios": ratios(throughput, floors),
             "planted": planted,
-            "memory": [measure_growth(growth, corpora[-1], self.settings) for growth in self._growths()],
+            "memory": memory,
         }
 
     def _corpora(self, originals: list[Original]) -> list[Corpus]:
@@ -101,13 +104,13 @@ class Bench:
     def _contests(self, corpus: Corpus) -> list[dict[str, Any]]:
         """Return a line for every tool in every contest over `corpus`."""
         first = corpus._replace(files=corpus.files[:START_FILES])
-        few = link_corpus("start", first, START_FILES, self.settings.work / "few")
+        few = link_corpus("start", first, START_FILES, self.settings.scratch / "few")
         lines: list[dict[str, Any]] = []
         for contest in CONTESTS:
             over = corpus
             if contest.times > 1:
                 rows = contest.times * len(corpus.files)
-                over = link_corpus(corpus.name, corpus, rows, self.settings.work / "repeated")
+                over = link_corpus(corpus.name, corpus, rows, self.settings.scratch / "repeated")
             for tool, run in self._runners(contest).items():
                 start = self._start(contest, tool, run, few)
                 taken = repeated(partial(run, over), self.settings)
@@ -134,11 +137,11 @@ class Bench:
         return run_peer(peer, self.pythons[peer.environment], corpus, self.settings)[0]
 
     def _start(self, contest: Contest, tool: str, run: Run, few: Corpus) -> float | None:
-        """Return the seconds that `tool` needs for a handful of files, measured once, after it was run once before."""
+        """Return the seconds that `tool` needs for a handful of files: the shorter of two runs, measured once."""
         if (contest.checks, tool) not in self._starts:
-            run(few)
-            again = run(few)
-            self._starts[contest.checks, tool] = again.seconds if again.failure is None else None
+            taken = [run(few) for _ in range(min(2, self.settings.runs))]
+            whole = [one.seconds for one in taken if one.failure is None]
+            self._starts[contest.checks, tool] = min(whole) if whole else None
         return self._starts[contest.checks, tool]
 
     def _growths(self) -> list[Growth]:

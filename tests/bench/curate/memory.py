@@ -23,7 +23,7 @@ def measure_growth(growth: Growth, corpus: Corpus, settings: Settings) -> dict[s
     """Return the peak memory of curating `growth.few` and `growth.many` rows made of the files of `corpus`."""
     line: dict[str, object] = {"recipe": growth.recipe, "corpus": corpus.name, "processes": 1}
     for size, count in (("few", growth.few), ("many", growth.many)):
-        linked = link_corpus(f"{corpus.name}-{count}", corpus, count, settings.work / "linked")
+        linked = link_corpus(f"{corpus.name}-{count}", corpus, count, settings.scratch / "linked")
         measured, _ = run_ours(growth.recipe, linked, settings._replace(processes=1))
         if measured.failure is not None:
             return {**line, "failure": measured.failure}

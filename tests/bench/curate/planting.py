@@ -26,7 +26,7 @@ def measure_planted(
     settings: Settings,
 ) -> dict[str, Any]:
     """Return recall and precision of each tool on copies of `drawn` drawn and all natural originals."""
-    folder = settings.work / "planted"
+    folder = settings.scratch / "planted"
     planted = plant(originals, drawn, folder)
     corpus = Corpus("planted", folder, sorted((folder / "images").iterdir()), {})
     families = Counter(one.kind for one in planted.values() if one.transform == ORIGINAL)
