@@ -174,5 +174,5 @@ def test_the_bench_runs_from_pictures_to_tables(pictures, tmp_path):
     assert told[OURS]["recall"]["drawn: exact"] == [2, 2]
     assert [one["many_rows"] for one in result["memory"]] == [8, 2]
     tables = render(result)
-    assert tables.count("| --- |") == 4
+    assert tables.count("\n| --- |") == 4
     assert f"{ours[0]['images_per_second']:,.0f}" in tables
