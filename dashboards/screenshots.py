@@ -31,6 +31,7 @@ FLAGS = (
 VIEWS = {
     "overview": ("", '[data-testid="stPageLink"]'),
     "curation": ("curation", ".tiles img"),
+    "retention": ("retention", "table"),
     "bias": ("bias?attribute=gender+presentation", ".tiles img"),
     "gallery": ("gallery", ".tiles img"),
 }

@@ -14,8 +14,11 @@ from toolkit.curate.balance import balance
 from toolkit.curate.export.stage import export
 from toolkit.curate.stage import curate, decide
 from toolkit.engine.local import usable_cores
+from toolkit.report.retention import retention, sentences
 from toolkit.schema import STATUSES
 from toolkit.store import RunFolder, open_run
+
+LEFT_OUT_SHOWN = 3
 
 
 def run_curate(
@@ -90,4 +93,16 @@ def _print_funnel(run: RunFolder) -> None:
             f"{naive['variants_lost_by_gender_or_tone']:,} of them for another gender or skin tone",
             highlight=False,
         )
+    _print_left_out(run, console)
     console.print(f"run folder: [bold]{escape(str(run.path))}[/bold]", highlight=False)
+
+
+def _print_left_out(run: RunFolder, console: Console) -> None:
+    """Print the groups that rules keep less often than their others, the strongest of them in words."""
+    said = sentences(retention(run))
+    if said:
+        console.print(
+            f"left out more often than others, {len(said):,} times a group by a rule (tain dashboard shows all):"
+        )
+    for one in said[:LEFT_OUT_SHOWN]:
+        console.print(f"  {escape(one)}", highlight=False)

@@ -26,7 +26,8 @@ from toolkit.report.wording import SPACE, count, percent, percent_of, plain_name
 
 PICTURES_A_PAGE = 24
 STRONGEST = 5
-HEADER = ("Group", "Came to it", "Kept", "95 % interval", "Beside the best kept", "Share before → after", "Alone", "q")
+HEADER = ("Group", "Came to it", "Kept", "95 % interval", "Beside the best kept", "Share before → after", "q")
+ALONE = "Kept were it the only rule"
 LEGEND = (
     "Marks are shares of rows kept, with intervals; groups that are left out are kept less often than the others of "
     "their attribute (Fisher's exact test, q at most 0.05 over all groups and rules). The rows are all there are: an "
@@ -54,7 +55,9 @@ def show(chosen: Listed) -> None:
 
         st.altair_chart(retention_marks(named), alt=f"Share of rows kept by {plain_name(attribute[0])}")
         st.caption(LEGEND)
-    show_table(HEADER, [_cells(one) for one in rows])
+    by_itself = rule != ALL_RULES
+    show_table((*HEADER, ALONE) if by_itself else HEADER, [_cells(one, by_itself=by_itself) for one in named])
+    _show_too_few([one for one in rows if one.why is not None])
     _show_group(chosen, rows)
 
 
@@ -69,10 +72,15 @@ def _show_strongest(found: list[Retained]) -> None:
 
 
 def _choose(found: list[Retained]) -> tuple[tuple[str, str], str]:
-    """Return the attribute, with who told its groups, and the rule that are chosen; flagged ones come first."""
-    flagged = {(one.attribute, one.annotator) for one in found if one.flagged}
-    attributes = list(dict.fromkeys((one.attribute, one.annotator) for one in found))
-    attributes.sort(key=lambda one: (one not in flagged, one[1] == METADATA, one))
+    """Return the attribute, with who told its groups, and the rule that are chosen.
+
+    The attribute of the strongest flag comes first.
+    """
+    flagged = list(dict.fromkeys((one.attribute, one.annotator) for one in left_out(found)))
+    others = sorted(
+        {(one.attribute, one.annotator) for one in found} - set(flagged), key=lambda one: (one[1] == METADATA, one)
+    )
+    attributes = [*flagged, *others]
     names = {_attribute_name(*one): one for one in attributes}
     left, right = st.columns(2)
     with left:
@@ -87,18 +95,24 @@ def _attribute_name(attribute: str, annotator: str) -> str:
     return f"{plain_name(attribute)} ({annotator})"
 
 
-def _cells(one: Retained) -> tuple[str, ...]:
+def _show_too_few(rows: list[Retained]) -> None:
+    if rows:
+        each = ", ".join(f"{one.group} {one.kept:,} of {one.reached:,}" for one in rows)
+        show_text(f"Too few to tell, of {count(len(rows), 'group')} kept: {each}.")
+
+
+def _cells(one: Retained, *, by_itself: bool) -> tuple[str, ...]:
     shares = "" if one.share_before is None else f"{percent(one.share_before)} → {percent(one.share_after.value)}"
-    return (
+    cells = (
         f"{one.group} (left out)" if one.flagged else one.group,
         f"{one.reached:,}",
         f"{one.kept:,}",
         percent_of(*one.rate, None),
         "best kept" if one.group == one.best else _percent(one.ratio),
         shares,
-        _percent(one.alone),
-        q_value(one.q) if one.q is not None else "too few to tell" if one.why else "",
+        q_value(one.q) if one.q is not None else "",
     )
+    return (*cells, _percent(one.alone)) if by_itself else cells
 
 
 def _percent(figure: Figure) -> str:

@@ -58,6 +58,7 @@ def test_pictures_are_those_of_the_group_that_the_rule_took(root: Path, group: s
     assert not app.exception
     shown = tiles(app)
     assert len(shown) == rows
+    assert "Kept were it the only rule" in words(app)
     assert all(one.caption in SHORT for one in shown)
     assert all("at least 3 are asked for" in one.lines[0] for one in shown)
 
@@ -86,3 +87,8 @@ def test_the_report_of_a_curated_run_says_whom_it_leaves_out(root: Path) -> None
     assert "gender, all rules: woman: 24 of 40 rows kept (60 % [45, 74]); best kept: man 90 %" in page
     assert "<strong>woman</strong>" in page
     assert "What could not be measured" not in page, "small groups are no gap of an audit"
+
+
+def test_groups_of_too_few_rows_are_named_beside_the_table(root: Path) -> None:
+    app = open_page("retention", root, RUN, attribute="source (metadata)")
+    assert "Too few to tell, of 1 group kept: source 128 of 150." in words(app)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from toolkit.curate.groups.in_words import PREFIX
@@ -66,16 +67,16 @@ def read_attributes(scored: RunFolder, asked: GroupRecipe) -> Attributes:
     pairs = scored.find("pairs")
     if pairs is None:
         raise RunError(f"{scored.path} has no pairs, nor do its inputs; give a run that tain curate wrote")
-    labelled = read_labelled(asked.labels)
-    readers: list[_Reader] | None = None
+    names = next((pq.read_schema(path).names for path in scored.shards("scores")), [])
+    readers = _readers(asked, names, read_labelled(asked.labels))
     complete: list[NDArray[np.bool_]] = []
+    columns = [name for name in names if name.startswith(PREFIX) or name in ("unscored", *asked.columns)]
     wanted = ["sample_id", "source", "license", *(["meta"] if any(c.startswith(_META) for c in asked.columns) else [])]
-    for facts, scores in zip(pairs.scan("pairs", wanted), scored.scan("scores"), strict=True):
-        readers = _readers(asked, scores.schema.names, labelled) if readers is None else readers
+    for facts, scores in zip(pairs.scan("pairs", wanted), scored.scan("scores", columns), strict=True):
         for reader in readers:
             reader.read(facts, scores)
         complete.append(_complete(scores))
-    found = tuple(one.attribute() for one in readers or ())
+    found = tuple(one.attribute() for one in readers)
     sources = next((one.combinations for one in found if (one.name, one.annotator) == ("source", METADATA)), ())
     return Attributes(
         found, np.concatenate(complete) if complete else np.zeros(0, bool), tuple(s for c in sources for s in c)
