@@ -36,7 +36,7 @@ def test_a_stricter_recipe_needs_no_scoring(
 ) -> None:
     monkeypatch.setattr(Cascade, "run", lambda *_: pytest.fail("scored again"))
     again = decide(loose.path, tmp_path / "again", recipe=STRICT)
-    assert again.tables() == ["decisions"]
+    assert again.tables() == ["decisions", "measures"]
     first = [(one["status"], [reason["rule"] for reason in one["reasons"]][:1]) for one in rows(again)]
     assert first == [(one["status"], [reason["rule"] for reason in one["reasons"]][:1]) for one in rows(strict)]
     assert again.find("scores") == RunFolder(loose.path.resolve())

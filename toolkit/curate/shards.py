@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -26,9 +26,8 @@ FACTS = ("sample_id", "content_id", "width", "height", "source", "error")  # col
 _IN_HAND = 128 << 20  # bytes of pictures that a shard keeps; the others are read a second time
 
 
-@dataclass(frozen=True)
-class ScoredShard:
-    """The tables of one shard."""
+class ScoredRows(NamedTuple):
+    """The tables of some rows."""
 
     pairs: pa.Table
     scores: pa.Table
@@ -52,24 +51,29 @@ class ScorerOfRows:
 class _RowScorer:
     cascade: Cascade
 
-    def __call__(self, rows: list[PairRow]) -> ScoredShard:
-        rows = [with_picture(row) for row in rows]
-        pairs, headers = read_pairs(rows)
-        shard = _shard(pairs, headers, _Pictures(rows), self.cascade.plan)
+    def __call__(self, rows: list[PairRow]) -> ScoredRows:
+        pictures = _Pictures(rows)
+        pairs, headers = read_pairs(pictures.reading())
+        shard = _shard(pairs, headers, pictures, self.cascade.plan)
         self.cascade.run(shard)
-        return ScoredShard(pairs, scores_table(pairs, shard, self.cascade.plan))
+        return ScoredRows(pairs, scores_table(pairs, shard, self.cascade.plan))
 
 
 class _Pictures:
     """The bytes of the pictures of some rows, as far as they fit in hand; the others are read again when asked for."""
 
-    def __init__(self, rows: list[PairRow]) -> None:
-        self._rows = rows
+    def __init__(self, rows: Sequence[PairRow]) -> None:
+        self._rows = list(rows)
+
+    def reading(self) -> Iterator[PairRow]:
+        """Yield the rows, each with its picture read."""
         left = _IN_HAND
-        for place, row in enumerate(rows):
-            left -= len(row.data or b"")
-            if left < 0 and row.image_path is not None:
-                rows[place] = row._replace(data=None)
+        for place, row in enumerate(self._rows):
+            read = with_picture(row)
+            left -= len(read.data or b"")
+            if left >= 0:
+                self._rows[place] = read
+            yield read
 
     def __call__(self, row: int) -> bytes:
         found = with_picture(self._rows[row])

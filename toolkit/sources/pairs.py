@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ class ReadPairs(NamedTuple):
     headers: list[Header | None]
 
 
-def to_pairs_table(rows: Sequence[PairRow], limits: Limits = Limits()) -> pa.Table:
+def to_pairs_table(rows: Iterable[PairRow], limits: Limits = Limits()) -> pa.Table:
     """Return `rows`, their pictures read, as a validated `pairs` table, one row each in the same order.
 
     Width, height and format come from the picture's header; where that fails the row's `error` says why as
@@ -30,28 +30,28 @@ def to_pairs_table(rows: Sequence[PairRow], limits: Limits = Limits()) -> pa.Tab
     return read_pairs(rows, limits).table
 
 
-def read_pairs(rows: Sequence[PairRow], limits: Limits = Limits()) -> ReadPairs:
-    """Return what `to_pairs_table` does, and the headers with it."""
+def read_pairs(rows: Iterable[PairRow], limits: Limits = Limits()) -> ReadPairs:
+    """Return what `to_pairs_table` does, and the headers with it; the bytes of one picture at a time are needed."""
     headers: list[Header | None] = []
-    errors: list[str | None] = []
+    columns: dict[str, list[object]] = {name: [] for name in schema.table_schema("pairs").schema.names}
+    add = [values.append for values in columns.values()]
     for row in rows:
         header, error = _header(row, limits)
         headers.append(header)
-        errors.append(row.error or error)
-    columns: dict[str, list[object]] = {
-        "sample_id": [row.sample_id for row in rows],
-        "content_id": [None if row.data is None else content_hash(row.data) for row in rows],
-        "caption": [row.caption for row in rows],
-        "image": [{"bytes": None if row.image_path else row.data, "path": row.image_path} for row in rows],
-        "url": [row.url for row in rows],
-        "source": [row.source for row in rows],
-        "license": [row.license for row in rows],
-        "width": [None if one is None else one.width for one in headers],
-        "height": [None if one is None else one.height for one in headers],
-        "format": [None if one is None else one.format for one in headers],
-        "error": list(errors),
-        "meta": [row.meta for row in rows],
-    }
+        pair = (
+            row.sample_id,
+            None if row.data is None else content_hash(row.data),
+            row.caption,
+            {"bytes": None if row.image_path else row.data, "path": row.image_path},
+            row.url,
+            row.source,
+            row.license,
+            *((None, None, None) if header is None else (header.width, header.height, header.format)),
+            row.error or error,
+            row.meta,
+        )
+        for append, value in zip(add, pair, strict=True):
+            append(value)
     return ReadPairs(schema.from_columns("pairs", columns), headers)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,7 +68,7 @@ def _bundled(row: PairRow, set_name: str, folder: Path, shrinking: Shrinking) ->
         raise SourceError(f"{set_name}: {row.caption!r} has no picture ({row.error}); fetch the set again")
     data = row.data if is_odd(row.data) else shrink_to_webp(row.data, *shrinking)
     place = Path(row.image_path).relative_to(folder.absolute()).as_posix()
-    return replace(row, sample_id=sample_id_of(NAME, f"{set_name}/{place}"), data=data, image_path=None)
+    return row._replace(sample_id=sample_id_of(NAME, f"{set_name}/{place}"), data=data, image_path=None)
 
 
 def main() -> None:
