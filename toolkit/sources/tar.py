@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from toolkit.errors import SourceError
@@ -58,25 +60,28 @@ class TarSource(BatchedRows):
 
     def listed(self, skip: int = 0) -> Iterator[PairRow]:
         """Yield one row a group of members, and one where a tar is damaged; `skip` reads headers only."""
+        for make in islice(self._makers(skip), skip, None):
+            yield make()
+
+    def _makers(self, skip: int) -> Iterator[Callable[[], PairRow]]:
+        """Yield what makes each row, to be called before the next is asked for."""
+        met = 0
         reader = RecordReader(self.name, columns_of_sidecars(self.given.caption), Path())
         for place, path in enumerate(self.files):
             prefix = path.name if len(self.files) == 1 else f"{place}/{path.name}"
             try:
                 tar = Tar(path)
             except SourceError as error:
-                skip -= 1
-                if skip < 0:
-                    yield reader.failed(f"{prefix}#end", f"unreadable: {path.name}: {error}")
+                yield partial(reader.failed, f"{prefix}#end", f"unreadable: {path.name}: {error}")
+                met += 1
                 continue
             with tar:
-                for number, group in enumerate(self._groups(tar, skip)):
-                    skip -= 1
-                    if skip < 0:
-                        yield self._row(reader, path, tar, f"{prefix}#{number}:{group.first.stem}", group)
+                for number, group in enumerate(self._groups(tar, skip - met)):
+                    yield partial(self._row, reader, path, tar, f"{prefix}#{number}:{group.first.stem}", group)
+                    met += 1
                 if tar.damage is not None:
-                    skip -= 1
-                    if skip < 0:
-                        yield reader.failed(f"{prefix}#end", f"truncated: {path.name} is damaged: {tar.damage}")
+                    yield partial(reader.failed, f"{prefix}#end", f"truncated: {path.name} is damaged: {tar.damage}")
+                    met += 1
 
     def _groups(self, tar: Tar, skip: int) -> Iterator[_Group]:
         """Yield the members that follow one another and share a stem.

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.curate.safety.list_files import Piece, pieces
+from toolkit.curate.safety.sorted_search import find_sorted
 from toolkit.errors import RecipeError
 
 HashKind = Literal["md5", "sha256", "content_id", "phash", "pdq"]
@@ -45,10 +46,7 @@ class HashList:
 
     def find(self, wanted: NDArray[np.bytes_]) -> NDArray[np.int64]:
         """Return the entry of each of `wanted`, -1 where there is none."""
-        if not len(self.values):
-            return np.full(len(wanted), -1, np.int64)
-        places = np.searchsorted(self.values, wanted).clip(max=len(self.values) - 1)
-        return np.where(self.values[places] == wanted, places, -1)
+        return find_sorted(self.values, wanted)
 
 
 class _Read(NamedTuple):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from toolkit.curate.rule import Reason, Scope, Status, Taken
 from toolkit.curate.safety.addresses import NONE, Addresses, keys, normalised
 from toolkit.curate.safety.list_files import pieces
+from toolkit.curate.safety.sorted_search import find_sorted
 from toolkit.errors import RecipeError
 from toolkit.sources.columns import URL_NAMES
 
@@ -30,10 +31,7 @@ class KeyList:
 
     def find(self, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the entry of each of `wanted`, -1 where there is none."""
-        if not len(self.keys):
-            return np.full(len(wanted), -1, np.int64)
-        places = np.searchsorted(self.keys, wanted).clip(max=len(self.keys) - 1)
-        return np.where((self.keys[places] == wanted) & (wanted != NONE), places, -1)
+        return np.where(wanted == NONE, -1, find_sorted(self.keys, wanted))
 
     def file(self, entry: int) -> str:
         """Return the name of the file that holds an entry."""
