@@ -96,7 +96,7 @@ def retention_marks(rows: Sequence[Retained]) -> alt.LayerChart:
             "kept": one.rate.value,
             "low": one.rate.low,
             "high": one.rate.high,
-            "left": "left out" if one.flagged else "not told apart",
+            "left": "left out" if one.flagged else "not flagged",
             "figure": percent_of(*one.rate, one.reached),
         }
         for one in rows
@@ -106,7 +106,7 @@ def retention_marks(rows: Sequence[Retained]) -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("group:N", sort=order, title=None, axis=names))
     colour = alt.Color(
         "left:N",
-        scale=alt.Scale(domain=["left out", "not told apart"], range=[VERMILLION, BLUE]),
+        scale=alt.Scale(domain=["left out", "not flagged"], range=[VERMILLION, BLUE]),
         legend=alt.Legend(title=None, orient="top"),
     )
     scale = alt.Scale(zero=False, nice=True)

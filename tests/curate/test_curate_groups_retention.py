@@ -105,6 +105,30 @@ def test_labels_of_an_audit_are_groups(run: RunFolder, tmp_path: Path) -> None:
     assert {row["group"]: row["n"] for row in found} == {"woman": 39, "man": 111, "any named": 149, "none named": 1}
 
 
+def test_the_lists_of_the_recipe_are_measured_and_a_new_one_needs_its_scores(run: RunFolder, tmp_path: Path) -> None:
+    fewer = RECIPE | {"groups": {"bundled": ["gender"], "columns": []}}
+    found = decide(run, tmp_path / "fewer", recipe=fewer, score=True)
+    assert {row["attribute"] for row in measures(found)} == {"gender"}
+    file = tmp_path / "places.yaml"
+    file.write_text("attribute: place\ngroups: {harbour: {words: {en: [harbour]}}}\n")
+    more = RECIPE | {"groups": {"words": [str(file)]}}
+    with pytest.raises(RunError, match=r"150 rows need scores .* add --score"):
+        decide(run, tmp_path / "refused", recipe=more)
+    found = decide(run, tmp_path / "more", recipe=more, score=True)
+    assert one_measure(found, attribute="place", group="any named", slice="all", measure="retention")["n"] == 50
+
+
+def test_a_run_is_not_resumed_with_other_words(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "places.yaml"
+    file.write_text("attribute: place\ngroups: {harbour: {words: {en: [harbour]}}}\n")
+    recipe = RECIPE | {"groups": {"words": [str(file)]}}
+    curate(source, tmp_path / "run", recipe=recipe)
+    assert curate(source, tmp_path / "run", recipe=recipe, resume=True).path == tmp_path / "run"
+    file.write_text(file.read_text().replace("[harbour]", "[harbour, port]"))
+    with pytest.raises(RunError, match="lists differ"):
+        curate(source, tmp_path / "run", recipe=recipe, resume=True)
+
+
 @pytest.mark.parametrize(
     ("groups", "error", "said"),
     [

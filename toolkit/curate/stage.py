@@ -11,6 +11,7 @@ from toolkit.curate.captions.rules import word_lists_of
 from toolkit.curate.cascade import Cascade, needed
 from toolkit.curate.duplicates.references import references
 from toolkit.curate.evaluation_set import score_evaluation
+from toolkit.curate.groups.rules import group_lists_of
 from toolkit.curate.pairing.cache_folder import cache_folder
 from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
@@ -109,7 +110,7 @@ def decide(
 
 def _lists(recipe: CurateRecipe) -> dict[str, str]:
     """Return the files of lists that `recipe` names, each with a hash. Raises RecipeError for one that is wrong."""
-    return lists_of(recipe.safety) | word_lists_of(recipe.captions)
+    return lists_of(recipe.safety) | word_lists_of(recipe.captions) | group_lists_of(recipe.groups)
 
 
 def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path]) -> bool:

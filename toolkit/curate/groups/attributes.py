@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from toolkit.curate.groups.in_words import PREFIX
 from toolkit.curate.groups.labelled import Labelled, read_labelled
 from toolkit.curate.groups.recipe import GroupRecipe
-from toolkit.curate.groups.word_lists import SEPARATOR
+from toolkit.curate.groups.word_lists import SEPARATOR, load_word_lists
 from toolkit.curate.scorer import Scorer
 from toolkit.curate.shard import ABSENT
 from toolkit.errors import RecipeError, RunError
@@ -67,7 +67,7 @@ def read_attributes(scored: RunFolder, asked: GroupRecipe) -> Attributes:
     pairs = scored.find("pairs")
     if pairs is None:
         raise RunError(f"{scored.path} has no pairs, nor do its inputs; give a run that tain curate wrote")
-    names = next((pq.read_schema(path).names for path in scored.shards("scores")), [])
+    names: list[str] = next((pq.read_schema(path).names for path in scored.shards("scores")), [])
     readers = _readers(asked, names, read_labelled(asked.labels))
     complete: list[NDArray[np.bool_]] = []
     columns = [name for name in names if name.startswith(PREFIX) or name in ("unscored", *asked.columns)]
@@ -106,10 +106,11 @@ class _Reader:
 
 
 def _readers(asked: GroupRecipe, columns: Sequence[str], labelled: Sequence[Labelled]) -> list[_Reader]:
+    lists = load_word_lists((*asked.bundled, *asked.words)).lists
     readers = [
-        _Reader(column.removeprefix(PREFIX), WORDS, _score(column), split_groups)
-        for column in sorted(columns)
-        if column.startswith(PREFIX)
+        _Reader(one.attribute, WORDS, _score(PREFIX + one.attribute), split_groups)
+        for one in lists
+        if PREFIX + one.attribute in columns
     ]
     for name in asked.columns:
         if name in _FACTS:

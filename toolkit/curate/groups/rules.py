@@ -9,6 +9,14 @@ from toolkit.curate.groups.word_lists import load_word_lists
 from toolkit.curate.scorer import Scorer
 
 
+def group_lists_of(asked: GroupRecipe) -> dict[str, str]:
+    """Return the word lists that `asked` names by their paths, each with a hash of its words.
+
+    Raises RecipeError for one that is wrong.
+    """
+    return {path: load_word_lists([path]).version for path in asked.words}
+
+
 def scorers(asked: GroupRecipe) -> list[Scorer]:
     """Return the scorers of groups. Raises RecipeError for a file that is no word list."""
     made: list[Scorer] = [GroupsNamed()]  # what duplicates read: people who differ are no copies of one another
