@@ -12,7 +12,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from toolkit.codecs import webp
 from toolkit.codecs.fastest import decode_plain, layout
-from toolkit.codecs.fit import fitted_size, on_white, rgb
+from toolkit.codecs.fit import fitted_size, on_white, rgb, settle_process
 from toolkit.codecs.jpeg import reduction
 from toolkit.codecs.layout import Layout
 from toolkit.errors import PictureError
@@ -57,6 +57,7 @@ def decode(data: bytes, limits: Limits = Limits(), *, longest_side: int | None =
 
     Plain pictures take the fastest decoder of their format; Pillow has those that are not, or that it could not decode.
     """
+    settle_process()
     found = _layout(data, limits)
     if found is not None and found.plain:
         try:

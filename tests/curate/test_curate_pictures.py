@@ -82,6 +82,11 @@ def test_blankness_is_the_share_of_the_most_frequent_colour(pixels: np.ndarray) 
     assert found == [pytest.approx(counts.max() / counts.sum())]
 
 
+def test_a_fine_pattern_is_as_blank_as_the_even_grey_that_it_looks_like() -> None:
+    pattern = np.indices((200, 256)).sum(axis=0) % 2 * 255
+    assert blankness(np.repeat(pattern[..., None], 3, axis=2).astype(np.uint8)) == 1
+
+
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(2, 12), st.integers(2, 12))))
 def test_sharpness_is_the_variance_of_the_laplacian(grey: np.ndarray) -> None:
     padded = np.pad(grey.astype(int), 1, mode="reflect")

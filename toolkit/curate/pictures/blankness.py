@@ -9,13 +9,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from toolkit.codecs.fit import fitted_size, rgb
 from toolkit.curate.scorer import Batch, Need
+
+LONGEST_SIDE = 128  # px at which a picture is looked at: fine patterns are the even colour that the eye sees in them
 
 
 def blankness(pixels: NDArray[np.uint8]) -> float:
-    """Return the share of RGB `pixels` in the most frequent of 512 colours (3 bits a channel): 1 for an empty one."""
+    """Return the share of RGB `pixels`, scaled down to 128 px, in the most frequent of 512 colours (3 bits a channel).
+
+    1 for an empty picture.
+    """
     import cv2
 
+    pixels = rgb(pixels, fitted_size((pixels.shape[1], pixels.shape[0]), LONGEST_SIDE))
     counts = cv2.calcHist([pixels], [0, 1, 2], None, [8, 8, 8], [0, 256] * 3)
     return float(counts.max()) / (pixels.size // 3)
 
@@ -25,7 +32,7 @@ class PictureBlankness:
     """The share of a picture in its most frequent colour (0 to 1), transparency laid on white."""
 
     name: str = "picture_blankness"
-    version: str = "1"
+    version: str = "2"
     needs: frozenset[Need] = frozenset({"pixels"})
 
     @property
