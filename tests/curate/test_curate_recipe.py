@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 from reasons import reasons
 
 import pipelines
@@ -29,7 +31,7 @@ def test_the_file_holds_the_defaults() -> None:
     [
         ({"caption": {}}, "did you mean 'captions'"),
         ({"captions": {"min_word": 2}}, "did you mean 'min_words'"),
-        ({"duplicates": {"perceptual": {"distance": 12}}}, "duplicates.perceptual.distance.*less than or equal to 11"),
+        ({"duplicates": {"perceptual": {"distance": 21}}}, "duplicates.perceptual.distance.*less than or equal to 20"),
         ({"pairing": {"threshold": 0.2}}, "need a model"),
         ({"pictures": {"min_side": "large"}}, "pictures.min_side.*'large'"),
     ],
@@ -75,3 +77,16 @@ def test_a_threshold_takes_exactly_what_is_outside(values: list[float], minimum:
     rows = pa.table({"sample_id": [str(i) for i in range(len(values))], "x": pa.array(values, pa.float64())})
     taken = reasons(Threshold("x", "x", "{value}", minimum=minimum).judge(rows))
     assert sorted(taken) == [row for row, value in enumerate(values) if not value >= minimum]
+
+
+def test_the_documented_recipe_names_every_key() -> None:
+    text = FILE.read_text("utf-8")
+    missing = [
+        f"{section}.{key}"
+        for section, field in CurateRecipe.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        for key in field.annotation.model_fields
+        if not re.search(rf"^ +(# +)?{key}: ", text, flags=re.MULTILINE)
+    ]
+    assert not missing
+    assert all(re.search(rf"^{section}:", text, flags=re.MULTILINE) for section in CurateRecipe.model_fields)
