@@ -7,19 +7,22 @@ import io
 import numpy as np
 import pyarrow as pa
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from reasons import reasons
 from skimage import data
 
 from toolkit.curate.duplicates.fingerprints import Fingerprints
+from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.naive import count_naive
 from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
+from toolkit.curate.duplicates.sides import sides_named
 from toolkit.curate.scorer import Batch
 
-RULE = PerceptualDuplicates(distance=10, mean_colour=2.0, cell_colour=3.5)
+LOOKS = Looks(10, 2.5, 4.5)
+RULE = PerceptualDuplicates(LOOKS)
 
 
-def _row(sample_id: str, image: Image.Image, caption: tuple[str, str] = ("", "")) -> dict[str, object]:
+def _row(sample_id: str, image: Image.Image, caption: tuple[str, ...] = ("", "")) -> dict[str, object]:
     pixels = np.asarray(image.convert("RGB"))
     return {
         "sample_id": sample_id,
@@ -28,6 +31,7 @@ def _row(sample_id: str, image: Image.Image, caption: tuple[str, str] = ("", "")
         "people_named": caption[0],
         "gender_named": caption[0],
         "skin_tone_named": caption[1],
+        "sides_named": sides_named(caption[2]) if len(caption) > 2 else "",
         "width": image.width,
         "height": image.height,
         "source": "test",
@@ -67,6 +71,74 @@ def test_resized_and_recompressed_photographs_are_copies_and_the_largest_stays(n
     assert taken[0].text == "looks the same as row b, which stays as the largest"
 
 
+def _cropped(image: Image.Image) -> Image.Image:
+    across, down = round(image.width * 0.05), round(image.height * 0.05)
+    return image.crop((across, down, image.width - across, image.height - down))
+
+
+COPIES = {
+    "flipped": ImageOps.mirror,
+    "cropped": _cropped,
+    "black border": lambda image: ImageOps.expand(image, 15, "black"),
+    "white border": lambda image: ImageOps.expand(image, 15, "white"),
+    "low quality": lambda image: _jpeg(image, 40),
+    "bordered and flipped": lambda image: ImageOps.mirror(ImageOps.expand(image, 15, "black")),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+@pytest.mark.parametrize("name", ["chelsea", "coffee", "astronaut"])
+def test_changed_photographs_are_copies(name: str, copy: str) -> None:
+    photograph = _photograph(name)
+    others = [_row(f"other-{one}", _photograph(one)) for one in ("chelsea", "coffee", "astronaut") if one != name]
+    rows = _table(_row("original", photograph), _row("copy", _jpeg(COPIES[copy](photograph), 85)), *others)
+    assert len(RULE.judge(rows).rows) == 1
+    assert set(RULE.judge(rows).rows.tolist()) <= {0, 1}
+
+
+def test_a_recipe_may_tell_mirror_images_and_crops_apart() -> None:
+    photograph = _photograph()
+    rows = _table(_row("a", photograph), _row("b", ImageOps.mirror(photograph)), _row("c", _cropped(photograph)))
+    assert len(RULE.judge(rows).rows) == 2
+    assert len(PerceptualDuplicates(Looks(10, 2.5, 4.5, flips=False)).judge(rows).rows) == 1
+    assert len(PerceptualDuplicates(Looks(10, 2.5, 4.5, crops=False)).judge(rows).rows) == 1
+
+
+def test_mirror_images_whose_captions_name_other_sides_are_no_copies() -> None:
+    photograph = _photograph()
+    left, right = ("", "", "a cat that looks left"), ("", "", "a cat that looks to the right")
+    assert (
+        list(RULE.judge(_table(_row("a", photograph, left), _row("b", ImageOps.mirror(photograph), right))).rows) == []
+    )
+    assert list(RULE.judge(_table(_row("a", photograph, left), _row("b", ImageOps.mirror(photograph), left))).rows) == [
+        1
+    ]
+
+
+@pytest.mark.parametrize(
+    ("caption", "sides"),
+    [
+        ("woman running facing right", "right"),
+        ("Leftwards hand: dark skin tone", "left"),
+        ("left and right", "left, right"),
+        ("counter-clockwise arrows", "counter-clockwise"),
+        ("a bright light that is left-handed", "left"),
+        ("bright lights, cleft", ""),
+    ],
+)
+def test_sides_that_captions_name(caption: str, sides: str) -> None:
+    assert sides_named(caption) == sides
+
+
+def test_a_hundred_thousand_blank_pictures_cost_no_more_than_a_few() -> None:
+    blank = [_row(str(level), Image.new("RGB", (64, 64), (level, level, level))) for level in (0, 120, 250)]
+    few = _table(*blank)
+    rows = few.take(pa.array(np.arange(100_000) % 3)).set_column(
+        few.schema.get_field_index("sample_id"), "sample_id", pa.array([f"{row:06}" for row in range(100_000)])
+    )
+    assert len(RULE.judge(rows).rows) == 100_000 - 3
+
+
 def test_different_photographs_are_no_copies() -> None:
     assert (
         reasons(RULE.judge(_table(*(_row(name, _photograph(name)) for name in ("chelsea", "coffee", "astronaut")))))
@@ -95,13 +167,13 @@ def test_embeddings_have_the_last_word() -> None:
     def embeddings(content_ids: list[str]) -> np.ndarray:
         return np.array([vectors[one] for one in content_ids], np.float32)
 
-    confirmed = PerceptualDuplicates(10, 2.0, 3.5, cosine=0.95, embeddings=embeddings)  # type: ignore[arg-type]
+    confirmed = PerceptualDuplicates(LOOKS, cosine=0.95, embeddings=embeddings)  # type: ignore[arg-type]
     assert list(reasons(confirmed.judge(rows))) == [1]
 
 
 def test_a_row_without_an_embedding_is_never_confirmed() -> None:
     photograph = _photograph()
-    nothing = PerceptualDuplicates(10, 2.0, 3.5, 0.95, lambda ids: np.full((len(ids), 1), np.nan, np.float32))
+    nothing = PerceptualDuplicates(LOOKS, 0.95, lambda ids: np.full((len(ids), 1), np.nan, np.float32))
     assert reasons(nothing.judge(_table(_row("a", photograph), _row("b", photograph)))) == {}
 
 

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 from skimage import color, data
 
-from toolkit.curate.duplicates.fingerprints import colour_grid, colour_grids, to_lab
+from toolkit.curate.duplicates.colours import colour_grids, lab_of, mean_colours, to_lab
 from toolkit.curate.duplicates.frequencies import frequencies, hexadecimal, mirrored, perceptual_hashes
 from toolkit.curate.scorer import Batch
 
@@ -56,16 +56,22 @@ def test_lab_is_that_of_scikit_image(pixels: np.ndarray) -> None:
     assert to_lab(pixels) == pytest.approx(color.rgb2lab(pixels), abs=0.02)
 
 
-def test_colour_grid_survives_its_storage() -> None:
-    pixels = PICTURES["coffee"]
-    (stored,) = colour_grids([colour_grid(pixels)])
-    small = np.asarray(Image.fromarray(pixels).resize((32, 32), Image.Resampling.BICUBIC).reduce(4))
-    assert stored == pytest.approx(to_lab(small).reshape(64, 3), abs=0.006)
+def test_colour_grids_are_the_mean_colours_of_cells() -> None:
+    pixels = np.asarray(Image.fromarray(PICTURES["astronaut"]).resize((160, 160)))
+    (found,) = lab_of(colour_grids([pixels]))
+    cells = np.rint(pixels.reshape(16, 10, 16, 10, 3).mean(axis=(1, 3))).astype(np.uint8)
+    wanted = color.rgb2lab(cells)
+    assert found[..., 0] == pytest.approx(wanted[..., 0], abs=1)
+    hues = wanted[..., 1:].reshape(8, 2, 8, 2, 2).mean(axis=(1, 3))
+    assert found[::2, ::2, 1:] == pytest.approx(hues, abs=1)
+    assert found[1::2, 1::2, 1:] == pytest.approx(hues, abs=1)
+    (mean,) = mean_colours(colour_grids([pixels]))
+    assert mean == pytest.approx(wanted.mean(axis=(0, 1)), abs=0.5)
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_colour_grid_hardly_changes_with_the_size_of_the_picture(name: str) -> None:
     picture = Image.fromarray(PICTURES[name])
     sizes = [picture.resize((side, side * picture.height // picture.width)) for side in (250, 97, 61)]
-    grids = colour_grids([colour_grid(np.asarray(one)) for one in sizes])
+    grids = lab_of(colour_grids([np.asarray(one) for one in sizes]))
     assert np.linalg.norm(grids - grids[0], axis=-1).max() < 3.5

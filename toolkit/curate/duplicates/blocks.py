@@ -10,24 +10,13 @@ from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.bands import Band
 
-Rows = NDArray[np.int64]
-Found = tuple[Rows, Rows]
+Hashes = NDArray[np.uint64]
+Items = NDArray[np.int64]
+Found = tuple[Items, Items]
 _BLOCK = 1 << 17  # hashes compared in one call: their differences fit a processor's cache
 _JOB = 1 << 22  # comparisons in a job, which bounds what it can find
 _ROWS = 16  # of a crowded bucket in a job at least, so that its neighbours are not gathered for every row
 _CROWDED = 1 << 20  # comparisons from which on it pays to leave out what is joined already
-
-
-class Entries(NamedTuple):
-    """Hashes, uint64 (n,), and the row that each belongs to, int64 (n,)."""
-
-    hashes: NDArray[np.uint64]
-    rows: Rows
-
-    @classmethod
-    def of(cls, hashes: NDArray[np.uint64]) -> Entries:
-        """Return `hashes` as entries of rows 0 to n."""
-        return cls(hashes, np.arange(len(hashes)))
 
 
 class Job(NamedTuple):
@@ -39,28 +28,28 @@ class Job(NamedTuple):
 
 
 class _Buckets(NamedTuple):
-    """Entries in the order of their buckets; bucket b holds `starts[b]` to `starts[b + 1]`."""
+    """Hashes in the order of their buckets, and the item of each; bucket b holds `starts[b]` to `starts[b + 1]`."""
 
-    hashes: NDArray[np.uint64]
-    rows: Rows
-    starts: Rows
+    hashes: Hashes
+    items: Items
+    starts: Items
 
     @classmethod
-    def of(cls, entries: Entries, band: Band) -> _Buckets:
-        values = band.values(entries.hashes).astype(np.uint16 if band.width <= 16 else np.uint32)
+    def of(cls, hashes: Hashes, band: Band) -> _Buckets:
+        values = band.values(hashes).astype(np.uint16 if band.width <= 16 else np.uint32)
         order = np.argsort(values, kind="stable")
         sizes = np.bincount(values, minlength=1 << band.width)
-        return cls(entries.hashes[order], entries.rows[order], np.concatenate([[0], np.cumsum(sizes)]))
+        return cls(hashes[order], order, np.concatenate([[0], np.cumsum(sizes)]))
 
 
 class BandSearch:
     """Finds the pairs within `distance` that the last of `bands` is the first to find.
 
-    `right` is None for pairs within `left`. Rows with the same `parent` may be passed over.
+    `right` is None for pairs within `left`. Items with the same `parent` may be passed over.
     """
 
     def __init__(
-        self, left: Entries, right: Entries | None, bands: Sequence[Band], distance: int, parent: Rows | None
+        self, left: Hashes, right: Hashes | None, bands: Sequence[Band], distance: int, parent: Items | None
     ) -> None:
         self._earlier, self._distance, self._parent = bands[:-1], distance, parent
         self._alone = right is None
@@ -88,14 +77,14 @@ class BandSearch:
             yield [Job(*one) for one in some.tolist()]
 
     def pairs(self, jobs: list[Job]) -> Found:
-        """Return the pairs of rows that `jobs` find; within one set, the smaller row first."""
+        """Return the pairs of items that `jobs` find; within one set, the smaller first."""
         found = [pair for job in jobs for pair in self._of_job(job)]
         first = np.concatenate([np.zeros(0, np.int64), *(one[0] for one in found)])
         second = np.concatenate([np.zeros(0, np.int64), *(one[1] for one in found)])
         return (np.minimum(first, second), np.maximum(first, second)) if self._alone else (first, second)
 
-    def _neighbours_met(self, buckets: Rows) -> Rows:
-        """Return how many entries each of `buckets` is compared with."""
+    def _neighbours_met(self, buckets: Items) -> Items:
+        """Return how many items each of `buckets` is compared with."""
         sizes = np.diff(self._right.starts)
         met = np.zeros(len(buckets), np.int64)
         for mask in self._masks:
@@ -108,14 +97,14 @@ class BandSearch:
         if self._parent is None or len(mine) * len(theirs) < _CROWDED:
             yield from self._compare(mine, theirs)
             return
-        my_parents, their_parents = self._parent[self._left.rows[mine]], self._parent[self._right.rows[theirs]]
+        my_parents, their_parents = self._parent[self._left.items[mine]], self._parent[self._right.items[theirs]]
         common = np.bincount(np.unique(my_parents, return_inverse=True)[1]).argmax()
         most = np.unique(my_parents)[common]
         yield from self._compare(mine[my_parents == most], theirs[their_parents != most])
         yield from self._compare(mine[my_parents != most], theirs)
 
-    def _neighbours(self, job: Job) -> Rows:
-        """Return the places of all entries that `job` is compared with, ascending within each bucket."""
+    def _neighbours(self, job: Job) -> Items:
+        """Return the places of all items that `job` is compared with, ascending within each bucket."""
         buckets = job.bucket ^ self._masks
         if self._alone:
             buckets = buckets[buckets >= job.bucket]
@@ -125,8 +114,8 @@ class BandSearch:
         sizes = ends - starts
         return np.repeat(starts - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
 
-    def _compare(self, mine: Rows, theirs: Rows) -> Iterator[Found]:
-        """Yield the rows of `mine` and `theirs` (places) that are near, block by block."""
+    def _compare(self, mine: Items, theirs: Items) -> Iterator[Found]:
+        """Yield the items of `mine` and `theirs` (places) that are near, block by block."""
         if not len(mine) or not len(theirs):
             return
         ours, others = self._left.hashes[mine], self._right.hashes[theirs]
@@ -140,9 +129,9 @@ class BandSearch:
                     i, j = np.divmod(places, apart.shape[1])
                     yield self._new(apart.ravel()[places], mine[top + i], theirs[left + j])
 
-    def _new(self, apart: NDArray[np.uint64], mine: Rows, theirs: Rows) -> Found:
-        """Return the rows of those pairs that no earlier band finds; within one set, each once."""
+    def _new(self, apart: NDArray[np.uint64], mine: Items, theirs: Items) -> Found:
+        """Return the items of those pairs that no earlier band finds; within one set, each once."""
         new = mine < theirs if self._alone else np.ones(len(mine), bool)
         for band in self._earlier:
             new &= np.bitwise_count(band.values(apart)) > band.radius
-        return self._left.rows[mine[new]], self._right.rows[theirs[new]]
+        return self._left.items[mine[new]], self._right.items[theirs[new]]

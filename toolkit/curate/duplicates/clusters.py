@@ -29,7 +29,8 @@ class Clusters:
 
     def apart(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether `first[i]` and `second[i]` are in two clusters, for every i."""
-        return self.roots(first) != self.roots(second)
+        apart: NDArray[np.bool_] = self.roots(first) != self.roots(second)
+        return apart
 
     def join(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
         """Join the cluster of `first[i]` with that of `second[i]`, for every i."""

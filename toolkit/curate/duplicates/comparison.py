@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.looks import LOOKS, Looks, look_matches
+from toolkit.curate.duplicates.alike import LOOKS
+from toolkit.curate.duplicates.look_matches import look_matches
+from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.matches import Matches, cosine_matches, equal_matches
 from toolkit.curate.resources import Embeddings
 from toolkit.curate.rule import Reason, Taken, show
@@ -23,7 +26,8 @@ class Comparison:
     """What makes a row a copy of another table's: the same bytes (`exact`), the same `looks` (None: not looked at), a
     `cosine` of `embeddings` (None: not compared), the same `captions` but for numbers, case and punctuation.
 
-    In each test the columns `same` must be equal too. Vectors lie in `folder` while they are compared.
+    In each test the columns `same` must be equal too; for looks also `looks_same`, and where both rows have embeddings
+    their cosine must be `looks_cosine` or more (None: it may be any). Vectors lie in `folder` while they are compared.
     """
 
     exact: bool
@@ -31,15 +35,15 @@ class Comparison:
     cosine: float | None = None
     captions: bool = False
     same: tuple[str, ...] = ()
+    looks_same: tuple[str, ...] = ()
+    looks_cosine: float | None = None
     embeddings: Embeddings | None = None
     folder: Path | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that both tables must have, beside sample_id."""
-        looks = () if self.looks is None else LOOKS
-        captions = ("caption_template",) if self.captions else ()
-        return ("content_id", *self.same, *looks, *captions)
+        return tuple(dict.fromkeys(["content_id", *(column for test in self._tests() for column in test.columns)]))
 
     def taken(self, rows: pa.Table, others: pa.Table, rule: str, name_of: Callable[[int], str]) -> Taken:
         """Return those of `rows` that are copies of one of `others`, as taken by `rule`.
@@ -49,43 +53,57 @@ class Comparison:
         left = np.arange(rows.num_rows)
         found: list[_Found] = []
         for test in self._tests():
-            matches = test.match(rows.take(pa.array(left)), others)
+            compared = rows.select(test.columns)
+            compared = compared if len(left) == rows.num_rows else compared.take(pa.array(left))
+            matches = test.match(compared, others)
             found.append(_Found(test, matches._replace(rows=left[matches.rows])))
             left = np.setdiff1d(left, found[-1].matches.rows, assume_unique=True)
         return _taken(found, others["sample_id"], rule, name_of)
 
     def _tests(self) -> list[_Test]:
-        tests = []
+        """Return the tests that are asked for, the surest first."""
+        same, tests = list(self.same), []
         if self.exact:
-            columns = ("content_id", *self.same)
-            tests.append(_Test("", _byte_for_byte, lambda rows, others: equal_matches(rows, others, columns)))
+            equal = ["content_id", *same]
+            tests.append(_Test(equal, "", _byte_for_byte, lambda rows, others: equal_matches(rows, others, equal)))
         if (looks := self.looks) is not None:
-            tests.append(
-                _Test(looks.wording, _looks_the_same, lambda rows, others: look_matches(rows, others, looks, self.same))
-            )
-        if (cosine := self.cosine) is not None and (embeddings := self.embeddings) is not None:
-            tests.append(
-                _Test(
-                    f"cosine {show(cosine)}",
-                    _shows_the_same,
-                    lambda rows, others: cosine_matches(rows, others, self.same, cosine, embeddings, self.folder),
-                )
-            )
+            columns = ["content_id", *LOOKS, *same, *self.looks_same]
+            tests.append(_Test(columns, looks.wording, _looks_the_same, partial(self._alike, looks)))
+        if (cosine := self.cosine) is not None:
+            tests.append(_Test(["content_id", *same], f"cosine {show(cosine)}", _shows_the_same, self._near))
         if self.captions:
-            tests.append(_Test("", _same_caption, lambda rows, others: _caption_matches(rows, others, self.same)))
+            tests.append(_Test(["caption_template", *same], "", _same_caption, partial(_caption_matches, same=same)))
         return tests
 
+    def _alike(self, looks: Looks, rows: pa.Table, others: pa.Table) -> Matches:
+        def accept(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+            if self.embeddings is None or self.looks_cosine is None:
+                return np.ones(len(first), bool)
+            ours = self.embeddings(rows["content_id"].take(pa.array(first)).to_pylist())
+            theirs = self.embeddings(others["content_id"].take(pa.array(second)).to_pylist())
+            cosines = np.round((ours.astype(np.float64) * theirs).sum(axis=1), 4)
+            return np.asarray(np.isnan(cosines) | (cosines >= self.looks_cosine), bool)
 
-def _caption_matches(rows: pa.Table, others: pa.Table, same: tuple[str, ...]) -> Matches:
+        return look_matches(rows, others, looks, [*self.same, *self.looks_same], accept)
+
+    def _near(self, rows: pa.Table, others: pa.Table) -> Matches:
+        assert self.cosine is not None, "embeddings are compared where a cosine is asked for"
+        assert self.embeddings is not None, "a cosine is asked for with a pairing model only"
+        return cosine_matches(rows, others, self.same, self.cosine, self.embeddings, self.folder)
+
+
+def _caption_matches(rows: pa.Table, others: pa.Table, same: list[str]) -> Matches:
     """Return the rows with the caption of one of `others`; a caption without a word is nobody's copy."""
-    found = equal_matches(rows, others, ("caption_template", *same))
+    found = equal_matches(rows, others, ["caption_template", *same])
     worded = pc.not_equal(rows["caption_template"].take(pa.array(found.rows)), "").to_numpy()
     return Matches(found.rows[worded], found.theirs[worded], found.measured[worded])
 
 
 class _Test(NamedTuple):
-    """One test: its limit, the sentence on a match (of the other row's name and what was measured), and the search."""
+    """One test: the columns that it compares, its limit, the sentence on a match (of the other row's name and what was
+    measured), and the search."""
 
+    columns: list[str]
     limit: str
     sentence: Callable[[str, float], str]
     match: Callable[[pa.Table, pa.Table], Matches]

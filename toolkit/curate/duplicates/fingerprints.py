@@ -1,71 +1,87 @@
-"""What two copies of a picture share: a 64-bit perceptual hash, and a coarse grid of CIELAB colours."""
+"""What copies of a picture share: hashes of its views, and coarse grids of its colours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from PIL import Image
 
-from toolkit.curate.duplicates.frequencies import frequencies, perceptual_hashes
+from toolkit.curate.duplicates.colours import colour_grids
+from toolkit.curate.duplicates.frequencies import frequencies_of, perceptual_hashes
+from toolkit.curate.duplicates.lanczos import shrink, shrink_all
+from toolkit.curate.duplicates.views import VIEWS, view_hashes
+from toolkit.curate.pictures.border import trim_box
 from toolkit.curate.scorer import Batch, Need
 
-GRID_SIDE = 8
-_GRID_UNIT = 0.01  # CIELAB units a step: far below what an eye can tell (about 2.3)
-_TO_XYZ = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
-_D65 = np.array([0.95047, 1.0, 1.08883])
-
-
-def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return sRGB `pixels` (..., 3) as CIELAB under D65: L* in [0, 100], a* and b* about [-128, 127] (CIE 15:2004)."""
-    encoded = pixels / 255
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    ratios = linear @ _TO_XYZ.T / _D65
-    curved = np.where(ratios > (6 / 29) ** 3, np.cbrt(ratios), ratios * (29 / 6) ** 2 / 3 + 4 / 29)
-    x, y, z = curved[..., 0], curved[..., 1], curved[..., 2]
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
-
-
-def colour_grid(pixels: NDArray[np.uint8]) -> bytes:
-    """Return the colours of an 8 x 8 grid over RGB `pixels` as 192 little-endian int16, hundredths of CIELAB.
-
-    Scaled to 32 x 32 with a filter first: cells cut from pixels directly differ between sizes of one picture, because
-    their edges fall on other pixels.
-    """
-    small = Image.fromarray(pixels).resize((4 * GRID_SIDE, 4 * GRID_SIDE), Image.Resampling.BICUBIC).reduce(4)
-    return np.rint(to_lab(np.asarray(small)) / _GRID_UNIT).astype("<i2").tobytes()
-
-
-def colour_grids(stored: Sequence[bytes]) -> NDArray[np.float32]:
-    """Return stored grids as CIELAB values, float32 (n, 64, 3)."""
-    steps = np.frombuffer(b"".join(stored), "<i2").reshape(len(stored), GRID_SIDE**2, 3)
-    return steps.astype(np.float32) * np.float32(_GRID_UNIT)
+_SMALLEST = 16  # px: less than this within a border is too little to know a picture by
 
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """The perceptual hash and the colour grid of a picture, from the one decode at 256 px."""
+    """The fingerprints of a picture, from the one decode at 256 px."""
 
     name: str = "fingerprints"
-    version: str = "2"
+    version: str = "3"
     needs: frozenset[Need] = frozenset({"pixels"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        """64 bits, and 384 bytes."""
-        return {"perceptual_hash": pa.uint64(), "colour_grid": pa.binary()}
+        """`perceptual_hash` is imagehash.phash of the decoded pixels, `view_hashes` are little-endian uint64 (`views`),
+        `colour_grid` and `trimmed_grid` (empty without a border) are int8 (`colours`)."""
+        return {
+            "perceptual_hash": pa.uint64(),
+            "view_hashes": pa.binary(8 * VIEWS),
+            "colour_grid": pa.binary(),
+            "trimmed_grid": pa.binary(),
+        }
 
     def setup(self) -> None:
         """Nothing to load."""
 
     def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
-        """Return the two columns."""
+        """Return the columns."""
+        small = shrink_all(batch.greys)
+        inner = _inner(batch, small)
+        views = view_hashes(small, inner.small)
+        grids = dict(zip(inner.rows, colour_grids(inner.contents), strict=True))
         return {
-            "perceptual_hash": perceptual_hashes(frequencies(batch.greys)).tolist(),
-            "colour_grid": [colour_grid(one) for one in batch.pixels],
+            "perceptual_hash": perceptual_hashes(frequencies_of(small)).tolist(),
+            "view_hashes": [one.astype("<u8").tobytes() for one in views],
+            "colour_grid": [one.tobytes() for one in colour_grids(batch.pixels)],
+            "trimmed_grid": [grids[row].tobytes() if row in grids else b"" for row in range(len(small))],
         }
+
+
+class _Inner(NamedTuple):
+    """Pictures without their borders: luminance of all, uint8 (n, 32, 32), the pixels of those `rows` that have one."""
+
+    small: NDArray[np.uint8]
+    rows: list[int]
+    contents: list[NDArray[np.uint8]]
+
+
+def _inner(batch: Batch, small: NDArray[np.uint8]) -> _Inner:
+    inner = _Inner(small.copy(), [], [])
+    for row, (pixels, grey) in enumerate(zip(batch.pixels, batch.greys, strict=True)):
+        box = _within_border(pixels)
+        if box is not None:
+            inner.small[row] = shrink(grey[box])
+            inner.rows.append(row)
+            inner.contents.append(np.ascontiguousarray(pixels[box]))
+    return inner
+
+
+def _within_border(pixels: NDArray[np.uint8]) -> tuple[slice, slice] | None:
+    """Return the rows and columns within the border, None without one; the first within it is half border."""
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = trim_box(pixels)
+    if (left, top, right, bottom) == (0, 0, width, height):
+        return None
+    left, top, right, bottom = left + (left > 0), top + (top > 0), right - (right < width), bottom - (bottom < height)
+    if min(right - left, bottom - top) < _SMALLEST:
+        return None
+    return slice(top, bottom), slice(left, right)

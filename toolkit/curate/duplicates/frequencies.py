@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.lanczos import SIDE, shrink
+from toolkit.curate.duplicates.lanczos import shrink_all
 
 LOWEST = 8  # frequencies kept in each direction: 64 bits
 
@@ -18,10 +18,14 @@ def frequencies(greys: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
 
     Axis 1 runs over vertical frequencies, axis 2 over horizontal ones, as `imagehash.phash` has them.
     """
-    small = np.empty((len(greys), SIDE, SIDE))
-    for row, grey in enumerate(greys):
-        small[row] = shrink(grey)
-    return scipy.fft.dct(scipy.fft.dct(small, axis=1)[:, :LOWEST], axis=2)[:, :, :LOWEST]
+    return frequencies_of(shrink_all(greys))
+
+
+def frequencies_of(small: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the same of luminance that is 32 x 32 already, uint8 (n, 32, 32)."""
+    columns = scipy.fft.dct(small.astype(np.float64), axis=1)[:, :LOWEST]
+    found: NDArray[np.float64] = scipy.fft.dct(columns, axis=2)[:, :, :LOWEST]
+    return found
 
 
 def mirrored(found: NDArray[np.float64]) -> NDArray[np.float64]:

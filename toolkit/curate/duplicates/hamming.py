@@ -16,32 +16,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.bands import HASH_BITS, choose_bands
-from toolkit.curate.duplicates.blocks import BandSearch, Entries, Found, Job
+from toolkit.curate.duplicates.blocks import BandSearch, Found, Hashes, Items, Job
 from toolkit.curate.duplicates.clusters import Clusters
 
-Rows = NDArray[np.int64]
-Accept = Callable[[Rows, Rows], NDArray[np.bool_]]
+Accept = Callable[[Items, Items], NDArray[np.bool_]]
 _OFFERED = 1 << 16  # pairs shown to `accept` at a time, which bounds its memory
 _FIRST_OFFERED = 1 << 10  # at first, so that what they join need not be compared
 
 
-def near_pairs(hashes: NDArray[np.uint64], distance: int) -> Iterator[tuple[Rows, Rows]]:
+def near_pairs(hashes: Hashes, distance: int) -> Iterator[tuple[Items, Items]]:
     """Yield (i, j) arrays, i < j, that together hold each pair of `hashes` (n,) within `distance` bits once.
 
     Equal hashes are pairs too. Raises ValueError for a distance outside 0 to 64.
     """
-    yield from search(Entries.of(hashes), None, distance)
+    yield from search(hashes, None, distance)
 
 
-def near_queries(hashes: NDArray[np.uint64], queries: NDArray[np.uint64], distance: int) -> Iterator[tuple[Rows, Rows]]:
+def near_queries(hashes: Hashes, queries: Hashes, distance: int) -> Iterator[tuple[Items, Items]]:
     """Yield (i, j) arrays that together hold each pair `hashes[i]`, `queries[j]` within `distance` bits once.
 
     Raises ValueError for a distance outside 0 to 64.
     """
-    yield from search(Entries.of(hashes), Entries.of(queries), distance)
+    yield from search(hashes, queries, distance)
 
 
-def join_near(hashes: NDArray[np.uint64], distance: int, accept: Accept) -> Rows:
+def join_near(hashes: Hashes, distance: int, accept: Accept) -> Items:
     """Return the smallest item of the cluster of each of `hashes`, int64 (n,).
 
     Two items are joined where their hashes are within `distance` bits and `accept(i, j)`, which is given arrays of
@@ -49,7 +48,7 @@ def join_near(hashes: NDArray[np.uint64], distance: int, accept: Accept) -> Rows
     ball of a million near hashes costs no 10**12 comparisons.
     """
     clusters = Clusters(len(hashes))
-    join_found(clusters, search(Entries.of(hashes), None, distance, clusters), accept)
+    join_found(clusters, search(hashes, None, distance, clusters), accept)
     return clusters.labels()
 
 
@@ -67,17 +66,17 @@ def join_found(clusters: Clusters, found: Iterable[Found], accept: Accept) -> No
             start, size = start + size, min(2 * size, _OFFERED)
 
 
-def search(left: Entries, right: Entries | None, distance: int, clusters: Clusters | None = None) -> Iterator[Found]:
-    """Yield the pairs of rows of `left` and `right` (None: of `left` alone) within `distance` bits.
+def search(left: Hashes, right: Hashes | None, distance: int, clusters: Clusters | None = None) -> Iterator[Found]:
+    """Yield the pairs (i, j) of `left[i]` and `right[j]` (None: of `left` alone) within `distance` bits.
 
-    With `clusters` over their rows, pairs whose rows are joined already are passed over where that is cheap to tell.
+    With `clusters` over their numbers, pairs that are joined already are passed over where that is cheap to tell.
     """
     if not 0 <= distance <= HASH_BITS:
         raise ValueError(f"distance is {distance}; hashes have {HASH_BITS} bits")
     other = left if right is None else right
-    if not len(left.hashes) or not len(other.hashes):
+    if not len(left) or not len(other):
         return
-    bands = choose_bands(len(left.hashes), len(other.hashes), distance)
+    bands = choose_bands(len(left), len(other), distance)
     parent = None if clusters is None else clusters.parent
     for place in range(len(bands)):
         one = BandSearch(left, right, bands[: place + 1], distance, parent)

@@ -7,6 +7,7 @@ Pillow scales 8-bit pictures in fixed point, with weights of 22 bits. Sums of su
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -29,6 +30,14 @@ def shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.asarray(Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
     narrow = grey if width == SIDE else _scale_columns(grey, _weights(width))
     return narrow if height == SIDE else np.ascontiguousarray(_scale_columns(narrow.T, _weights(height)).T)
+
+
+def shrink_all(greys: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return each of `greys` scaled, uint8 (n, 32, 32)."""
+    small = np.empty((len(greys), SIDE, SIDE), np.uint8)
+    for row, grey in enumerate(greys):
+        small[row] = shrink(grey)
+    return small
 
 
 def _scale_columns(grey: NDArray[np.uint8], weights: Weights) -> NDArray[np.uint8]:

@@ -1,69 +1,109 @@
-"""Which pictures look the same as one of another table: near hashes, confirmed by colours; also flipped ones."""
+"""Whether two pictures whose hashes are near look the same: their colours decide.
+
+A perceptual hash alone erases people: it sees shapes, so that pictures which differ only in a skin tone, or in the
+hair of a woman and a man, are the same to it. Colour tells them apart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.fingerprints import colour_grids
-from toolkit.curate.duplicates.hamming import near_queries
-from toolkit.curate.duplicates.matches import Matches, Nearest, codes_of_both
+from toolkit.curate.duplicates.colours import FINE, lab_of
+from toolkit.curate.duplicates.views import Window
 from toolkit.curate.rule import show
 
-LOOKS = ("perceptual_hash", "colour_grid")  # the columns that are compared
+_NOISE, _NOISE_RATIO = 2.0, 2.0  # the cell that differs most, where a new compression made all of the difference
+_CROP_BITS = 4  # fewer than of whole pictures: a crop is compared with the part that it shows
+BORDER_GAIN = 10  # bits by which what is within a border explains better than the whole picture what is shown
+PART_GAIN = 3  # bits by which a part explains what is shown better than the whole picture does
+CROP_SHARE, BORDER_SHARE = 0.8, 0.25  # of the colour distance of the whole pictures is left between the parts
+_PART_EXCESS = 1.6  # times `mean_colour`: a part falls on other cells
+
+
+Lab = NDArray[np.float32]
 
 
 class Looks(NamedTuple):
-    """When two pictures look the same: bits of the hashes that may differ, and the CIELAB distance of the cells of
-    their colour grids, on average and of any one."""
+    """When two pictures look the same.
+
+    `distance`: bits that their hashes may differ in. `mean_colour`, `cell_colour`: CIELAB distance (CIE 1976; an eye
+    sees about 2.3) of the cells of their 16 x 16 colour grids, on average and of the cell that differs most: a new
+    compression changes all cells a little (which is borne up to 2 and twice the average), another skin tone a few of
+    them much. `flips`, `crops`: whether mirror
+    images, and parts of at least nine tenths of the width or height, look the same.
+    """
 
     distance: int
     mean_colour: float
     cell_colour: float
+    flips: bool = True
+    crops: bool = True
 
     @property
     def wording(self) -> str:
         """The limits in words."""
         return f"{self.distance} bits, colour {show(self.mean_colour)} and {show(self.cell_colour)}"
 
+    @property
+    def crop_distance(self) -> int:
+        """Bits that a crop's hash and that of the part it shows may differ in."""
+        return max(0, self.distance - _CROP_BITS)
 
-def look_matches(rows: pa.Table, others: pa.Table, looks: Looks, same: Sequence[str] = ()) -> Matches:
-    """Return the rows that look the same as one of `others` that is equal in the columns `same`, each with the nearest
-    such by its hash; `measured` are bits. Rows without a hash match nothing."""
-    codes, their_codes = codes_of_both(rows, others, same)
-    hashed, theirs_hashed = _hashed(rows), _hashed(others)
-    grids = rows["colour_grid"]
-    best = Nearest(rows.num_rows)
-    for second, first in near_queries(theirs_hashed.hashes, hashed.hashes, looks.distance):
-        row, other = hashed.rows[first], theirs_hashed.rows[second]
-        alike = codes[row] == their_codes[other]
-        first, second, row, other = first[alike], second[alike], row[alike], other[alike]
-        alike = _same_colours(grids.take(pa.array(row)), others["colour_grid"].take(pa.array(other)), looks)
-        apart = np.bitwise_count(hashed.hashes[first] ^ theirs_hashed.hashes[second])
-        best.add(row[alike], other[alike], apart[alike].astype(np.float64))
-    return best.matches()
+    def same_colours(self, grids: NDArray[np.int8], others: NDArray[np.int8], *, flip: bool) -> NDArray[np.bool_]:
+        """Return whether stored grids (n, 384) and `others`, mirrored if `flip`, are of one picture, bool (n,)."""
+        lab, other = lab_of(grids), lab_of(others)
+        apart = _distances(lab, other[:, :, ::-1] if flip else other)
+        mean, worst = apart.mean(axis=1), apart.max(axis=1)
+        near: NDArray[np.bool_] = (mean <= self.mean_colour) & (
+            worst <= np.maximum(self.cell_colour, _NOISE + _NOISE_RATIO * mean)
+        )
+        return near
 
+    def part_explains(self, part: Lab, shown: Lab, whole: Lab, other: Lab, share: float) -> NDArray[np.bool_]:
+        """Return whether `part` of a picture is what is `shown`, although the pictures `whole` and `other` differ.
 
-class _Hashed(NamedTuple):
-    """The hashes of those `rows` that have one."""
-
-    hashes: NDArray[np.uint64]
-    rows: NDArray[np.int64]
-
-
-def _hashed(rows: pa.Table) -> _Hashed:
-    hashes = rows["perceptual_hash"]
-    known = np.flatnonzero(hashes.is_valid().to_numpy())
-    return _Hashed(hashes.drop_null().to_numpy().astype(np.uint64), known)
+        Each is CIELAB of cells (n, 16, 16, 3). It is, where the colours of the part are off by at most `share` of what
+        those of the whole pictures are, and nothing is shown that the part has not nearby. So variants
+        of one drawing, which the whole explains best, are no parts of each other.
+        """
+        closer = _distances(part, shown).mean(axis=1) <= share * _distances(whole, other).mean(axis=1)
+        excess = np.maximum(_excess(part, shown), _excess(shown, part)).mean(axis=1)
+        found: NDArray[np.bool_] = closer & (excess <= _PART_EXCESS * self.mean_colour)
+        return found
 
 
-def _same_colours(ours: pa.ChunkedArray, theirs: pa.ChunkedArray, looks: Looks) -> NDArray[np.bool_]:
-    if not len(ours):
-        return np.zeros(0, bool)
-    apart = np.linalg.norm(colour_grids(ours.to_pylist()) - colour_grids(theirs.to_pylist()), axis=-1)
-    near: NDArray[np.bool_] = (apart.mean(axis=1) <= looks.mean_colour) & (apart.max(axis=1) <= looks.cell_colour)
-    return near
+def cut(lab: Lab, window: Window) -> Lab:
+    """Return the part `window` of pictures, both as CIELAB of cells (n, 16, 16, 3)."""
+    down, across = _resample(window.top, window.bottom), _resample(window.left, window.right)
+    part: Lab = np.einsum("yi,nijc,xj->nyxc", down, lab, across, optimize=True)
+    return part
+
+
+def _distances(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the CIELAB distances of cells, float32 (n, cells)."""
+    squared = ((grids - others) ** 2).sum(axis=-1)
+    apart: NDArray[np.float32] = np.sqrt(squared.reshape(len(grids), squared.shape[1] * squared.shape[2]))
+    return apart
+
+
+def _excess(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return by how much cells of `others` are outside of what `grids` have in and around the same cell, (n, cells)."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    around = (1, 3, 3, 1)
+    high, low = maximum_filter(grids, size=around, mode="nearest"), minimum_filter(grids, size=around, mode="nearest")
+    return _distances(others, np.clip(others, low, high))
+
+
+@lru_cache(maxsize=64)
+def _resample(start: float, end: float) -> NDArray[np.float32]:
+    """Return the means (16, 16) that make the cells `start` to `end` (shares) of a line into 16 cells."""
+    edges = FINE * (start + (end - start) * np.arange(FINE + 1) / FINE)
+    cells = np.arange(FINE)
+    shared = np.maximum(np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells), 0)
+    means: NDArray[np.float32] = (shared / shared.sum(axis=1, keepdims=True)).astype(np.float32)
+    return means

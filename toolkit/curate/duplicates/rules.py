@@ -12,9 +12,10 @@ from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.keepers import KeepPolicy, is_number
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
-from toolkit.curate.duplicates.recipe import DuplicateRecipe, EvaluationRecipe, PerceptualRecipe
+from toolkit.curate.duplicates.recipe import DuplicateRecipe, EvaluationRecipe, LooksRecipe
 from toolkit.curate.duplicates.row_codes import SAME_PEOPLE
 from toolkit.curate.duplicates.semantic import SemanticDuplicates
+from toolkit.curate.duplicates.sides import SidesNamed
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
 from toolkit.curate.scorer import Scorer
@@ -23,7 +24,7 @@ from toolkit.errors import RecipeError
 
 def scorers(asked: DuplicateRecipe) -> list[Scorer]:
     """Return the scorers that copies are found by."""
-    return [Fingerprints()]
+    return [SidesNamed(), Fingerprints()]
 
 
 def check_columns(asked: DuplicateRecipe, scorers: Iterable[Scorer]) -> None:
@@ -46,12 +47,9 @@ def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
         made.append(EarlierCopies(asked.earlier, _earlier(asked, resources)))
     if asked.exact:
         made.append(ExactDuplicates(policy))
-    if (looks := asked.perceptual) is not None:
-        made.append(
-            PerceptualDuplicates(
-                looks.distance, looks.mean_colour, looks.cell_colour, looks.cosine, resources.embeddings, policy
-            )
-        )
+    if (perceptual := asked.perceptual) is not None:
+        looks = _looks(perceptual)
+        made.append(PerceptualDuplicates(looks, perceptual.cosine, resources.embeddings, policy))
     if asked.semantic is not None:
         made.append(SemanticDuplicates(asked.semantic.cosine, resources.embeddings, resources.folder, policy))
     return made
@@ -60,7 +58,7 @@ def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
 def _decontamination(asked: EvaluationRecipe, resources: Resources) -> Decontamination:
     comparison = Comparison(
         asked.exact,
-        _looks(asked.perceptual),
+        None if asked.perceptual is None else _looks(asked.perceptual),
         asked.cosine,
         asked.captions,
         embeddings=resources.embeddings,
@@ -74,13 +72,15 @@ def _earlier(asked: DuplicateRecipe, resources: Resources) -> Comparison:
     cosine = None if asked.semantic is None else asked.semantic.cosine
     return Comparison(
         asked.exact,
-        _looks(asked.perceptual),
+        None if asked.perceptual is None else _looks(asked.perceptual),
         cosine,
         same=SAME_PEOPLE,
+        looks_same=("sides_named",),
+        looks_cosine=None if asked.perceptual is None else asked.perceptual.cosine,
         embeddings=resources.embeddings,
         folder=resources.folder,
     )
 
 
-def _looks(asked: PerceptualRecipe | None) -> Looks | None:
-    return None if asked is None else Looks(asked.distance, asked.mean_colour, asked.cell_colour)
+def _looks(asked: LooksRecipe) -> Looks:
+    return Looks(asked.distance, asked.mean_colour, asked.cell_colour, asked.flips, asked.crops)

@@ -1,0 +1,174 @@
+"""Rows whose pictures look the same: within one table, as clusters, or between two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from toolkit.curate.duplicates.clusters import Clusters
+from toolkit.curate.duplicates.colours import lab_of, mean_colours, stored_grids
+from toolkit.curate.duplicates.hamming import Accept, join_found, search
+from toolkit.curate.duplicates.looks import BORDER_GAIN, BORDER_SHARE, CROP_SHARE, PART_GAIN, Looks, cut
+from toolkit.curate.duplicates.views import CROPS, VIEWS
+
+LOOKS = ("view_hashes", "colour_grid", "trimmed_grid")  # the columns that are compared
+_PAIRS = 1 << 13  # whose colours are compared at a time
+Rows = NDArray[np.int64]
+
+
+class Fingerprinted(NamedTuple):
+    """The fingerprints of n rows as arrays. Entries are the whole pictures 0 to n, then those without their borders.
+
+    `rows` (entries,) is the row of each; `hashes` and `flipped` (entries,) uint64; `grids` (entries, 384) int8, their
+    mean `colours` (entries, 3) float32; `crops` (crops, n) uint64.
+    """
+
+    rows: Rows
+    hashes: NDArray[np.uint64]
+    flipped: NDArray[np.uint64]
+    grids: NDArray[np.int8]
+    colours: NDArray[np.float32]
+    crops: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, rows: pa.Table) -> Fingerprinted:
+        """Return the fingerprints of `rows`, none of which may be null."""
+        views = np.frombuffer(b"".join(rows["view_hashes"].to_pylist()), "<u8").reshape(-1, VIEWS).astype(np.uint64)
+        bordered = np.flatnonzero(pc.greater(pc.binary_length(rows["trimmed_grid"]), 0).to_numpy())
+        grids = stored_grids([*rows["colour_grid"].to_pylist(), *rows["trimmed_grid"].to_pylist()])
+        return cls(
+            np.concatenate([np.arange(len(views)), bordered]),
+            np.concatenate([views[:, 0], views[bordered, 2]]),
+            np.concatenate([views[:, 1], views[bordered, 3]]),
+            grids,
+            mean_colours(grids),
+            np.ascontiguousarray(views[:, 4:].T),
+        )
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return int(self.crops.shape[1])
+
+    @property
+    def whole(self) -> NDArray[np.uint64]:
+        """The hashes of the whole pictures, uint64 (n,)."""
+        return self.hashes[: len(self)]
+
+
+def look_alike(prints: Fingerprinted, looks: Looks, accept: Accept, accept_flipped: Accept) -> Rows:
+    """Return for each row the first row of its cluster, int64 (n,).
+
+    `accept(i, j)` has the last word on rows i and j, `accept_flipped(i, j)` where one is the mirror image of the other.
+    """
+    clusters = Clusters(len(prints.rows))
+    clusters.join(prints.rows, np.arange(len(prints.rows)))
+    twin = _Twin(prints, prints, looks)
+    join_found(clusters, search(prints.hashes, None, looks.distance, clusters), twin.confirmed(twin.same, accept))
+    if looks.flips:
+        found = search(prints.hashes, prints.flipped, looks.distance, clusters)
+        join_found(clusters, found, twin.confirmed(twin.flipped, accept_flipped))
+    for crop in range(len(CROPS) if looks.crops else 0):
+        found = search(prints.crops[crop], prints.whole, looks.crop_distance, clusters)
+        join_found(clusters, found, twin.confirmed(twin.part(crop), accept))
+    return clusters.labels()[: len(prints)]
+
+
+def looks_between(prints: Fingerprinted, others: Fingerprinted, looks: Looks) -> Iterator[tuple[Rows, Rows, Rows]]:
+    """Yield (i, j, bits): row i of `prints` looks the same as row j of `others`, by hashes that differ in `bits`.
+
+    A pair may come more than once.
+    """
+    twin = _Twin(prints, others, looks)
+    yield from twin.found(prints.hashes, others.hashes, looks.distance, twin.same)
+    if looks.flips:
+        yield from twin.found(prints.hashes, others.flipped, looks.distance, twin.flipped)
+    turned = _Twin(others, prints, looks)
+    for crop in range(len(CROPS) if looks.crops else 0):
+        yield from twin.found(prints.crops[crop], others.whole, looks.crop_distance, twin.part(crop))
+        crops = turned.found(others.crops[crop], prints.whole, looks.crop_distance, turned.part(crop))
+        yield from ((mine, theirs, bits) for theirs, mine, bits in crops)
+
+
+class _Twin(NamedTuple):
+    """The tests on the colours of entry i of `left` and entry j of `right`, whose hashes are near."""
+
+    left: Fingerprinted
+    right: Fingerprinted
+    looks: Looks
+
+    def same(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        return self._same_colours(first, second, flip=False)
+
+    def flipped(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        return self._same_colours(first, second, flip=True)
+
+    def _same_colours(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
+        # The distance of means is no more than the mean distance, and quickly known.
+        apart = np.linalg.norm(self.left.colours[first] - self.right.colours[second], axis=1)
+        same: NDArray[np.bool_] = apart <= self.looks.mean_colour
+        grids = self.left.grids[first[same]], self.right.grids[second[same]]
+        same[same] = self.looks.same_colours(*grids, flip=flip)
+        unsure = np.flatnonzero(~same & ((first >= len(self.left)) | (second >= len(self.right))))
+        same[unsure] = self._within_border(first[unsure], second[unsure], flip=flip)
+        return same
+
+    def _within_border(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
+        """Return whether entries look the same of which one at least was cut out of its border, a pixel too much."""
+        mine, theirs = self.left.rows[first], self.right.rows[second]
+        hashes = self.right.flipped if flip else self.right.hashes
+        bits = np.bitwise_count(self.left.hashes[first] ^ hashes[second]).astype(np.int64)
+        gain = np.bitwise_count(self.left.hashes[mine] ^ hashes[theirs]) - bits
+        found = np.zeros(len(first), bool)
+        some = np.flatnonzero(gain >= BORDER_GAIN)
+        turn = slice(None, None, -1 if flip else 1)
+        part, whole = lab_of(self.left.grids[first[some]]), lab_of(self.left.grids[mine[some]])
+        shown, other = lab_of(self.right.grids[second[some]]), lab_of(self.right.grids[theirs[some]])
+        found[some] = self.looks.part_explains(part, shown[:, :, turn], whole, other[:, :, turn], BORDER_SHARE)
+        return found
+
+    def part(self, crop: int) -> Accept:
+        """Return the test on whether row j of `right` shows that part of row i of `left`."""
+
+        def shows(first: Rows, second: Rows) -> NDArray[np.bool_]:
+            crops = self.right.whole[second]
+            as_part = np.bitwise_count(self.left.crops[crop, first] ^ crops).astype(np.int64)
+            gain = np.bitwise_count(self.left.whole[first] ^ crops) - as_part
+            found = np.zeros(len(first), bool)
+            some = np.flatnonzero(gain >= PART_GAIN)
+            whole, shown = lab_of(self.left.grids[first[some]]), lab_of(self.right.grids[second[some]])
+            found[some] = self.looks.part_explains(cut(whole, CROPS[crop]), shown, whole, shown, CROP_SHARE)
+            return found
+
+        return shows
+
+    def found(
+        self, hashes: NDArray[np.uint64], others: NDArray[np.uint64], distance: int, test: Accept
+    ) -> Iterator[tuple[Rows, Rows, Rows]]:
+        """Yield the rows that `test` confirms of all entries whose hashes are near, and the bits they differ in."""
+        for first, second in search(hashes, others, distance):
+            sure = _in_parts(test, first, second)
+            i, j = first[sure], second[sure]
+            bits = np.bitwise_count(hashes[i] ^ others[j]).astype(np.int64)
+            yield self.left.rows[i], self.right.rows[j], bits
+
+    def confirmed(self, test: Callable[[Rows, Rows], NDArray[np.bool_]], accept: Accept) -> Accept:
+        """Return the test on entries that first asks `test`, then `accept` of their rows."""
+
+        def both(first: Rows, second: Rows) -> NDArray[np.bool_]:
+            sure = _in_parts(test, first, second)
+            if sure.any():
+                sure[sure] = accept(self.left.rows[first[sure]], self.right.rows[second[sure]])
+            return sure
+
+        return both
+
+
+def _in_parts(test: Accept, first: Rows, second: Rows) -> NDArray[np.bool_]:
+    """Return what `test` says, asked for some pairs at a time, which bounds its memory."""
+    parts = [slice(start, start + _PAIRS) for start in range(0, len(first), _PAIRS)]
+    return np.concatenate([np.zeros(0, bool), *(test(first[part], second[part]) for part in parts)])
