@@ -42,8 +42,8 @@ def decode(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.u
     if pixels is None or pixels.shape[:2] != (found.height, found.width):
         raise ValueError("libwebp cannot decode it")
     size = fitted_size((found.width, found.height), longest_side)
-    swapped = cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA)
-    return (on_white if pixels.shape[2] == 4 else rgb)(np.asarray(swapped, np.uint8), size)
+    fitted = (on_white if pixels.shape[2] == 4 else rgb)(np.asarray(pixels, np.uint8), size)
+    return np.asarray(cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def is_cut_short(data: bytes) -> bool:
