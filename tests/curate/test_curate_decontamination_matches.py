@@ -14,11 +14,11 @@ from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.look_matches import look_matches
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.matches import Nearest, cosine_matches, equal_matches
-from toolkit.curate.duplicates.recipe import PerceptualRecipe
+from toolkit.curate.duplicates.recipe import EvaluationLooksRecipe
 from toolkit.curate.scorer import Batch
 
 SEEDS = st.integers(0, 2**32)
-_DEFAULT = PerceptualRecipe()
+_DEFAULT = EvaluationLooksRecipe()
 LOOKS = Looks(_DEFAULT.distance, _DEFAULT.mean_colour, _DEFAULT.cell_colour)
 
 
