@@ -71,6 +71,7 @@ def test_matches_are_counted_as_by_hand(groups, size):
     by_hand = {pair for group in groups for pair in combinations(sorted(group), 2)}
     false = sum(one // size != other // size for one, other in by_hand)
     assert (found.pairs, found.false) == (len(by_hand), false)
+    assert found.joined == len({(one // size, other // size) for one, other in by_hand if one // size != other // size})
     copies = [index for index in range(12) if index % size]
     matched = sum((index - index % size, index) in by_hand for index in copies)
     assert found.recall == ({("drawn", "flipped"): (matched, len(copies))} if copies else {})

@@ -19,11 +19,13 @@ class Planted(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`recall` by (kind, transform) as (found, planted); `pairs` that the tool reports, and `false` ones of these."""
+    """`recall` by (kind, transform) as (found, planted); `pairs` that the tool reports, and `false` ones of these;
+    `joined` pairs of different originals of which any two files were called copies."""
 
     recall: dict[tuple[str, str], tuple[int, int]]
     pairs: int
     false: int
+    joined: int
 
     @property
     def precision(self) -> float | None:
@@ -48,4 +50,7 @@ def score_matches(planted: Mapping[str, Planted], pairs: set[tuple[str, str]]) -
         if len(copies) == 1:
             found[copies[0].kind, copies[0].transform] += 1
     there = Counter((one.kind, one.transform) for one in planted.values() if one.transform != ORIGINAL)
-    return Found({key: (found[key], there[key]) for key in sorted(there)}, len(known), len(known) - len(true))
+    families = {frozenset(planted[name].family for name in pair) for pair in known}
+    joined = sum(len(pair) == 2 for pair in families)
+    recall = {key: (found[key], there[key]) for key in sorted(there)}
+    return Found(recall, len(known), len(known) - len(true), joined)

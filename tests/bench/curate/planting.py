@@ -69,5 +69,6 @@ def _line(tool: str, found: Found) -> dict[str, Any]:
         "recall": {f"{kind}: {name}": list(pair) for (kind, name), pair in found.recall.items()},
         "pairs": found.pairs,
         "false_pairs": found.false,
+        "originals_joined": found.joined,
         "precision": None if found.precision is None else round(found.precision, 4),
     }

@@ -84,11 +84,15 @@ def _planted(result: Result) -> str:
             rows.append([one["tool"], FAILED, *[NOTHING] * len(transforms)])
             continue
         cells = [" / ".join(_share(one["recall"].get(f"{kind}: {name}")) for kind in kinds) for name in transforms]
-        precision = NOTHING if one["precision"] is None else f"{one['precision']:.1%} ({one['false_pairs']:,})"
+        precision = (
+            NOTHING
+            if one["precision"] is None
+            else f"{one['precision']:.1%} ({one['false_pairs']:,}; {one['originals_joined']:,})"
+        )
         rows.append([one["tool"], *cells, precision])
     count = ", ".join(f"{number} {kind}" for kind, number in planted["originals"].items())
     note = f"Recall in per cent, {' / '.join(kinds)}; {count} originals: {planted['stated']}."
-    return f"{_markdown(['tool', *transforms, 'precision (false pairs)'], rows)}\n\n{note}"
+    return f"{_markdown(['tool', *transforms, 'precision (false pairs; originals joined)'], rows)}\n\n{note}"
 
 
 def _share(pair: Sequence[int] | None) -> str:
