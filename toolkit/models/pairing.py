@@ -21,6 +21,7 @@ from toolkit.models.text_encoder_files import weights_location
 
 FAMILY = "clip"
 TEXT_STEP = 4  # tokens between the lengths that texts are padded to
+BATCH_TOKENS = 256  # in a batch of texts that are shorter than the context: the last of each length is padded
 TRAINED_PARTS = ("visual.", "text.proj.", "logit_scale")
 DEFAULT_CONFIG: dict[str, Any] = {
     "family": FAMILY,
@@ -102,7 +103,8 @@ class PairingNetwork:
                 return self.network.encode_text(torch.stack(chunk).to(self.device), normalize=True)  # type: ignore[no-any-return]
 
             short = list(tokens[chosen, :length])
-            vectors[chosen.numpy()] = self._in_fixed_batches(embed, short, short[0], batch_size)
+            size = batch_size if length == tokens.shape[1] else min(batch_size, BATCH_TOKENS // length)
+            vectors[chosen.numpy()] = self._in_fixed_batches(embed, short, short[0], size)
         return vectors[[distinct[text] for text in texts]]
 
     def _by_length(self, tokens: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
@@ -151,7 +153,7 @@ def normalise(pixels: torch.Tensor, preprocess: dict[str, Any]) -> torch.Tensor:
     """Return uint8 `pixels` (n, 3, h, w) as float32 with the channel means removed, over the deviations."""
     mean = torch.tensor(preprocess["mean"]).view(1, 3, 1, 1)
     std = torch.tensor(preprocess["std"]).view(1, 3, 1, 1)
-    return (pixels.float() / 255 - mean) / std
+    return torch.addcmul(-mean / std, pixels.float(), 1 / (255 * std))
 
 
 def create_pairing(config: dict[str, Any] | None = None, seed: int = 0) -> PairingNetwork:
