@@ -11,6 +11,9 @@ from pipelines.exits import FAILED, Group, terminate_cleanly
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 ANY = click.Path(path_type=Path)
+cache_option = click.option(
+    "--cache", type=FOLDER, envvar="TAIN_CACHE", help="Folder that keeps embeddings for all runs [~/.cache/tain]."
+)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -90,7 +93,8 @@ def doctor(as_json: bool) -> None:
 @click.option("--recipe", type=FILE, help="YAML file of rules and thresholds; the default keeps what is sane.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes at work; the default is a process a core.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
-def curate(source: str, out: Path, recipe: Path | None, workers: int | None, resume: bool) -> None:
+@cache_option
+def curate(source: str, out: Path, recipe: Path | None, workers: int | None, resume: bool, cache: Path | None) -> None:
     """Score every pair of a source and decide which stay.
 
     SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file, a folder of the datasets library, a hub id, or
@@ -102,7 +106,7 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int | None, res
     """
     from pipelines.curate import run_curate
 
-    run_curate(source, out, recipe=recipe, workers=workers, resume=resume)
+    run_curate(source, out, recipe=recipe, workers=workers, resume=resume, cache=cache)
 
 
 @cli.command(resume_hint="run it again with another --out")
@@ -110,7 +114,8 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int | None, res
 @click.option("--recipe", type=FILE, required=True, help="YAML file of rules and thresholds.")
 @click.option("--out", type=FOLDER, required=True, help="New run folder.")
 @click.option("--score", is_flag=True, help="Compute the scores that the first recipe had skipped and this one needs.")
-def decide(run: Path, recipe: Path, out: Path, score: bool) -> None:
+@cache_option
+def decide(run: Path, recipe: Path, out: Path, score: bool, cache: Path | None) -> None:
     """Decide again by another recipe, without scoring again.
 
     \b
@@ -119,7 +124,7 @@ def decide(run: Path, recipe: Path, out: Path, score: bool) -> None:
     """
     from pipelines.curate import run_decide
 
-    run_decide(run, out, recipe=recipe, score=score)
+    run_decide(run, out, recipe=recipe, score=score, cache=cache)
 
 
 @cli.command(resume_hint="run it again with another --out")

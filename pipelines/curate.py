@@ -22,20 +22,26 @@ LEFT_OUT_SHOWN = 3
 
 
 def run_curate(
-    source: str | Path, out: Path, *, recipe: Path | None = None, workers: int | None = None, resume: bool = False
+    source: str | Path,
+    out: Path,
+    *,
+    recipe: Path | None = None,
+    workers: int | None = None,
+    resume: bool = False,
+    cache: Path | None = None,
 ) -> RunFolder:
     """Curate `source` into the run folder `out` with a process a core, print the funnel and return the run."""
     with console_progress() as progress:
         used = workers or usable_cores()
-        run = curate(source, out, recipe=recipe, workers=used, resume=resume, progress=progress)
+        run = curate(source, out, recipe=recipe, workers=used, resume=resume, cache=cache, progress=progress)
     _print_funnel(run)
     return run
 
 
-def run_decide(run: Path, out: Path, *, recipe: Path, score: bool = False) -> RunFolder:
+def run_decide(run: Path, out: Path, *, recipe: Path, score: bool = False, cache: Path | None = None) -> RunFolder:
     """Decide `run` again by `recipe` into the run folder `out`, print the funnel and return the new run."""
     with console_progress() as progress:
-        decided = decide(run, out, recipe=recipe, score=score, progress=progress)
+        decided = decide(run, out, recipe=recipe, score=score, cache=cache, progress=progress)
     _print_funnel(decided)
     return decided
 

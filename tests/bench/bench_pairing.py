@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.shards import ScorerOfRows
 from toolkit.images import decode
+from toolkit.models import torchvision_ops
 from toolkit.models.pairing import PairingNetwork, load_pairing
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
@@ -43,6 +44,7 @@ SHARD = 1024
 
 def vit_b_32(folder: Path) -> Path:
     """Write a ViT-B-32 of random weights as open_clip writes its own, and return its folder."""
+    torchvision_ops.ensure()
     import open_clip
     from safetensors.torch import save_file
 
