@@ -39,9 +39,9 @@ class EvaluationLooksRecipe(LooksRecipe):
     """When a picture looks like one of an evaluation set: one of those that stays costs more than a look-alike that
     goes, so that colours may differ more than among rows.
 
-    Of 200 pictures of Open Clipart these limits find 99.5 % of resized copies (94 % by those among rows), 99.5 % of those
-    saved again at quality 70 (96.5), 99.5 % of flipped (99.5), 96.5 % of cropped (92), 89 to 97 % of bordered ones (85 to
-    96). Of the 7,840 other pictures 20 % look like one of the 200 (12 %): families of icons and spirographs.
+    Of 200 pictures of Open Clipart these limits find 99.5 % of resized copies (94 % by those among rows), 99.5 % of
+    those saved again at quality 70 (96.5), 99.5 % of flipped (99.5), 96.5 % of cropped (92), 89 to 97 % of bordered
+    ones (85 to 96). Of the 7,840 other pictures 20 % look like one of the 200 (12 %): it holds whole families of icons.
     """
 
     mean_colour: Annotated[float, Field(ge=0)] = 4.0
