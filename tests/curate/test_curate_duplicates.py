@@ -31,6 +31,7 @@ def _row(sample_id: str, image: Image.Image, caption: tuple[str, ...] = ("", "")
         "people_named": caption[0],
         "gender_named": caption[0],
         "skin_tone_named": caption[1],
+        "caption_template": caption[2] if len(caption) > 2 else "",
         "sides_named": sides_named(caption[2]) if len(caption) > 2 else "",
         "width": image.width,
         "height": image.height,
@@ -113,6 +114,13 @@ def test_mirror_images_whose_captions_name_other_sides_are_no_copies() -> None:
     assert list(RULE.judge(_table(_row("a", photograph, left), _row("b", ImageOps.mirror(photograph), left))).rows) == [
         1
     ]
+
+
+def test_rows_that_name_a_skin_tone_are_joined_only_under_one_caption() -> None:
+    face = _portrait((224, 187, 149))
+    frowning, pouting = ("", "medium", "person frowning: medium"), ("", "medium", "person pouting: medium")
+    assert list(RULE.judge(_table(_row("a", face, frowning), _row("b", face, pouting))).rows) == []
+    assert list(RULE.judge(_table(_row("a", face, frowning), _row("b", face, frowning))).rows) == [1]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.alike import LOOKS, Fingerprinted, Rows, look_alike
@@ -21,8 +22,9 @@ class PerceptualDuplicates:
     """Takes all but one of the pictures that look the same, as `looks` has it; `policy` says which one stays.
 
     With `embeddings` (content_ids -> unit vectors, NaN where there is none), their cosine is `cosine` or more, too.
-    Rows whose captions name other people (`groups.people_named`) or skin tones are never joined, nor mirror images
-    whose captions name other sides.
+    Rows whose captions name other people (`groups.people_named`) or skin tones are never joined, rows that name a skin
+    tone only where their captions are the same but for numbers, case and punctuation, and mirror images not where
+    captions name other sides.
     """
 
     looks: Looks
@@ -36,7 +38,7 @@ class PerceptualDuplicates:
     @property
     def columns(self) -> tuple[str, ...]:
         """What makes two rows copies, and what `policy` reads."""
-        return ("content_id", *LOOKS, *SAME_PEOPLE, "sides_named", *self.policy.columns)
+        return ("content_id", *LOOKS, *SAME_PEOPLE, "caption_template", "sides_named", *self.policy.columns)
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the copies that go; the value of a reason names the row that stays."""
@@ -47,8 +49,8 @@ class PerceptualDuplicates:
 
         Rows of the same fingerprint are one for the search: a hundred thousand blank pictures cost no more than one.
         """
-        people = row_codes(rows, SAME_PEOPLE)
-        first = first_of_each(row_codes(rows, (*LOOKS, *SAME_PEOPLE, "sides_named")))
+        people = row_codes(_with_told(rows), (*SAME_PEOPLE, "told"))
+        first = first_of_each(row_codes(_with_told(rows), (*LOOKS, *SAME_PEOPLE, "told", "sides_named")))
         alone = ~self._accept(rows, first, np.arange(len(first)))
         first[alone] = np.flatnonzero(alone)
         labels = first.copy()
@@ -77,3 +79,9 @@ class PerceptualDuplicates:
         )
         cosines = np.round((ours.astype(np.float64) * theirs).sum(axis=1), 4)
         return np.asarray(cosines >= self.cosine, bool)
+
+
+def _with_told(rows: pa.Table) -> pa.Table:
+    """Return `rows` with a column `told`: the caption where it names a skin tone, else ""."""
+    named = pc.not_equal(rows["skin_tone_named"], "")
+    return rows.append_column("told", pc.if_else(named, rows["caption_template"], ""))
