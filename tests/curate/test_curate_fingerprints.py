@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import imagehash
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from skimage import color, data
 from toolkit.curate.duplicates.colours import colour_grids, lab_of, mean_colours, to_lab
 from toolkit.curate.duplicates.frequencies import frequencies, hexadecimal, mirrored, perceptual_hashes
 from toolkit.curate.scorer import Batch
+from toolkit.images import decode
 
 PICTURES = {name: np.asarray(getattr(data, name)()) for name in ("astronaut", "chelsea", "coffee")}
 PIXELS = arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3)))
@@ -43,6 +47,15 @@ def test_frequencies_tell_the_hash_of_the_flipped_picture(name: str) -> None:
     found = frequencies(Batch(pixels=[pixels, pixels[:, ::-1].copy()]).greys)
     told, flipped = perceptual_hashes(mirrored(found[:1])), perceptual_hashes(found[1:])
     assert np.bitwise_count(told ^ flipped).item() <= 2  # the last digits of sums may differ
+
+
+def test_hashes_of_500_pictures_are_those_of_imagehash() -> None:
+    stored = pq.read_table(resources.files("toolkit.zoo") / "sample" / "openclipart.parquet", columns=["image"])
+    files = [one["bytes"] for one in stored["image"].slice(0, 500).to_pylist()]
+    pictures = [decode(one, longest_side=256) for one in files]
+    assert len(pictures) == 500
+    found = perceptual_hashes(frequencies(Batch(pixels=pictures).greys)).tolist()
+    assert [hexadecimal(one) for one in found] == [str(imagehash.phash(Image.fromarray(one))) for one in pictures]
 
 
 def test_hash_of_one_tone_is_that_of_imagehash() -> None:
