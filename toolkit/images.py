@@ -59,12 +59,8 @@ def decode(data: bytes, limits: Limits = Limits(), *, longest_side: int | None =
     """
     settle_process()
     found = _layout(data, limits)
-    if found is not None and found.plain:
-        try:
-            return decode_plain(data, found, longest_side)
-        except Exception:  # damaged in some way: Pillow says how, or can still make sense of it
-            pass
-    return _decode_by_pillow(data, limits, longest_side)
+    pixels = None if found is None or not found.plain else _decode_plainly(data, found, longest_side)
+    return _decode_by_pillow(data, limits, longest_side) if pixels is None else pixels
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -121,6 +117,13 @@ def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
         image.close()
         raise
     return image
+
+
+def _decode_plainly(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.uint8] | None:
+    try:
+        return decode_plain(data, found, longest_side)
+    except Exception:  # damaged in some way: Pillow says how, or can still make sense of it
+        return None
 
 
 def _decode_by_pillow(data: bytes, limits: Limits, longest_side: int | None) -> NDArray[np.uint8]:

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import io
 import json
 import tarfile
 import tracemalloc
-import zlib
 from pathlib import Path
 
 import pytest
 import webdataset
-from hostile import encoded, photograph
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from tars import END, JPEG, member, numbered, raw_header, write_members, write_tar
 
 from toolkit.errors import SourceError
 from toolkit.sources import open_source
 from toolkit.sources.pairs import to_pairs_table
 from toolkit.sources.picture_bytes import read_picture
-
-JPEG = encoded(photograph(40), "JPEG")
-
-
-def write_tar(path: Path, members: list[tuple[str, bytes]]) -> Path:
-    with tarfile.open(path, "w") as archive:
-        for name, data in members:
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return path
-
-
-def numbered(count: int) -> list[tuple[str, bytes]]:
-    return [
-        (f"{number:03d}.{suffix}", data)
-        for number in range(count)
-        for suffix, data in (("jpg", JPEG), ("txt", f"portrait {number}".encode()))
-    ]
 
 
 def test_what_webdataset_writes_is_read_in_its_order(tmp_path: Path) -> None:
@@ -135,36 +112,6 @@ def test_damage_is_a_recorded_row_after_the_good_ones(tmp_path: Path, damage: st
     assert rows[-1].error is not None
     assert rows[-1].error.startswith("truncated: ")
     assert to_pairs_table(rows).num_rows == len(rows)
-
-
-def write_members(path: Path, members: list[tarfile.TarInfo], **options: object) -> Path:
-    """Write `members` as they are, each with as many bytes of a picture as it says it has."""
-    with tarfile.open(path, "w", **options) as archive:
-        for info in members:
-            archive.addfile(info, io.BytesIO(JPEG.ljust(info.size, b" ")) if info.isreg() else None)
-    return path
-
-
-def member(name: str, **attributes: object) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.size = len(JPEG)
-    for attribute, value in attributes.items():
-        setattr(info, attribute, value)
-    return info
-
-
-END = 512 + -(-len(JPEG) // 512) * 512  # of a first member that is this picture
-
-
-def raw_header(info: tarfile.TarInfo, **patches: bytes) -> bytes:
-    """Return the 512 bytes of a header, a field of it overwritten, with the checksum that it then needs."""
-    places = {"size": 124, "type": 156}
-    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
-    for field, value in patches.items():
-        header[places[field] : places[field] + len(value)] = value
-    header[148:156] = b" " * 8
-    header[148:156] = b"%06o\0 " % sum(header)
-    return bytes(header)
 
 
 @pytest.mark.parametrize(
@@ -277,65 +224,6 @@ def test_captions_that_break_other_readers_are_rows(tmp_path: Path) -> None:
     assert json.loads(rows[1].meta)["caption_surrogates_replaced"] is True
     assert len(str(rows[2].caption)) == 5 * 210_000
     assert rows[4].error == f"too_many_bytes: {5 << 20} bytes; the limit is {4 << 20}"
-
-
-WHOLE = 4
-
-
-def whole_tar(folder: Path, suffix: str) -> tuple[bytes, list[int]]:
-    """Return a tar of four pairs, and where each of them is complete in it, unpacked."""
-    path = write_tar(folder / "whole.tar", numbered(WHOLE))
-    with tarfile.open(path) as archive:
-        ends = [info.offset_data + info.size for info in archive if info.name.endswith("txt")]
-    data = path.read_bytes()
-    return (gzip.compress(data) if suffix == ".tar.gz" else data), ends
-
-
-@given(st.floats(0, 1), st.sampled_from([".tar", ".tar.gz"]))
-@settings(max_examples=60, deadline=None)
-def test_a_cut_anywhere_leaves_the_rows_before_it_and_says_so(
-    tmp_path_factory: pytest.TempPathFactory, share: float, suffix: str
-) -> None:
-    folder = tmp_path_factory.mktemp("cut")
-    data, ends = whole_tar(folder, suffix)
-    cut = int(share * len(data))
-    path = folder / f"cut{suffix}"
-    path.write_bytes(data[:cut])
-    if cut < (512 if suffix == ".tar" else len(data) // 4):  # it may not even begin
-        with contextlib.suppress(SourceError):
-            list(open_source(path).rows())
-        return
-    rows = list(open_source(path).rows())
-    good = [row for row in rows if row.error is None and row.caption is not None]
-    assert [(row.caption, row.data) for row in good] == [(f"portrait {i}", JPEG) for i in range(len(good))]
-    if suffix == ".tar":
-        assert len(good) == sum(end <= cut for end in ends)
-        says_so = cut < -(-ends[-1] // 512) * 512 + 512  # the first block of zeros is whole
-        assert str(rows[-1].error).startswith("truncated: ") == says_so
-    else:
-        there = len(zlib.decompressobj(31).decompress(data[:cut]))
-        assert len(good) == sum(end <= there for end in ends)
-        assert len(good) == WHOLE or str(rows[-1].error).startswith("truncated: ")
-
-
-@given(st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 255)), min_size=1, max_size=30), st.booleans())
-@settings(max_examples=80, deadline=None)
-def test_any_damage_gives_rows_or_one_error(
-    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]], packed: bool
-) -> None:
-    folder = tmp_path_factory.mktemp("damage")
-    data = bytearray(write_tar(folder / "whole.tar", numbered(2)).read_bytes())
-    data = bytearray(gzip.compress(bytes(data))) if packed else data
-    for place, value in damage:
-        data[place % len(data)] = value
-    path = folder / ("a.tar.gz" if packed else "a.tar")
-    path.write_bytes(data)
-    try:
-        rows = list(open_source(path).rows())
-    except SourceError:
-        return
-    assert to_pairs_table(rows).num_rows == len(rows) > 0
-    assert all(row.data is not None or row.error for row in rows)
 
 
 @pytest.mark.parametrize("skip", range(5))

@@ -34,9 +34,10 @@ def seconds_of(value: object) -> float:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        pass
-    if not _NUMBER.fullmatch(text) and not isinstance(value, float):
-        return math.nan
+        return _seconds_of_number(text) if _NUMBER.fullmatch(text) or isinstance(value, float) else math.nan
+
+
+def _seconds_of_number(text: str) -> float:
     number = float(text)
     return (number / 1000 if abs(number) >= _MILLISECONDS else number) if math.isfinite(number) else math.nan
 
