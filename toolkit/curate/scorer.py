@@ -19,7 +19,6 @@ from toolkit.images import Header
 Need = Literal["caption", "facts", "header", "bytes", "pixels", "embedding"]
 LEVELS = ("caption", "header", "pixels", "embedding")  # cheapest first: the order of the cascade
 NEED_LEVEL: Mapping[Need, int] = {"caption": 0, "facts": 0, "header": 1, "bytes": 1, "pixels": 2, "embedding": 3}
-THUMBNAIL_SIDE = 32
 
 
 class Facts(NamedTuple):
@@ -66,16 +65,6 @@ class Batch:
     def greys(self) -> list[NDArray[np.uint8]]:
         """The luminance of `pixels` (BT.601, as Pillow's mode L), uint8 (height, width) each."""
         return [np.asarray(Image.fromarray(one).convert("L")) for one in self.pixels]
-
-    @cached_property
-    def thumbnails(self) -> NDArray[np.uint8]:
-        """`pixels` squeezed to squares, uint8 (rows, 32, 32, 3): enough for colours and borders."""
-        side = THUMBNAIL_SIDE
-        made = np.empty((len(self.pixels), side, side, 3), np.uint8)
-        for row, one in enumerate(self.pixels):
-            small = Image.fromarray(one).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=1.0)
-            made[row] = np.asarray(small)
-        return made
 
 
 class Scorer(Protocol):
