@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -60,21 +60,23 @@ class Fingerprinted(NamedTuple):
         return self.hashes[: len(self)]
 
 
-def look_alike(prints: Fingerprinted, looks: Looks, accept: Accept, accept_flipped: Accept) -> Rows:
+def look_alike(prints: Fingerprinted, looks: Looks, groups: Rows, accept: Accept, accept_flipped: Accept) -> Rows:
     """Return for each row the first row of its cluster, int64 (n,).
 
-    `accept(i, j)` has the last word on rows i and j, `accept_flipped(i, j)` where one is the mirror image of the other.
+    Rows of different `groups`, int64 (n,), are never compared. `accept(i, j)` has the last word on rows i and j,
+    `accept_flipped(i, j)` where one is the mirror image of the other.
     """
     clusters = Clusters(len(prints.rows))
     clusters.join(prints.rows, np.arange(len(prints.rows)))
     twin = _Twin(prints, prints, looks)
-    join_found(clusters, search(prints.hashes, None, looks.distance, clusters), twin.confirmed(twin.same, accept))
+    near = search(prints.hashes, None, looks.distance, clusters)
+    join_found(clusters, near, twin.confirmed(twin.same, groups, accept))
     if looks.flips:
         found = search(prints.hashes, prints.flipped, looks.distance, clusters)
-        join_found(clusters, found, twin.confirmed(twin.flipped, accept_flipped))
+        join_found(clusters, found, twin.confirmed(twin.flipped, groups, accept_flipped))
     for crop in range(len(CROPS) if looks.crops else 0):
         found = search(prints.crops[crop], prints.whole, looks.crop_distance, clusters)
-        join_found(clusters, found, twin.confirmed(twin.part(crop), accept))
+        join_found(clusters, found, twin.confirmed(twin.part(crop), groups, accept))
     return clusters.labels()[: len(prints)]
 
 
@@ -156,16 +158,17 @@ class _Twin(NamedTuple):
             bits = np.bitwise_count(hashes[i] ^ others[j]).astype(np.int64)
             yield self.left.rows[i], self.right.rows[j], bits
 
-    def confirmed(self, test: Callable[[Rows, Rows], NDArray[np.bool_]], accept: Accept) -> Accept:
-        """Return the test on entries that first asks `test`, then `accept` of their rows."""
+    def confirmed(self, test: Accept, groups: Rows, accept: Accept) -> Accept:
+        """Return the test on entries that looks at `groups` of their rows, then asks `test`, then `accept`."""
 
-        def both(first: Rows, second: Rows) -> NDArray[np.bool_]:
-            sure = _in_parts(test, first, second)
+        def all_three(first: Rows, second: Rows) -> NDArray[np.bool_]:
+            sure: NDArray[np.bool_] = groups[self.left.rows[first]] == groups[self.right.rows[second]]
+            sure[sure] = _in_parts(test, first[sure], second[sure])
             if sure.any():
                 sure[sure] = accept(self.left.rows[first[sure]], self.right.rows[second[sure]])
             return sure
 
-        return both
+        return all_three
 
 
 def _in_parts(test: Accept, first: Rows, second: Rows) -> NDArray[np.bool_]:

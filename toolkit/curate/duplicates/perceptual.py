@@ -16,6 +16,8 @@ from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, first_of_each, row_
 from toolkit.curate.resources import Embeddings
 from toolkit.curate.rule import Scope, Status, Taken
 
+_SAME_PEOPLE_TOLD = (*SAME_PEOPLE, "told")
+
 
 @dataclass(frozen=True)
 class PerceptualDuplicates:
@@ -49,23 +51,22 @@ class PerceptualDuplicates:
 
         Rows of the same fingerprint are one for the search: a hundred thousand blank pictures cost no more than one.
         """
-        people = row_codes(_with_told(rows), (*SAME_PEOPLE, "told"))
-        first = first_of_each(row_codes(_with_told(rows), (*LOOKS, *SAME_PEOPLE, "told", "sides_named")))
+        rows = _with_told(rows)
+        first = first_of_each(row_codes(rows, (*LOOKS, *_SAME_PEOPLE_TOLD, "sides_named")))
         alone = ~self._accept(rows, first, np.arange(len(first)))
         first[alone] = np.flatnonzero(alone)
         labels = first.copy()
         ones = np.flatnonzero(first == np.arange(len(first)))
-        for code in np.unique(people[ones]):
-            some = ones[people[ones] == code]
-            labels[some] = some[self._look_alike(rows.take(pa.array(some)))]
+        labels[ones] = ones[self._look_alike(rows.take(pa.array(ones)))]
         return labels[first]
 
     def _look_alike(self, rows: pa.Table) -> Rows:
-        """Return the first row of the cluster of each of `rows`, whose captions name the same people."""
+        """Return the first row of the cluster of each of `rows`."""
         sides = row_codes(rows, ("sides_named",))
         return look_alike(
             Fingerprinted.of(rows),
             self.looks,
+            row_codes(rows, _SAME_PEOPLE_TOLD),
             lambda i, j: self._accept(rows, i, j),
             lambda i, j: (sides[i] == sides[j]) & self._accept(rows, i, j),
         )
