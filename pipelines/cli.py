@@ -104,6 +104,10 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int | None, res
     Example:
       tain curate my-pairs.parquet --out runs/mine
     """
+    if workers != 1:
+        from toolkit.engine.processes import warm_up
+
+        warm_up(["toolkit.curate.shards"])
     from pipelines.curate import run_curate
 
     run_curate(source, out, recipe=recipe, workers=workers, resume=resume, cache=cache)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
+from toolkit.engine.processes import worker_context
 from toolkit.errors import RunError, TainError
 
 _GATHERED_ROWS = 1 << 16
@@ -110,12 +110,13 @@ def _in_order(
 
 
 class _Worker(Generic[T, R]):
-    """One process and the pipe to it. A spawned process shares no file and no lock with its siblings."""
+    """One process and the pipe to it."""
 
     def __init__(self, make: Callable[[], Callable[[T], R]], threads: int) -> None:
-        context = get_context("spawn")
+        context = worker_context([type(make).__module__])
         self._pipe, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, make, threads), daemon=True)
+        environment = {"OMP_NUM_THREADS": str(threads)} | os.environ  # a server keeps the one that it began with
+        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, make, environment), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -149,12 +150,14 @@ class _Worker(Generic[T, R]):
         )
 
 
-def _serve(pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]], threads: int) -> None:
+def _serve(
+    pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]], environment: Mapping[str, str]
+) -> None:
     """Answer each batch with (result, None) or (None, exception) until the other side hangs up.
 
     Libraries that are loaded later, torch among them, share the cores with the other workers.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    os.environ.update(environment)
     function: Callable[[Any], Any] | None = None
     while True:
         try:
