@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
 
 
 class BinomialTest(NamedTuple):
@@ -29,6 +28,8 @@ def binomial_test(k: int, n: int, reference: float = 0.5) -> BinomialTest:
         raise ValueError(f"a reference rate of {reference} is impossible; give a number in [0, 1]")
     if n == 0:
         return BinomialTest(0.0, 1.0)
+    from scipy.stats import binomtest  # slow to import, and seldom asked for
+
     return BinomialTest(k / n - reference, float(min(1.0, binomtest(k, n, reference).pvalue)))
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
-from scipy.stats import hypergeom
 
 Reals = NDArray[np.float64]
 _HALVINGS = 50  # of an interval in the logarithm, to 4e-14: twelve digits of a ratio
@@ -32,6 +31,8 @@ def equal_rates_p(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) ->
     ValueError for impossible counts. Source: Fisher (1935), JRSS 98, 39-54; Agresti (2013), Categorical Data Analysis,
     section 3.5.
     """
+    from scipy.stats import hypergeom  # slow to import: not before somebody tests
+
     a, n, b, m = (one.astype(np.int64) for one in _counts(k1, n1, k2, n2))
     below = hypergeom.cdf(a, n + m, a + b, n)
     above = hypergeom.sf(a - 1, n + m, a + b, n)
