@@ -121,7 +121,6 @@ def test_a_command_is_measured_with_its_children(tmp_path):
     )
     assert done.failure is None
     assert 1 < done.seconds < 60
-    assert 0 < done.cpu_seconds < done.seconds
     assert 150 < done.peak_rss_mib < 400
     assert done.first_output_seconds is not None
     assert 0 <= done.first_output_seconds < done.seconds - 0.9

@@ -14,7 +14,7 @@ from toolkit.images import read_header
 from toolkit.progress import Progress, silent
 from toolkit.requested import UNNAMED_MODEL
 from toolkit.seeds import stable_hash
-from toolkit.sources.rows import PairRow, with_picture, Source
+from toolkit.sources.rows import PairRow, Source, with_picture
 from toolkit.store import RunFolder, write_atomically
 
 STAGE = "samples"

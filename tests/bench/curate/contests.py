@@ -129,7 +129,6 @@ def summary(tool: str, contest: str, corpus: Corpus, taken: list[Measured], star
         **line,
         "runs": len(taken),
         "seconds": [round(one.seconds, 3) for one in taken],
-        "cpu_seconds": round(median(one.cpu_seconds for one in taken), 2),
         "images_per_second": round(len(corpus.files) / seconds, 1),
         "start_seconds": None if start is None else round(start, 2),
         "images_per_second_without_start": without_start,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import time
@@ -17,11 +16,9 @@ _POLL_SECONDS = 0.1
 
 
 class Measured(NamedTuple):
-    """`failure` is None, or how the command ended and the last it said; memory and processor time (user and system)
-    are the sum of all its processes."""
+    """`failure` is None, or how the command ended and the last it said; memory is the sum of all its processes."""
 
     seconds: float
-    cpu_seconds: float
     peak_rss_mib: float
     first_output_seconds: float | None
     failure: str | None
@@ -41,7 +38,6 @@ def measure(
     allowed = sorted(os.sched_getaffinity(0))[:cores]
     peak = 0
     with log.open("wb") as said:
-        before = _cpu_of_children()
         started_at, started = time.time(), time.perf_counter()
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -63,13 +59,7 @@ def measure(
                 os.killpg(process.pid, signal.SIGKILL)
         seconds = time.perf_counter() - started
     failure = f"stopped after {timeout:.0f} s" if late else _failure(process.returncode, log)
-    return Measured(seconds, _cpu_of_children() - before, peak / 2**20, _first(outputs, started_at), failure)
-
-
-def _cpu_of_children() -> float:
-    """Return the processor seconds of all children that have ended, and of theirs that they waited for."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Measured(seconds, peak / 2**20, _first(outputs, started_at), failure)
 
 
 def _tree_rss(pid: int) -> int:

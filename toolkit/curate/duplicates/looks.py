@@ -22,6 +22,7 @@ BORDER_GAIN = 10  # bits by which what is within a border explains better than t
 PART_GAIN = 3  # bits by which a part explains what is shown better than the whole picture does
 CROP_SHARE, BORDER_SHARE = 0.8, 0.25  # of the colour distance of the whole pictures is left between the parts
 _PART_EXCESS = 1.6  # times `mean_colour`: a part falls on other cells
+_EXCESS_SHARE = 0.5  # of the contrast of a picture
 
 
 Lab = NDArray[np.float32]
@@ -67,13 +68,15 @@ class Looks(NamedTuple):
         """Return whether `part` of a picture is what is `shown`, although the pictures `whole` and `other` differ.
 
         Each is CIELAB of cells (n, 16, 16, 3). It is, where the colours of the part are off by at most `share` of what
-        those of the whole pictures are, and nothing is shown that the part has not nearby. So variants
+        those of the whole pictures are, and nothing is shown that the part has not nearby: less than half of what
+        either holds, for two pictures that are nearly blank differ little, whatever it is that they show. So variants
         of one drawing, which the whole explains best, are no parts of each other.
         """
         found: NDArray[np.bool_] = _distances(part, shown).mean(axis=1) <= share * _distances(whole, other).mean(axis=1)
         part, shown = part[found], shown[found]
         excess = np.maximum(_excess(part, shown), _excess(shown, part)).mean(axis=1)
-        found[found] = excess <= _PART_EXCESS * self.mean_colour
+        held = np.minimum(_contrast(part), _contrast(shown))
+        found[found] = excess <= np.minimum(_PART_EXCESS * self.mean_colour, _EXCESS_SHARE * held)
         return found
 
 
@@ -99,6 +102,14 @@ def _excess(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[
     around = (1, 3, 3, 1)
     high, low = maximum_filter(grids, size=around, mode="nearest"), minimum_filter(grids, size=around, mode="nearest")
     return _distances(others, np.clip(others, low, high))
+
+
+def _contrast(grids: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean CIELAB distance of cells from the median colour of their picture, float32 (n,)."""
+    cells = grids.reshape(len(grids), grids.shape[1] * grids.shape[2], 3)
+    middle = np.median(cells, axis=1)[:, None, None]
+    contrast: NDArray[np.float32] = _distances(grids, middle).mean(axis=1)
+    return contrast
 
 
 @lru_cache(maxsize=64)
