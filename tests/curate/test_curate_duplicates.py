@@ -199,3 +199,18 @@ def test_naive_count_names_the_variants_it_would_lose() -> None:
         "examples": [["a", "b"]],
     }
     assert count_naive(rows.slice(0, 0)) == {"rows_lost": 0, "variants_lost_by_gender_or_tone": 0, "examples": []}
+
+
+def _small_in_white(name: str) -> Image.Image:
+    """A photograph that is a tenth of a white picture."""
+    white = Image.new("RGB", (256, 256), "white")
+    white.paste(_photograph(name).resize((48, 24)), (104, 116))
+    return white
+
+
+def test_nearly_blank_pictures_are_copies_only_if_what_they_show_is() -> None:
+    bordered = ImageOps.expand(_small_in_white("chelsea"), 13, "white")
+    rows = _table(_row("a", _small_in_white("coffee")), _row("b", _small_in_white("rocket")), _row("c", bordered))
+    assert reasons(RULE.judge(rows)) == {}
+    own = _table(_row("a", _small_in_white("chelsea")), _row("b", bordered))
+    assert list(reasons(RULE.judge(own))) == [0]
