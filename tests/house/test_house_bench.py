@@ -174,5 +174,6 @@ def test_the_bench_runs_from_pictures_to_tables(pictures, tmp_path):
     assert told[OURS]["recall"]["drawn: exact"] == [2, 2]
     assert [one["many_rows"] for one in result["memory"]] == [8, 2]
     tables = render(result)
-    assert tables.count("\n| --- |") == 4
+    told_ratios = bool(result["ratios"])  # none where so few files take less than the start of a command
+    assert tables.count("\n| --- |") == 3 + told_ratios
     assert f"{ours[0]['images_per_second']:,.0f}" in tables
