@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from toolkit.curate.duplicates import hamming
 from toolkit.curate.duplicates.bands import Band, choose_bands
 from toolkit.curate.duplicates.clusters import Clusters
-from toolkit.curate.duplicates.hamming import join_near, near_pairs, near_queries
+from toolkit.curate.duplicates.hamming import join_near, near_pairs, search
 
 EDGES = st.integers(1, 30).flatmap(
     lambda size: st.tuples(
@@ -102,7 +102,7 @@ def test_near_queries_are_all_pairs_between_two_sets(seed: int, size: int, queri
     ours, theirs = hashes[:size], hashes[size:]
     found = [
         (i, j)
-        for first, second in near_queries(ours, theirs, distance)
+        for first, second in search(ours, theirs, distance)
         for i, j in zip(first.tolist(), second.tolist(), strict=True)
     ]
     apart = np.bitwise_count(ours[:, None] ^ theirs)
@@ -142,7 +142,7 @@ def test_nothing_and_one_hash_have_no_pairs() -> None:
         hashes = np.zeros(size, np.uint64)
         assert list(near_pairs(hashes, 10)) == []
         assert join_near(hashes, 10, lambda i, j: np.ones(len(i), bool)).tolist() == list(range(size))
-    assert list(near_queries(np.zeros(0, np.uint64), np.zeros(3, np.uint64), 10)) == []
+    assert list(search(np.zeros(0, np.uint64), np.zeros(3, np.uint64), 10)) == []
 
 
 @pytest.mark.parametrize("distance", [-1, 65])

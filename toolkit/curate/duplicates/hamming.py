@@ -32,14 +32,6 @@ def near_pairs(hashes: Hashes, distance: int) -> Iterator[tuple[Items, Items]]:
     yield from search(hashes, None, distance)
 
 
-def near_queries(hashes: Hashes, queries: Hashes, distance: int) -> Iterator[tuple[Items, Items]]:
-    """Yield (i, j) arrays that together hold each pair `hashes[i]`, `queries[j]` within `distance` bits once.
-
-    Raises ValueError for a distance outside 0 to 64.
-    """
-    yield from search(hashes, queries, distance)
-
-
 def join_near(hashes: Hashes, distance: int, accept: Accept) -> Items:
     """Return the smallest item of the cluster of each of `hashes`, int64 (n,).
 
