@@ -19,8 +19,8 @@ from toolkit.recipe import Recipe, load_recipe, parse_yaml
 
 SEPARATOR = ", "  # between the groups that one caption names
 
-Attribute = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Group = Annotated[str, StringConstraints(pattern=r"^[^,]+$", strip_whitespace=True)]
+Attribute = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9_]*\Z")]
+Group = Annotated[str, StringConstraints(pattern=r"\A[^,]+\Z", strip_whitespace=True)]
 Term = Annotated[str, StringConstraints(min_length=1, strict=True)]
 
 
