@@ -21,4 +21,4 @@ def scorers(asked: GroupRecipe) -> list[Scorer]:
     """Return the scorers of groups. Raises RecipeError for a file that is no word list."""
     made: list[Scorer] = [GroupsNamed()]  # what duplicates read: people who differ are no copies of one another
     names = (*asked.bundled, *asked.words)
-    return [*made, GroupsInWords(load_word_lists(names), asked.ambiguous)] if names else made
+    return [*made, GroupsInWords(names, asked.ambiguous)] if names else made
