@@ -145,7 +145,7 @@ def balance(run: Path, target: Path, out: Path, cap: float | None) -> None:
     Example:
       tain balance runs/mine --target balance.yaml --out runs/balanced
     """
-    from pipelines.curate import run_balance
+    from pipelines.balance import run_balance
 
     run_balance(run, out, target=target, cap=cap)
 
@@ -175,7 +175,7 @@ def export(run: str, form: str, out: Path) -> None:
 
         run_export_model(run, out)
     else:
-        from pipelines.curate import run_export
+        from pipelines.export import run_export
 
         run_export(Path(run), form, out)
 

@@ -12,12 +12,13 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -29,6 +30,7 @@ from toolkit import schema
 from toolkit.errors import RunError, SchemaError
 
 FORMAT = 1
+_VERSION = re.compile(r"^Version: (\S+)\s*$", re.MULTILINE)
 RECORDED_PACKAGES = ("tain", "numpy", "pyarrow", "pillow", "torch", "open_clip_torch", "diffusers", "transformers")
 
 
@@ -37,9 +39,12 @@ def installed_versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for package in RECORDED_PACKAGES:
         try:
-            found[package] = version(package)
+            installed = distribution(package)
         except PackageNotFoundError:
             continue
+        # The version alone: to parse all that a package says of itself takes ten times as long.
+        stated = _VERSION.search(installed.read_text("METADATA") or "")
+        found[package] = stated[1] if stated else installed.version
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from toolkit.engine.processes import worker_context
+from toolkit.engine.processes import do_without_pandas, worker_context
 from toolkit.errors import RunError, TainError
 
 _GATHERED_ROWS = 1 << 14
@@ -179,6 +179,7 @@ def _serve(
     Libraries that are loaded later, torch among them, share the cores with the other workers.
     """
     os.environ.update(environment)
+    do_without_pandas()
     function: Callable[[Any], Any] | None = None
     while True:
         try:

@@ -97,11 +97,15 @@ def _distances(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArr
 
 def _excess(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return by how much cells of `others` are outside of what `grids` have in and around the same cell, (n, cells)."""
-    from scipy.ndimage import maximum_filter, minimum_filter
+    return _distances(others, np.clip(others, _around(grids, np.minimum), _around(grids, np.maximum)))
 
-    around = (1, 3, 3, 1)
-    high, low = maximum_filter(grids, size=around, mode="nearest"), minimum_filter(grids, size=around, mode="nearest")
-    return _distances(others, np.clip(others, low, high))
+
+def _around(grids: NDArray[np.float32], pick: np.ufunc) -> NDArray[np.float32]:
+    """Return what `pick` chooses of each cell and the eight around it, of the shape of `grids`."""
+    padded = np.pad(grids, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    down = pick(pick(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
+    found: NDArray[np.float32] = pick(pick(down[:, :, :-2], down[:, :, 1:-1]), down[:, :, 2:])
+    return found
 
 
 def _contrast(grids: NDArray[np.float32]) -> NDArray[np.float32]:
