@@ -180,14 +180,28 @@ def export(run: str, form: str, out: Path) -> None:
         run_export(Path(run), form, out)
 
 
-@cli.command(resume_hint="remove what is at --out and run it again")
+@cli.command(resume_hint="run the same command with --resume")
 @click.argument("network", type=click.Choice(["clip", "latent"]))
 @click.option("--data", type=FOLDER, required=True, multiple=True, help="Curated run; may be given several times.")
 @click.option("--out", type=FOLDER, required=True, help="New folder for the model and its card.")
 @click.option("--recipe", type=FILE, help="YAML file of sizes and rates.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after this long.")
-def train(network: str, data: tuple[Path, ...], out: Path, recipe: Path | None, minutes: float | None) -> None:
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--tensorboard", type=FOLDER, help="Folder for loss curves that TensorBoard reads (extra: train).")
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint at --out.")
+def train(
+    network: str,
+    data: tuple[Path, ...],
+    out: Path,
+    recipe: Path | None,
+    minutes: float | None,
+    device: str,
+    tensorboard: Path | None,
+    resume: bool,
+) -> None:
     """Train the pairing network or the generator on curated pairs.
+
+    Under torchrun all of its processes share the work: torchrun --nproc-per-node 2 -m pipelines.cli train ...
 
     \b
     Example:
@@ -195,7 +209,7 @@ def train(network: str, data: tuple[Path, ...], out: Path, recipe: Path | None, 
     """
     from pipelines.train import run_train
 
-    run_train(network, data, out, recipe=recipe, minutes=minutes)
+    run_train(network, data, out, recipe=recipe, minutes=minutes, device=device, tensorboard=tensorboard, resume=resume)
 
 
 @cli.command(resume_hint="run the same command with --resume")
@@ -346,3 +360,7 @@ def dashboard(runs: tuple[Path, ...], port: int, address: str, headless: bool) -
         return
     if status:
         raise click.exceptions.Exit(FAILED)
+
+
+if __name__ == "__main__":  # torchrun starts a module
+    main()

@@ -8,14 +8,17 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch import nn
 
 from toolkit.models.pairing import DEFAULT_CONFIG, PairingNetwork, create_pairing, normalise
 from toolkit.models.text_encoder import load_text_encoder
-from toolkit.progress import Progress, silent
+from toolkit.train.batches import Batches
+from toolkit.train.draw import Draw
 from toolkit.train.loop import Budget, TrainingResult, optimise
 from toolkit.train.objectives import contrastive
 from toolkit.train.recipes import ClipRecipe
-from toolkit.train.training_set import TrainingSet, endless_batches
+from toolkit.train.trainer import Trainer
+from toolkit.train.training_set import TrainingSet
 
 MAX_LOGIT_SCALE = 4.6052  # ln 100, CLIP's own ceiling
 
@@ -29,44 +32,50 @@ class Retrieval(NamedTuple):
     chance_at_10: float
 
 
+class ContrastiveObjective(nn.Module):
+    """What a pairing network is trained on: `contrastive` of augmented pictures and texts that are encoded once."""
+
+    def __init__(self, made: PairingNetwork, data: TrainingSet, pooled: torch.Tensor) -> None:
+        super().__init__()
+        network: Any = made.network
+        self.visual, self.projection, self.logit_scale = network.visual, network.text.proj, network.logit_scale
+        self._preprocess = made.config["preprocess_cfg"]
+        self._pictures, self._caption_index, self._pooled = data.pictures, torch.from_numpy(data.caption_index), pooled
+
+    def forward(self, chosen: torch.Tensor, draw: Draw) -> torch.Tensor:
+        captions, device = self._caption_index[chosen], self.logit_scale.device
+        pictures = augment(torch.from_numpy(self._pictures[chosen.numpy()]), draw)
+        image = F.normalize(self.visual(normalise(pictures, self._preprocess).to(device)), dim=-1)
+        text = F.normalize(self.projection(self._pooled[captions].to(device)), dim=-1)
+        scale = self.logit_scale.clamp(max=MAX_LOGIT_SCALE).exp()
+        return contrastive(image, text, scale, captions.to(device))
+
+
 def train_clip(
-    data: TrainingSet, recipe: ClipRecipe, minutes: float | None, progress: Progress = silent
+    data: TrainingSet, recipe: ClipRecipe, minutes: float | None, trainer: Trainer
 ) -> tuple[PairingNetwork, TrainingResult]:
     """Return a pairing network trained on the training part of `data`, and how its training went."""
     made = create_pairing(_configuration(recipe), seed=recipe.seed)
-    network: Any = made.network
     pooled = torch.from_numpy(load_text_encoder().encode(data.captions, length=recipe.context_length).pooled)
-    network.text.transformer.requires_grad_(requires_grad=False)
-    stream = torch.Generator().manual_seed(recipe.seed)
-    batches = endless_batches(data.training, recipe.optimiser.batch_size, recipe.seed)
-
-    def loss_of_step(step: int) -> torch.Tensor:
-        chosen = next(batches)
-        captions = torch.from_numpy(data.caption_index[chosen])
-        pictures = augment(torch.from_numpy(data.pictures[chosen]), stream)
-        image = F.normalize(network.visual(normalise(pictures, made.config["preprocess_cfg"])), dim=-1)
-        text = F.normalize(network.text.proj(pooled[captions]), dim=-1)
-        scale = network.logit_scale.clamp(max=MAX_LOGIT_SCALE).exp()
-        return contrastive(image, text, scale, captions)
-
-    network.train()
+    objective = ContrastiveObjective(made, data, pooled).train()
+    batches = Batches(data.training, recipe.optimiser.batch_size, recipe.seed)
     budget = Budget(recipe.optimiser.steps, minutes)
-    result = optimise(network.parameters(), loss_of_step, recipe.optimiser, budget, name="pairing", progress=progress)
-    network.eval()
+    result = optimise(objective, batches, recipe.optimiser, budget, trainer, part="pairing")
+    made.network.eval().cpu()
     return made, result
 
 
-def augment(pictures: torch.Tensor, stream: torch.Generator) -> torch.Tensor:
+def augment(pictures: torch.Tensor, draw: Draw) -> torch.Tensor:
     """Return uint8 `pictures` (n, 3, side, side), half of them mirrored, each shifted by up to a sixteenth of its side.
 
     Colours stay as they are: a skin tone is part of what the captions say.
     """
-    count, _, side, _ = pictures.shape
-    mirrored = torch.rand(count, generator=stream) < 0.5
+    side = pictures.shape[-1]
+    mirrored = draw.uniform().cpu() < 0.5
     pictures = torch.where(mirrored.view(-1, 1, 1, 1), pictures.flip(3), pictures)
     margin = side // 16
     padded = F.pad(pictures, (margin,) * 4, value=255)
-    corners = torch.randint(0, 2 * margin + 1, (count, 2), generator=stream).tolist()
+    corners = draw.integers(0, 2 * margin + 1, 2).tolist()
     return torch.stack([one[:, y : y + side, x : x + side] for one, (y, x) in zip(padded, corners, strict=True)])
 
 

@@ -8,16 +8,21 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch import nn
 
 from toolkit.models.autoencoder import AutoencoderConfig
 from toolkit.models.latent import LatentModel, create_latent
 from toolkit.models.text_encoder import load_text_encoder
-from toolkit.models.transformer import TransformerConfig
+from toolkit.models.transformer import Transformer, TransformerConfig
 from toolkit.progress import Progress, silent
-from toolkit.train.loop import Budget, MovingAverage, TrainingResult, optimise
+from toolkit.train.batches import Batches
+from toolkit.train.draw import Draw
+from toolkit.train.loop import Budget, TrainingResult, optimise
+from toolkit.train.moving_average import MovingAverage
 from toolkit.train.objectives import flow_matching, reconstruction
 from toolkit.train.recipes import LatentRecipe
-from toolkit.train.training_set import TrainingSet, endless_batches
+from toolkit.train.trainer import Trainer
+from toolkit.train.training_set import TrainingSet
 
 
 class EncodedSet(NamedTuple):
@@ -44,23 +49,52 @@ def create_model(recipe: LatentRecipe, side: int = 64) -> LatentModel:
     )
 
 
+class ReconstructionObjective(nn.Module):
+    """What the autoencoder is trained on: `reconstruction` of the pictures chosen."""
+
+    def __init__(self, model: LatentModel, pictures: NDArray[np.uint8], kl_weight: float) -> None:
+        super().__init__()
+        self.autoencoder, self.kl_weight = model.autoencoder, kl_weight
+        self._pictures = pictures
+        self._shape = model.transformer.config.channels, *(2 * (model.transformer.config.grid,))
+
+    def forward(self, chosen: torch.Tensor, draw: Draw) -> torch.Tensor:
+        noise = draw.normal(*self._shape)
+        pictures = to_unit(self._pictures[chosen.numpy()]).to(noise.device)
+        return reconstruction(self.autoencoder, pictures, noise, self.kl_weight)
+
+
+class FlowObjective(nn.Module):
+    """What the transformer is trained on: `flow_matching` of the latents and texts chosen."""
+
+    def __init__(
+        self, transformer: Transformer, data: TrainingSet, encoded: EncodedSet, caption_dropout: float
+    ) -> None:
+        super().__init__()
+        self.transformer, self.caption_dropout = transformer, caption_dropout
+        self._caption_index, self._encoded = torch.from_numpy(data.caption_index), encoded
+
+    def forward(self, chosen: torch.Tensor, draw: Draw) -> torch.Tensor:
+        texts, device = self._caption_index[chosen], self.transformer.position.device
+        return flow_matching(
+            self.transformer,
+            self._encoded.latents[chosen].to(device),
+            self._encoded.tokens[texts].to(device).float(),
+            self._encoded.mask[texts].to(device),
+            caption_dropout=self.caption_dropout,
+            draw=draw,
+        )
+
+
 def train_autoencoder(
-    model: LatentModel, data: TrainingSet, recipe: LatentRecipe, minutes: float | None, progress: Progress = silent
+    model: LatentModel, data: TrainingSet, recipe: LatentRecipe, minutes: float | None, trainer: Trainer
 ) -> TrainingResult:
     """Train the autoencoder of `model` in place, then set the scale of its latents from the training pictures."""
-    stream = torch.Generator().manual_seed(recipe.seed)
-    batches = endless_batches(data.training, recipe.autoencoder.batch_size, recipe.seed)
-    shape = (recipe.autoencoder.batch_size, recipe.latent_channels, model.transformer.config.grid)
-
-    def loss_of_step(step: int) -> torch.Tensor:
-        noise = torch.randn((*shape, shape[-1]), generator=stream)
-        return reconstruction(model.autoencoder, to_unit(data.pictures[next(batches)]), noise, recipe.kl_weight)
-
-    model.train()
+    objective = ReconstructionObjective(model, data.pictures, recipe.kl_weight).train()
+    batches = Batches(data.training, recipe.autoencoder.batch_size, recipe.seed)
     budget = Budget(recipe.autoencoder.steps, minutes)
-    parameters = model.autoencoder.parameters()
-    result = optimise(parameters, loss_of_step, recipe.autoencoder, budget, name="autoencoder", progress=progress)
-    model.eval()
+    result = optimise(objective, batches, recipe.autoencoder, budget, trainer, part="autoencoder")
+    model.eval().cpu()
     means = encode_pictures(model, data.pictures[data.training[:4096]])
     model.latent_mean.copy_(means.mean((0, 2, 3), keepdim=True))
     model.latent_deviation.copy_(means.std((0, 2, 3), keepdim=True))
@@ -89,33 +123,16 @@ def train_transformer(
     encoded: EncodedSet,
     recipe: LatentRecipe,
     minutes: float | None,
-    progress: Progress = silent,
+    trainer: Trainer,
 ) -> TrainingResult:
     """Train the transformer of `model` in place; it ends with the moving average of its weights."""
-    stream = torch.Generator().manual_seed(recipe.seed + 1)
-    batches = endless_batches(data.training, recipe.transformer.batch_size, recipe.seed + 1)
+    objective = FlowObjective(model.transformer, data, encoded, recipe.caption_dropout).train()
     average = MovingAverage(model.transformer, recipe.ema_decay)
-
-    def loss_of_step(step: int) -> torch.Tensor:
-        chosen = next(batches)
-        texts = torch.from_numpy(data.caption_index[chosen])
-        return flow_matching(
-            model.transformer,
-            encoded.latents[torch.from_numpy(chosen)],
-            encoded.tokens[texts].float(),
-            encoded.mask[texts],
-            caption_dropout=recipe.caption_dropout,
-            stream=stream,
-        )
-
-    model.train()
+    batches = Batches(data.training, recipe.transformer.batch_size, recipe.seed + 1)
     budget = Budget(recipe.transformer.steps, minutes)
-    result = optimise(
-        model.transformer.parameters(), loss_of_step, recipe.transformer, budget,
-        average=average, name="transformer", progress=progress,
-    )  # fmt: skip
+    result = optimise(objective, batches, recipe.transformer, budget, trainer, part="transformer", average=average)
     average.swap()
-    model.eval()
+    model.eval().cpu()
     return result
 
 
@@ -134,21 +151,12 @@ def reconstruction_psnr(model: LatentModel, pictures: NDArray[np.uint8]) -> floa
 @torch.no_grad()
 def flow_loss(model: LatentModel, data: TrainingSet, encoded: EncodedSet, indices: NDArray[np.int64]) -> float:
     """Return the mean flow-matching loss on the pairs at `indices`, at times and noises that do not change."""
-    stream = torch.Generator().manual_seed(0)
-    losses = []
+    objective, total = FlowObjective(model.transformer, data, encoded, caption_dropout=0.0), 0.0
     for start in range(0, len(indices), 256):
-        chosen = indices[start : start + 256]
-        texts = torch.from_numpy(data.caption_index[chosen])
-        loss = flow_matching(
-            model.transformer,
-            encoded.latents[torch.from_numpy(chosen)],
-            encoded.tokens[texts].float(),
-            encoded.mask[texts],
-            caption_dropout=0.0,
-            stream=stream,
-        )
-        losses.append((float(loss), len(chosen)))
-    return sum(loss * count for loss, count in losses) / sum(count for _, count in losses)
+        chosen = torch.from_numpy(indices[start : start + 256])
+        draw = Draw(0, "figure", start, slice(0, len(chosen)), len(chosen), torch.device("cpu"))
+        total += float(objective(chosen, draw)) * len(chosen)
+    return total / len(indices)
 
 
 def to_unit(pictures: NDArray[np.uint8]) -> torch.Tensor:

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from toolkit.models.autoencoder import Autoencoder
 from toolkit.models.flow import interpolate, velocity
 from toolkit.models.transformer import Transformer
+from toolkit.train.draw import Draw
 
 
 def contrastive(
@@ -43,15 +44,14 @@ def flow_matching(
     mask: torch.Tensor,
     *,
     caption_dropout: float,
-    stream: torch.Generator,
+    draw: Draw,
 ) -> torch.Tensor:
     """Return the squared error of the predicted velocity (arXiv 2210.02747), at logit-normal times (arXiv 2403.03206).
 
     A share `caption_dropout` of the texts is replaced by the learned empty one.
     """
-    count = len(latents)
-    time = torch.sigmoid(torch.randn(count, generator=stream))
-    noise = torch.randn(latents.shape, generator=stream)
-    dropped = torch.rand(count, generator=stream) < caption_dropout
+    time = torch.sigmoid(draw.normal())
+    noise = draw.normal(*latents.shape[1:])
+    dropped = draw.uniform() < caption_dropout
     predicted = network(interpolate(latents, noise, time), time, tokens, mask, dropped)
     return F.mse_loss(predicted, velocity(latents, noise))

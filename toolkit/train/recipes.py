@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from toolkit.recipe import Recipe
+
+Precision = Literal["no", "bf16", "fp16"]
 
 
 class OptimiserRecipe(Recipe):
@@ -17,13 +21,21 @@ class OptimiserRecipe(Recipe):
     betas: tuple[float, float] = (0.9, 0.99)
     warmup: float = Field(0.05, ge=0, lt=1, description="share of the budget spent warming up")
     clip_norm: float = Field(1.0, gt=0)
+    accumulation: int = Field(1, ge=1, description="parts that a batch is taken in, one after the other")
 
 
 class TrainingRecipe(Recipe):
-    """Common to all networks: the random seed, and the share of concepts kept out of training for the figures."""
+    """Common to all networks: the random seed, what is kept out of training for the figures, the number format, and how
+    often a checkpoint is written.
+
+    Held out are whole concepts, a share of them, and every pair of the sources in `held_out_sources`.
+    """
 
     seed: int = 0
     held_out_share: float = Field(0.04, ge=0, lt=1)
+    held_out_sources: tuple[str, ...] = ()
+    precision: Precision = "no"
+    checkpoint_minutes: float = Field(5.0, ge=0)
 
 
 class ClipRecipe(TrainingRecipe):

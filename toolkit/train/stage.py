@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,9 +12,11 @@ import numpy as np
 from toolkit.errors import ModelError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
-from toolkit.store import RunFolder, in_the_way, open_run, write_atomically
+from toolkit.store import RunFolder, open_run, write_atomically
+from toolkit.train.begun import CHECKPOINTS, RECORD, Begun, begin, finish, is_finished
 from toolkit.train.card import TrainingRecord, card, record_json
-from toolkit.train.recipes import ClipRecipe, LatentRecipe
+from toolkit.train.recipes import ClipRecipe, LatentRecipe, TrainingRecipe
+from toolkit.train.trainer import Device, Trainer
 from toolkit.train.training_set import TrainingSet, load_training_set
 
 if TYPE_CHECKING:
@@ -30,38 +32,58 @@ def train(
     *,
     recipe: Mapping[str, Any] | str | Path | None = None,
     minutes: float | None = None,
+    device: Device = "auto",
+    resume: bool = False,
+    tensorboard: str | Path | None = None,
     command: str = "toolkit.train",
     progress: Progress = silent,
 ) -> Path:
     """Train a network on the kept pairs of one curated run or several, and return its folder `out`.
 
-    The folder holds config.json, model.safetensors (fp16), training.json (loss curves) and README.md (the card).
-    Raises ModelError where `out` is in the way, RecipeError and RunError for bad input.
+    The folder holds config.json, model.safetensors (fp16), training.json (loss curves) and README.md (the card); while
+    training goes on it holds checkpoints, and `resume` goes on from the last. Under torchrun all processes share the
+    work. Raises ModelError where `out` is in the way or cannot be written, RecipeError and RunError for bad input.
     """
-    folder = Path(out)
-    if in_the_way(folder):
-        raise ModelError(f"{folder} is in the way; choose another --out for the model")
+    if kind not in RECIPES:
+        raise ModelError(f"no network is called {kind!r}; expected {', '.join(RECIPES)}")
     given = [data] if isinstance(data, str | Path | RunFolder) else list(data)
     runs = [one if isinstance(one, RunFolder) else open_run(one, needs=["decisions"]) for one in given]
-    if kind == "clip":
-        record = _train_clip(runs, folder, load_recipe(ClipRecipe, recipe), minutes, command, progress)
-    elif kind == "latent":
-        record = _train_latent(runs, folder, load_recipe(LatentRecipe, recipe), minutes, command, progress)
-    else:
-        raise ModelError(f"no network is called {kind!r}; expected clip or latent")
-    write_atomically(folder / "training.json", json.dumps(record_json(record), indent=1).encode() + b"\n")
-    write_atomically(folder / "README.md", card(record).encode())
+    checked = load_recipe(RECIPES[kind], recipe)
+    begun = Begun(kind, checked.model_dump(mode="json"), [run.content_hash() for run in runs])
+    folder = Path(out)
+    trainer = Trainer(
+        seed=checked.seed,
+        folder=folder / CHECKPOINTS,
+        device=device,
+        precision=checked.precision,
+        checkpoint_minutes=checked.checkpoint_minutes,
+        tensorboard=None if tensorboard is None else Path(tensorboard),
+        progress=progress,
+    )
+    accelerator = trainer.accelerator()
+    if accelerator.is_main_process:
+        begin(folder, begun, resume=resume)
+    accelerator.wait_for_everyone()
+    if is_finished(folder):
+        return folder
+    record = _TRAIN[kind](runs, folder, checked, minutes, command, trainer)
+    if accelerator.is_main_process:
+        write_atomically(folder / "README.md", card(record).encode())
+        write_atomically(folder / RECORD, json.dumps(record_json(record), indent=1).encode() + b"\n")
+        finish(folder)
+    accelerator.wait_for_everyone()
+    accelerator.end_training()
     return folder
 
 
 def _train_clip(
-    runs: list[RunFolder], folder: Path, recipe: ClipRecipe, minutes: float | None, command: str, progress: Progress
+    runs: list[RunFolder], folder: Path, recipe: ClipRecipe, minutes: float | None, command: str, trainer: Trainer
 ) -> TrainingRecord:
     from toolkit.models.pairing import create_pairing
     from toolkit.train.clip import retrieval, train_clip
 
-    data = _load(runs, recipe.image_size, recipe, progress)
-    network, result = train_clip(data, recipe, minutes, progress)
+    data = _load(runs, recipe.image_size, recipe, trainer)
+    network, result = train_clip(data, recipe, minutes, trainer)
     network.save(folder)
     figures: dict[str, Any] = {}
     untrained = create_pairing(network.config, seed=recipe.seed)
@@ -73,17 +95,17 @@ def _train_clip(
 
 
 def _train_latent(
-    runs: list[RunFolder], folder: Path, recipe: LatentRecipe, minutes: float | None, command: str, progress: Progress
+    runs: list[RunFolder], folder: Path, recipe: LatentRecipe, minutes: float | None, command: str, trainer: Trainer
 ) -> TrainingRecord:
     from toolkit.train import latent
 
-    data = _load(runs, 64, recipe, progress)
+    data = _load(runs, 64, recipe, trainer)
     model = latent.create_model(recipe)
     first = None if minutes is None else minutes * recipe.autoencoder_share
     second = None if minutes is None else minutes - minutes * recipe.autoencoder_share
-    parts = {"autoencoder": latent.train_autoencoder(model, data, recipe, first, progress)}
-    encoded = latent.encode_set(model, data, progress)
-    parts["transformer"] = latent.train_transformer(model, data, encoded, recipe, second, progress)
+    parts = {"autoencoder": latent.train_autoencoder(model, data, recipe, first, trainer)}
+    encoded = latent.encode_set(model, data, trainer.progress)
+    parts["transformer"] = latent.train_transformer(model, data, encoded, recipe, second, trainer)
     model.save(folder)
     held_out = np.flatnonzero(data.held_out)
     figures: dict[str, Any] = {}
@@ -96,8 +118,19 @@ def _train_latent(
     return TrainingRecord("latent", command, runs, data, recipe, parts, figures)
 
 
-def _load(runs: list[RunFolder], side: int, recipe: ClipRecipe | LatentRecipe, progress: Progress) -> TrainingSet:
-    return load_training_set(runs, side, held_out_share=recipe.held_out_share, seed=recipe.seed, progress=progress)
+RECIPES: dict[str, type[TrainingRecipe]] = {"clip": ClipRecipe, "latent": LatentRecipe}
+_TRAIN: dict[str, Callable[..., TrainingRecord]] = {"clip": _train_clip, "latent": _train_latent}
+
+
+def _load(runs: list[RunFolder], side: int, recipe: TrainingRecipe, trainer: Trainer) -> TrainingSet:
+    return load_training_set(
+        runs,
+        side,
+        held_out_share=recipe.held_out_share,
+        seed=recipe.seed,
+        held_out_sources=recipe.held_out_sources,
+        progress=trainer.progress,
+    )
 
 
 def _named(prefix: str, figures: Retrieval) -> dict[str, Any]:
