@@ -15,8 +15,9 @@ ENTRY_POINTS = "tain.generators"
 
 
 def load_generator(name: str | Path, *, device: str = "cpu", allow_pickle: bool = False) -> Generator:
-    """Return the generator called `name`: `zoo:latent`, a folder of `tain train latent`, a diffusers folder or hub id,
-    or `FAMILY:...` of an installed plug-in (entry points `tain.generators`). Raises ModelError where it cannot be had.
+    """Return the generator called `name`: `zoo:latent`, a folder of `tain train latent`, `pixel` or `tokens`, a
+    diffusers folder or hub id, or `FAMILY:...` of an installed plug-in (entry points `tain.generators`). Raises
+    ModelError where it cannot be had.
     """
     text = str(name)
     family, _, rest = text.partition(":")
@@ -27,24 +28,47 @@ def load_generator(name: str | Path, *, device: str = "cpu", allow_pickle: bool 
     parsed = uri.parse(text)
     if parsed.kind == "open_clip":
         raise ModelError(f"{text} pairs pictures with text and paints none; give a generator such as zoo:latent")
-    if parsed.kind == "zoo" or _is_own(Path(parsed.name)):
-        return _load_latent(text)
+    own = _family_of(uri.own_folder(text))
+    if own is not None:
+        return _load_own(own, text, device)
     from toolkit.generate.pipeline import load_pipeline
 
     return load_pipeline(parsed.name, device=device, allow_pickle=allow_pickle)
 
 
-def _load_latent(name: str) -> Generator:
-    from toolkit.generate.latent import LatentGenerator
+def _load_own(family: str, name: str, device: str) -> Generator:
+    """Return the generator of a model folder of this project. Raises ModelError for a family that does not paint."""
+    if family not in FAMILIES:
+        hint = "; it pairs pictures with text and paints none" if family == "clip" else ""
+        raise ModelError(
+            f"{name} is a model of family {family!r}{hint}; the families that paint are {', '.join(FAMILIES)}"
+        )
+    return FAMILIES[family](name, device)
+
+
+def _load_latent(name: str, device: str) -> Generator:
+    from toolkit.generate.flow import FlowGenerator
     from toolkit.models.latent import load_latent
     from toolkit.models.text_encoder import load_text_encoder
 
-    return LatentGenerator(load_latent(name), load_text_encoder(), name)
+    return FlowGenerator(load_latent(name), load_text_encoder(), name, device)
 
 
-def _is_own(folder: Path) -> bool:
-    """Return whether `folder` was written by `tain train`: its config.json names a family."""
+def _load_pixel(name: str, device: str) -> Generator:
+    from toolkit.generate.flow import FlowGenerator
+    from toolkit.models.pixel import load_pixel
+    from toolkit.models.text_encoder import load_text_encoder
+
+    return FlowGenerator(load_pixel(name), load_text_encoder(), name, device)
+
+
+FAMILIES: dict[str, Callable[[str, str], Generator]] = {"latent": _load_latent, "pixel": _load_pixel}
+
+
+def _family_of(folder: Path) -> str | None:
+    """Return the family in the config.json of `folder`; None for a folder that `tain train` did not write."""
     try:
-        return "family" in json.loads((folder / "config.json").read_text("utf-8"))
+        config = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
-        return False
+        return None
+    return str(config["family"]) if isinstance(config, dict) and "family" in config else None
