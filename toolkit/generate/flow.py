@@ -1,4 +1,4 @@
-"""The latent and the pixel family: this project's own flow models, from `zoo:latent`, `tain train latent` or `pixel`."""
+"""The latent and the pixel family: flow models that `tain train` writes, `zoo:latent` among them."""
 
 from __future__ import annotations
 

@@ -62,7 +62,19 @@ def _load_pixel(name: str, device: str) -> Generator:
     return FlowGenerator(load_pixel(name), load_text_encoder(), name, device)
 
 
-FAMILIES: dict[str, Callable[[str, str], Generator]] = {"latent": _load_latent, "pixel": _load_pixel}
+def _load_tokens(name: str, device: str) -> Generator:
+    from toolkit.generate.tokens import TokenGenerator
+    from toolkit.models.text_encoder import load_text_encoder
+    from toolkit.models.tokens import load_tokens
+
+    return TokenGenerator(load_tokens(name), load_text_encoder(), name, device)
+
+
+FAMILIES: dict[str, Callable[[str, str], Generator]] = {
+    "latent": _load_latent,
+    "pixel": _load_pixel,
+    "tokens": _load_tokens,
+}
 
 
 def _family_of(folder: Path) -> str | None:

@@ -13,5 +13,5 @@ def to_unit(pictures: NDArray[np.uint8]) -> torch.Tensor:
 
 
 def to_bytes(pictures: torch.Tensor) -> torch.Tensor:
-    """Return `pictures` (n, 3, height, width) in [-1, 1] as uint8 (n, height, width, 3); what leaves that is cut off."""
+    """Return `pictures` (n, 3, height, width) in [-1, 1] as uint8 (n, height, width, 3); the rest is cut off."""
     return ((pictures.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()

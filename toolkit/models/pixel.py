@@ -1,8 +1,7 @@
 """A pixel generator as one model folder: the transformer alone, on full-size pictures in large patches.
 
-It predicts the clean picture, not the velocity: pictures lie near a surface of few dimensions, noise does not, so that a
-narrow network can do the one and not the other (Li and He, Back to Basics: Let Denoising Generative Models Denoise,
-arXiv 2511.13720, section 4).
+It predicts the clean picture, not the velocity: pictures lie near a surface of few dimensions, noise does not, so a
+narrow network can do the one and not the other (Li and He, arXiv 2511.13720).
 """
 
 from __future__ import annotations

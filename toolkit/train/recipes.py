@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from toolkit.recipe import Recipe
 
@@ -72,7 +72,29 @@ class ClipRecipe(TrainingRecipe):
     )
 
 
-class LatentRecipe(TrainingRecipe):
+class GeneratorRecipe(TrainingRecipe):
+    """Common to all that paint: the size of a picture, that of the transformer, and how texts come in.
+
+    A share `caption_dropout` of the captions is left out in training, so that guidance has something to lead away
+    from. `ema_decay` is that of the moving average of the weights, which is what is kept.
+    """
+
+    image_size: int = Field(64, ge=16, multiple_of=16)
+    width: int = Field(192, ge=8)
+    layers: int = Field(6, ge=1)
+    heads: int = Field(6, ge=1)
+    text_tokens: int = Field(16, ge=4)
+    caption_dropout: float = Field(0.1, ge=0, lt=1)
+    ema_decay: float = Field(0.999, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _shared_out(self) -> Self:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} cannot be shared out to {self.heads} heads; choose a multiple of it")
+        return self
+
+
+class LatentRecipe(GeneratorRecipe):
     """`tain train latent`: first the autoencoder, then the transformer on its latents.
 
     `minutes`, where given on the command line, are shared out by `autoencoder_share`.
@@ -81,12 +103,32 @@ class LatentRecipe(TrainingRecipe):
     autoencoder_width: int = Field(64, ge=8, multiple_of=8)
     latent_channels: int = Field(8, ge=1)
     kl_weight: float = Field(1e-4, ge=0)
-    width: int = Field(192, ge=8)
-    layers: int = Field(6, ge=1)
-    heads: int = Field(6, ge=1)
-    text_tokens: int = Field(16, ge=4)
-    caption_dropout: float = Field(0.1, ge=0, lt=1)
-    ema_decay: float = Field(0.999, ge=0, lt=1)
     autoencoder_share: float = Field(0.2, gt=0, lt=1)
     autoencoder: OptimiserRecipe = OptimiserRecipe(batch_size=32, steps=3_200, learning_rate=2e-3, warmup=0.1)
     transformer: OptimiserRecipe = OptimiserRecipe(batch_size=128, steps=4_000)
+
+
+class PixelRecipe(GeneratorRecipe):
+    """`tain train pixel`: the transformer alone, on pictures in patches of `patch` pixels."""
+
+    patch: int = Field(8, ge=1)
+    transformer: OptimiserRecipe = OptimiserRecipe(batch_size=128, steps=4_000)
+
+    @model_validator(mode="after")
+    def _cut(self) -> Self:
+        if self.image_size % self.patch:
+            raise ValueError(f"image_size {self.image_size} cannot be cut into patches of {self.patch}")
+        return self
+
+
+class TokensRecipe(GeneratorRecipe):
+    """`tain train tokens`: first the tokenizer, then the transformer that predicts the next token.
+
+    The code book has as many codes as the product of `levels`. `minutes` are shared out by `tokenizer_share`.
+    """
+
+    levels: tuple[Annotated[int, Field(ge=2, le=64)], ...] = Field((8, 8, 8, 8), min_length=1, max_length=8)
+    tokenizer_width: int = Field(64, ge=8, multiple_of=8)
+    tokenizer_share: float = Field(0.2, gt=0, lt=1)
+    tokenizer: OptimiserRecipe = OptimiserRecipe(batch_size=32, steps=3_200, learning_rate=2e-3, warmup=0.1)
+    gpt: OptimiserRecipe = OptimiserRecipe(batch_size=128, steps=4_000)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from toolkit.errors import ModelError
 from toolkit.progress import Progress, silent
@@ -15,11 +14,18 @@ from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder, open_run, write_atomically
 from toolkit.train.begun import CHECKPOINTS, RECORD, Begun, begin, finish, is_finished
 from toolkit.train.card import TrainingRecord, card, record_json
-from toolkit.train.recipes import ClipRecipe, LatentRecipe, TrainingRecipe
+from toolkit.train.recipes import (
+    ClipRecipe,
+    GeneratorRecipe,
+    LatentRecipe,
+    PixelRecipe,
+    TokensRecipe,
+    TrainingRecipe,
+)
 from toolkit.train.trainer import Device, Trainer
 from toolkit.train.training_set import TrainingSet, load_training_set
 
-Kind = Literal["clip", "latent"]
+Kind = Literal["clip", "latent", "pixel", "tokens"]
 
 
 def train(
@@ -94,32 +100,34 @@ def _train_clip(
     return TrainingRecord("clip", command, runs, data, recipe, {"pairing": result}, figures)
 
 
-def _train_latent(
-    runs: list[RunFolder], folder: Path, recipe: LatentRecipe, minutes: float | None, command: str, trainer: Trainer
+def _train_generator(
+    kind: str,
+    runs: list[RunFolder],
+    folder: Path,
+    recipe: GeneratorRecipe,
+    minutes: float | None,
+    command: str,
+    trainer: Trainer,
 ) -> TrainingRecord:
-    from toolkit.train import latent
+    from toolkit.train.families import train_family
 
-    data = _load(runs, 64, recipe, trainer)
-    model = latent.create_model(recipe)
-    first = None if minutes is None else minutes * recipe.autoencoder_share
-    second = None if minutes is None else minutes - minutes * recipe.autoencoder_share
-    parts = {"autoencoder": latent.train_autoencoder(model, data, recipe, first, trainer)}
-    encoded = latent.encode_set(model, data, trainer.progress)
-    parts["transformer"] = latent.train_transformer(model, data, encoded, recipe, second, trainer)
-    model.save(folder)
-    held_out = np.flatnonzero(data.held_out)
-    figures: dict[str, Any] = {}
-    for name, indices in (("held-out concepts", held_out), ("training pairs", data.training[:1024])):
-        if len(indices):
-            figures[f"autoencoder PSNR in dB, {name}"] = round(
-                latent.reconstruction_psnr(model, data.pictures[indices]), 2
-            )
-            figures[f"flow-matching loss, {name}"] = round(latent.flow_loss(model, data, encoded, indices), 4)
-    return TrainingRecord("latent", command, runs, data, recipe, parts, figures)
+    data = _load(runs, recipe.image_size, recipe, trainer)
+    trained = train_family(data, recipe, minutes, trainer)
+    if trainer.accelerator().is_main_process:
+        trained.save(folder)
+    return TrainingRecord(kind, command, runs, data, recipe, trained.parts, trained.figures)
 
 
-RECIPES: dict[str, type[TrainingRecipe]] = {"clip": ClipRecipe, "latent": LatentRecipe}
-_TRAIN: dict[str, Callable[..., TrainingRecord]] = {"clip": _train_clip, "latent": _train_latent}
+RECIPES: dict[str, type[TrainingRecipe]] = {
+    "clip": ClipRecipe,
+    "latent": LatentRecipe,
+    "pixel": PixelRecipe,
+    "tokens": TokensRecipe,
+}
+_TRAIN: dict[str, Callable[..., TrainingRecord]] = {
+    "clip": _train_clip,
+    **{kind: partial(_train_generator, kind) for kind in ("latent", "pixel", "tokens")},
+}
 
 
 def _load(
