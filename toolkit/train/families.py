@@ -11,6 +11,10 @@ from toolkit.train.training_set import TrainingSet
 def train_family(data: TrainingSet, recipe: GeneratorRecipe, minutes: float | None, trainer: Trainer) -> Trained:
     """Return the generator that `recipe` describes, trained on the training part of `data` for up to `minutes`."""
     match recipe:
+        case LatentRecipe(prediction="epsilon" | "v"):
+            from toolkit.train.diffusion import train_diffusion
+
+            return train_diffusion(data, recipe, minutes, trainer)
         case LatentRecipe():
             from toolkit.train.latent import train_latent
 

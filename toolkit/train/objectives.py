@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from toolkit.models.autoencoder import Autoencoder
+from toolkit.models.diffusion import Prediction
 from toolkit.models.flow import interpolate, velocity
 from toolkit.models.gpt import GPT
 from toolkit.models.transformer import Transformer
@@ -120,3 +122,38 @@ def next_token(
     dropped = draw.uniform() < caption_dropout
     logits = network(codes, tokens, mask, dropped)
     return F.cross_entropy(logits.flatten(0, 1).float(), codes.flatten())
+
+
+def denoising(
+    network: nn.Module,
+    latents: torch.Tensor,
+    tokens: torch.Tensor,
+    kept: torch.Tensor,
+    *,
+    prediction: Prediction,
+    gamma: float,
+    draw: Draw,
+) -> torch.Tensor:
+    """Return the squared error of the predicted noise, or v, at random steps (arXiv 2006.11239, 2202.00512).
+
+    `kept` (steps,) is the share of the latents' variance that is left after each step, diffusers' `alphas_cumprod`. The
+    errors are weighted by `min_snr_weight`.
+    """
+    steps = draw.integers(0, len(kept))
+    noise = draw.normal(*latents.shape[1:])
+    share = kept[steps].view(-1, 1, 1, 1)
+    noisy = share.sqrt() * latents + (1 - share).sqrt() * noise
+    target = noise if prediction == "epsilon" else share.sqrt() * noise - (1 - share).sqrt() * latents
+    predicted = network(noisy, steps, encoder_hidden_states=tokens).sample
+    errors = F.mse_loss(predicted, target, reduction="none").mean((1, 2, 3))
+    return (min_snr_weight(kept[steps], prediction, gamma) * errors).mean()
+
+
+def min_snr_weight(kept: torch.Tensor, prediction: Prediction, gamma: float) -> torch.Tensor:
+    """Return the weight of errors where a share `kept` (n,) of the variance is left (min-SNR, arXiv 2303.09556, 3.4).
+
+    Signal-to-noise ratios count up to `gamma`, so that nearly clean latents do not drown the rest: min(snr, gamma) of
+    the error of the latents is, of the noise, min(snr, gamma) / snr and, of v, min(snr, gamma) / (snr + 1).
+    """
+    ratio = kept / (1 - kept)
+    return ratio.clamp(max=gamma) / (ratio if prediction == "epsilon" else ratio + 1)

@@ -94,18 +94,52 @@ class GeneratorRecipe(TrainingRecipe):
         return self
 
 
-class LatentRecipe(GeneratorRecipe):
-    """`tain train latent`: first the autoencoder, then the transformer on its latents.
+class DiffusersRecipe(Recipe):
+    """The parts of a latent generator that diffusers loads, for `prediction: epsilon` and `v`: an AutoencoderTiny, and
+    a UNet with cross-attention. Errors are weighted by min-SNR with `snr_gamma` (arXiv 2303.09556).
+    """
 
+    latent_channels: int = Field(8, ge=1)
+    autoencoder_width: int = Field(32, ge=4)
+    autoencoder_blocks: int = Field(1, ge=1)
+    channels: tuple[Annotated[int, Field(ge=4)], ...] = Field((96, 192), min_length=1, max_length=4)
+    layers: int = Field(1, ge=1)
+    heads: int = Field(4, ge=1)
+    snr_gamma: float = Field(5.0, gt=0)
+    autoencoder: OptimiserRecipe = OptimiserRecipe(batch_size=32, steps=3_200, learning_rate=1e-3, warmup=0.1)
+    unet: OptimiserRecipe = OptimiserRecipe(batch_size=128, steps=4_000, learning_rate=5e-4)
+
+    @model_validator(mode="after")
+    def _shared_out(self) -> Self:
+        for width in self.channels:
+            if width % self.heads:
+                raise ValueError(f"channels of {width} cannot be shared out to {self.heads} heads")
+        return self
+
+
+class LatentRecipe(GeneratorRecipe):
+    """`tain train latent`: first the autoencoder, then the network that paints in its latents.
+
+    `prediction` says what that network predicts: the velocity of a straight flow, by the transformer; or the noise
+    (epsilon) or v of denoising diffusion, by the parts in `diffusers`: the folder is then one that diffusers loads.
     `minutes`, where given on the command line, are shared out by `autoencoder_share`.
     """
 
+    prediction: Literal["flow", "epsilon", "v"] = "flow"
+    diffusers: DiffusersRecipe = DiffusersRecipe()
     autoencoder_width: int = Field(64, ge=8, multiple_of=8)
     latent_channels: int = Field(8, ge=1)
     kl_weight: float = Field(1e-4, ge=0)
     autoencoder_share: float = Field(0.2, gt=0, lt=1)
     autoencoder: OptimiserRecipe = OptimiserRecipe(batch_size=32, steps=3_200, learning_rate=2e-3, warmup=0.1)
     transformer: OptimiserRecipe = OptimiserRecipe(batch_size=128, steps=4_000)
+
+    @model_validator(mode="after")
+    def _halved(self) -> Self:
+        least = 8 * 2 ** (len(self.diffusers.channels) - 1)
+        if self.prediction != "flow" and self.image_size % least:
+            raise ValueError(f"image_size {self.image_size} cannot be halved as often as diffusers.channels says")
+        return self
 
 
 class PixelRecipe(GeneratorRecipe):
