@@ -45,8 +45,14 @@ class LatentModel(nn.Module):
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Return pictures, uint8 (n, height, width, 3), of unit-scale `latents`."""
-        pictures = self.autoencoder.decode(latents * self.latent_deviation + self.latent_mean)
-        return ((pictures.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+        return (
+            ((self.pictures(latents).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+        )
+
+    def pictures(self, latents: torch.Tensor) -> torch.Tensor:
+        """Return pictures, float32 (n, 3, height, width), of unit-scale `latents`; values may leave [-1, 1] a little.
+        Gradients flow through it."""
+        return self.autoencoder.decode(latents * self.latent_deviation + self.latent_mean)
 
     def save(self, folder: str | Path) -> None:
         """Write config.json and model.safetensors into `folder`."""
