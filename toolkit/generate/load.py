@@ -23,8 +23,9 @@ def load_generator(
     adapters: Sequence[Adapter] = (),
     allow_pickle: bool = False,
 ) -> Generator:
-    """Return the generator called `name`: `zoo:latent`, a folder of `tain train latent`, a diffusers folder or hub id,
-    `retrieval:RUN`, or `FAMILY:...` of an installed plug-in (entry points `tain.generators`).
+    """Return the generator called `name`: `zoo:latent`, a folder of `tain train latent`, `pixel` or `tokens`, a
+    diffusers folder or hub id, `retrieval:RUN`, or `FAMILY:...` of an installed plug-in (entry points
+    `tain.generators`).
 
     `dtype` (float32, float16, bfloat16) and `adapters` (LoRA) are for diffusers pipelines. Raises ModelError where it
     cannot be had, or where its family knows no such thing.
@@ -43,9 +44,10 @@ def load_generator(
     parsed = uri.parse(text)
     if parsed.kind == "open_clip":
         raise ModelError(f"{text} pairs pictures with text and paints none; give a generator such as zoo:latent")
-    if parsed.kind == "zoo" or _is_own(Path(parsed.name)):
+    own = _family_of(uri.own_folder(text))
+    if own is not None:
         _refuse(text, dtype, adapters)
-        return _load_latent(text, device)
+        return _load_own(own, text, device)
     from toolkit.generate.pipeline import load_pipeline
 
     return load_pipeline(parsed.name, device=device, dtype=dtype, adapters=adapters, allow_pickle=allow_pickle)
@@ -58,17 +60,39 @@ def _refuse(name: str, dtype: str, adapters: Sequence[Adapter]) -> None:
         raise ModelError(f"{name} is no diffusers pipeline, and takes no {what}")
 
 
+def _load_own(family: str, name: str, device: str) -> Generator:
+    """Return the generator of a model folder of this project. Raises ModelError for a family that does not paint."""
+    if family not in FAMILIES:
+        hint = "; it pairs pictures with text and paints none" if family == "clip" else ""
+        raise ModelError(
+            f"{name} is a model of family {family!r}{hint}; the families that paint are {', '.join(FAMILIES)}"
+        )
+    return FAMILIES[family](name, device)
+
+
 def _load_latent(name: str, device: str) -> Generator:
-    from toolkit.generate.latent import LatentGenerator
+    from toolkit.generate.flow import FlowGenerator
     from toolkit.models.latent import load_latent
     from toolkit.models.text_encoder import load_text_encoder
 
-    return LatentGenerator(load_latent(name), load_text_encoder(), name, device)
+    return FlowGenerator(load_latent(name), load_text_encoder(), name, device)
 
 
-def _is_own(folder: Path) -> bool:
-    """Return whether `folder` was written by `tain train`: its config.json names a family."""
+def _load_pixel(name: str, device: str) -> Generator:
+    from toolkit.generate.flow import FlowGenerator
+    from toolkit.models.pixel import load_pixel
+    from toolkit.models.text_encoder import load_text_encoder
+
+    return FlowGenerator(load_pixel(name), load_text_encoder(), name, device)
+
+
+FAMILIES: dict[str, Callable[[str, str], Generator]] = {"latent": _load_latent, "pixel": _load_pixel}
+
+
+def _family_of(folder: Path) -> str | None:
+    """Return the family in the config.json of `folder`; None for a folder that `tain train` did not write."""
     try:
-        return "family" in json.loads((folder / "config.json").read_text("utf-8"))
+        config = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
-        return False
+        return None
+    return str(config["family"]) if isinstance(config, dict) and "family" in config else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,12 +39,27 @@ class LossPoint(NamedTuple):
     loss: float
 
 
+class Watched(NamedTuple):
+    """The `figures` of a network after `step` steps, by name."""
+
+    step: int
+    figures: dict[str, float]
+
+
+class Watch(NamedTuple):
+    """What is measured of a network while it is trained: `figures()` after every `every` steps."""
+
+    every: int
+    figures: Callable[[], dict[str, float]]
+
+
 class TrainingResult(NamedTuple):
-    """Steps taken, seconds they took, and the loss curve."""
+    """Steps taken, seconds they took, the loss curve, and what was measured on the way."""
 
     steps: int
     seconds: float
     curve: list[LossPoint]
+    watched: Sequence[Watched] = ()
 
 
 class _State:
@@ -53,12 +68,14 @@ class _State:
     def __init__(self) -> None:
         self.step, self.seconds, self.lost, self.counted = 0, 0.0, 0.0, 0
         self.curve: list[LossPoint] = []
+        self.watched: list[Watched] = []
 
     def state_dict(self) -> dict[str, Any]:
-        return vars(self) | {"curve": [tuple(point) for point in self.curve]}
+        return vars(self) | {name: [tuple(one) for one in getattr(self, name)] for name in ("curve", "watched")}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        vars(self).update(state | {"curve": [LossPoint(*point) for point in state["curve"]]})
+        curve, watched = [LossPoint(*one) for one in state["curve"]], [Watched(*one) for one in state["watched"]]
+        vars(self).update(state | {"curve": curve, "watched": watched})
 
     def share_done(self, budget: Budget) -> float:
         by_steps = self.step / budget.steps
@@ -92,13 +109,15 @@ def optimise(
     *,
     part: str,
     average: MovingAverage | None = None,
+    watch: Watch | None = None,
 ) -> TrainingResult:
     """Make `objective(chosen, draw)` small until the budget is spent, and return how it went.
 
     `chosen` int64 (n,) are the pairs of a step that this process works on, `draw` their random numbers (`Draw`); the
     objective holds the networks, and all of its parameters that require a gradient are trained. It goes on from the
     newest checkpoint of `part` in the folder of `trainer`; batches, noise, schedule, optimiser and average are then
-    those of a training that was never interrupted. With a time budget the schedule follows the clock.
+    those of a training that was never interrupted. With a time budget the schedule follows the clock, which stands
+    still while `watch` measures.
     Raises ModelError where the loss or its gradient is no longer finite: the last checkpoint is kept.
     """
     accelerator = trainer.accelerator(recipe.accumulation)
@@ -116,10 +135,10 @@ def optimise(
         checkpoints.restore(accelerator)
     loop = _Loop(accelerator, prepared, optimiser, trained, batches, recipe, trainer.seed, part)
     with _own_random_state(), _log(trainer, part, accelerator) as log:
-        _run(loop, state, budget, trainer, checkpoints, average, log)
+        _run(loop, state, budget, trainer, checkpoints, average, watch, log)
     trainer.progress(part, 1000, 1000)
     accelerator.free_memory()
-    return TrainingResult(state.step, round(state.seconds, 1), state.curve)
+    return TrainingResult(state.step, round(state.seconds, 1), state.curve, state.watched)
 
 
 class _Loop(NamedTuple):
@@ -174,17 +193,20 @@ def _run(
     trainer: Trainer,
     checkpoints: Checkpoints | None,
     average: MovingAverage | None,
+    watch: Watch | None,
     log: Any,
 ) -> None:
-    every, before, started = max(1, budget.steps // CURVE_POINTS), state.seconds, monotonic()
-    saved = before
+    every, saved = max(1, budget.steps // CURVE_POINTS), state.seconds
     while (done := state.share_done(budget)) < 1:
+        before, started = state.seconds, monotonic()
         loss = loop.step(state.step, max(learning_rate_factor(done, loop.recipe.warmup), 1e-3))
         if average is not None:
             average.update()
         state.count(loss, every)
         state.seconds = before + _agreed(monotonic() - started, loop.accelerator)
-        log(loss, state.step)
+        log("loss", loss, state.step)
+        if watch is not None and state.step % watch.every == 0:
+            _measure(loop, state, watch, log)
         if checkpoints is not None and state.seconds - saved >= 60 * trainer.checkpoint_minutes:
             checkpoints.save(loop.accelerator, state.step)
             saved = state.seconds
@@ -192,6 +214,17 @@ def _run(
     state.close()
     if checkpoints is not None:
         checkpoints.save(loop.accelerator, state.step)
+
+
+def _measure(loop: _Loop, state: _State, watch: Watch, log: Any) -> None:
+    """Note what `watch` measures with dropout and the like switched off; of several processes the first one does."""
+    if loop.accelerator.is_main_process:
+        loop.objective.eval()
+        state.watched.append(Watched(state.step, watch.figures()))
+        loop.objective.train()
+        for name, value in state.watched[-1].figures.items():
+            log(name, value, state.step)
+    loop.accelerator.wait_for_everyone()
 
 
 def _check_shares(recipe: OptimiserRecipe, processes: int) -> None:
@@ -229,11 +262,11 @@ def _own_random_state() -> Iterator[None]:
 
 @contextmanager
 def _log(trainer: Trainer, part: str, accelerator: Accelerator) -> Iterator[Any]:
-    """Yield what takes (loss, step): a TensorBoard writer where the trainer names a folder."""
+    """Yield what takes (name, value, step): a TensorBoard writer where the trainer names a folder."""
     if trainer.tensorboard is None or not accelerator.is_main_process:
-        yield lambda loss, step: None
+        yield lambda name, value, step: None
         return
     from torch.utils.tensorboard import SummaryWriter
 
     with SummaryWriter(str(trainer.tensorboard)) as writer:
-        yield lambda loss, step: writer.add_scalar(f"{part}/loss", loss, step)
+        yield lambda name, value, step: writer.add_scalar(f"{part}/{name}", value, step)

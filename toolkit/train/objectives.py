@@ -25,6 +25,22 @@ def contrastive(
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
 
+def sigmoid(
+    image: torch.Tensor,
+    text: torch.Tensor,
+    logit_scale: torch.Tensor,
+    logit_bias: torch.Tensor,
+    caption_index: torch.Tensor,
+) -> torch.Tensor:
+    """Return the pairwise sigmoid loss of unit vectors `image` and `text` (n, d) (SigLIP, arXiv 2303.15343, alg. 1).
+
+    Each picture with each text of the batch is a yes-or-no question; yes where they share a caption.
+    """
+    logits = logit_scale * image @ text.T + logit_bias
+    answers = torch.where(caption_index[:, None] == caption_index[None, :], 1.0, -1.0)
+    return -F.logsigmoid(answers * logits).sum() / len(image)
+
+
 def reconstruction(network: Autoencoder, pictures: torch.Tensor, noise: torch.Tensor, kl_weight: float) -> torch.Tensor:
     """Return L1 + 0.25 MSE of 4-pixel means + `kl_weight` x KL of `pictures` in [-1, 1] (arXiv 2112.10752, 3.1).
 

@@ -38,13 +38,35 @@ class TrainingRecipe(Recipe):
     checkpoint_minutes: float = Field(5.0, ge=0)
 
 
-class ClipRecipe(TrainingRecipe):
-    """`tain train clip`: an image tower and a text projection, from scratch, against the frozen text encoder."""
+class LoraRecipe(Recipe):
+    """Low-rank adapters (Hu et al., arXiv 2106.09685), merged into the weights in the end."""
 
+    rank: int = Field(8, ge=1)
+    alpha: float = Field(16, gt=0)
+    dropout: float = Field(0.0, ge=0, lt=1)
+
+
+class ClipRecipe(TrainingRecipe):
+    """`tain train clip`: an image tower and a projection of the frozen text encoder, or any open_clip network.
+
+    `start` is a pairing network to go on from (`open_clip:ARCH/TAG`, a folder, a hub id, `zoo:clip`); its sizes count
+    then. Without it the network begins with random weights, the image tower with `image_weights` where they are given:
+    a safetensors file with the tensors of timm's `architecture`. `tune` says what learns: both towers, one of them
+    with the other locked (arXiv 2111.07991), or adapters alone.
+    """
+
+    start: str | None = None
+    tune: Literal["full", "image", "text", "lora"] = "full"
+    lora: LoraRecipe = LoraRecipe()
+    loss: Literal["contrastive", "siglip"] = "contrastive"
     architecture: str = Field("resnet10t", description="a timm network")
+    image_weights: str | None = None
     image_size: int = Field(64, ge=16)
     embed_dim: int = Field(256, ge=8)
     context_length: int = Field(24, ge=4, le=256)
+    projection: Literal["mlp", "linear"] = "mlp"
+    dropout: float = Field(0.0, ge=0, lt=1, description="of the image features, before their projection")
+    zero_shot: str | None = Field(None, description="column of meta whose values are classes, such as category")
     optimiser: OptimiserRecipe = OptimiserRecipe(
         batch_size=256, steps=900, learning_rate=1e-3, weight_decay=0.05, betas=(0.9, 0.98)
     )

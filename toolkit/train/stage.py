@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from toolkit.train.card import TrainingRecord, card, record_json
 from toolkit.train.recipes import ClipRecipe, LatentRecipe, TrainingRecipe
 from toolkit.train.trainer import Device, Trainer
 from toolkit.train.training_set import TrainingSet, load_training_set
-
-if TYPE_CHECKING:
-    from toolkit.train.clip import Retrieval
 
 Kind = Literal["clip", "latent"]
 
@@ -79,18 +76,21 @@ def train(
 def _train_clip(
     runs: list[RunFolder], folder: Path, recipe: ClipRecipe, minutes: float | None, command: str, trainer: Trainer
 ) -> TrainingRecord:
-    from toolkit.models.pairing import create_pairing
-    from toolkit.train.clip import retrieval, train_clip
+    from toolkit.models.export_open_clip import save_open_clip
+    from toolkit.models.pairing import FAMILY
+    from toolkit.train.clip import begin_pairing, train_clip
+    from toolkit.train.pairing_figures import named, pairing_figures, retrieval
 
-    data = _load(runs, recipe.image_size, recipe, trainer)
+    untrained = begin_pairing(recipe)
+    data = _load(runs, untrained.image_size, recipe, trainer, recipe.zero_shot)
+    before = {f"before training: {name}": value for name, value in pairing_figures(untrained, data).items()}
     network, result = train_clip(data, recipe, minutes, trainer)
-    network.save(folder)
-    figures: dict[str, Any] = {}
-    untrained = create_pairing(network.config, seed=recipe.seed)
-    for name, indices in (("held-out concepts", np.flatnonzero(data.held_out)), ("training pairs", data.training)):
-        if len(indices):
-            figures |= _named(f"picture to caption, {name}", retrieval(network, data, indices))
-            figures |= _named(f"the same before training, {name}", retrieval(untrained, data, indices))
+    if network.config.get("family") == FAMILY:
+        network.save(folder)
+    else:
+        save_open_clip(network, folder)
+    figures: dict[str, Any] = dict(pairing_figures(network, data))
+    figures |= named("training pairs", retrieval(network, data, data.training)) | before
     return TrainingRecord("clip", command, runs, data, recipe, {"pairing": result}, figures)
 
 
@@ -122,21 +122,15 @@ RECIPES: dict[str, type[TrainingRecipe]] = {"clip": ClipRecipe, "latent": Latent
 _TRAIN: dict[str, Callable[..., TrainingRecord]] = {"clip": _train_clip, "latent": _train_latent}
 
 
-def _load(runs: list[RunFolder], side: int, recipe: TrainingRecipe, trainer: Trainer) -> TrainingSet:
+def _load(
+    runs: list[RunFolder], side: int, recipe: TrainingRecipe, trainer: Trainer, label_column: str | None = None
+) -> TrainingSet:
     return load_training_set(
         runs,
         side,
         held_out_share=recipe.held_out_share,
         seed=recipe.seed,
         held_out_sources=recipe.held_out_sources,
+        label_column=label_column,
         progress=trainer.progress,
     )
-
-
-def _named(prefix: str, figures: Retrieval) -> dict[str, Any]:
-    pool, *values = figures
-    name = f"{prefix} ({pool} captions)"
-    return {
-        f"{name}: {field.replace('_', ' ')}": round(value, 4)
-        for field, value in zip(figures._fields[1:], values, strict=True)
-    }

@@ -21,7 +21,7 @@ from toolkit.store import RunFolder
 class TrainingSet(NamedTuple):
     """`pictures` uint8 (n, 3, side, side); `captions` holds each distinct text once, `caption_index` (n,) points into
     it; `held_out` (n,) marks pairs whose concept is kept out of training, `set_aside` (n,) those of sources that are;
-    `sources` (n,) names where each came from."""
+    `sources` (n,) names where each came from, `labels` (n,) what a column of its meta says of it, None for nothing."""
 
     pictures: NDArray[np.uint8]
     captions: list[str]
@@ -29,6 +29,7 @@ class TrainingSet(NamedTuple):
     held_out: NDArray[np.bool_]
     set_aside: NDArray[np.bool_]
     sources: list[str]
+    labels: list[str | None]
 
     @property
     def training(self) -> NDArray[np.int64]:
@@ -43,6 +44,7 @@ def load_training_set(
     held_out_share: float,
     seed: int,
     held_out_sources: Collection[str] = (),
+    label_column: str | None = None,
     progress: Progress = silent,
 ) -> TrainingSet:
     """Return the kept pairs of `runs` with pictures padded to squares of `side` pixels.
@@ -56,13 +58,16 @@ def load_training_set(
         raise RunError(f"no kept pairs in {', '.join(str(run.path) for run in runs)}; curate with a looser recipe")
     pictures = np.empty((total, 3, side, side), np.uint8)
     captions: dict[str, int] = {}
-    caption_index, held_out, sources = np.empty(total, np.int64), np.empty(total, np.bool_), []
+    caption_index, held_out = np.empty(total, np.int64), np.empty(total, np.bool_)
+    sources: list[str] = []
+    labels: list[str | None] = []
     for index, (run, row) in enumerate(_kept_rows(runs)):
         pixels = resize_square(decode(read_picture(row["image"], run.path), longest_side=side * 2), side)
         pictures[index] = pixels.transpose(2, 0, 1)
         caption_index[index] = captions.setdefault(row["caption"], len(captions))
         held_out[index] = _is_held_out(row, held_out_share, seed)
         sources.append(row["source"])
+        labels.append(_label_of(row, label_column))
         if index % 256 == 255 or index + 1 == total:
             progress("reading pictures", index + 1, total)
     absent = sorted(set(held_out_sources) - set(sources))
@@ -71,7 +76,7 @@ def load_training_set(
             f"no kept pair comes from {absent[0]!r}; held_out_sources may name {', '.join(sorted(set(sources)))}"
         )
     set_aside = np.array([one in held_out_sources for one in sources], np.bool_)
-    return TrainingSet(pictures, list(captions), caption_index, held_out, set_aside, sources)
+    return TrainingSet(pictures, list(captions), caption_index, held_out, set_aside, sources, labels)
 
 
 def _kept_rows(runs: Sequence[RunFolder]) -> Iterator[tuple[RunFolder, dict[str, Any]]]:
@@ -94,6 +99,11 @@ def concept_of(row: dict[str, Any]) -> str:
     """Return what a pair shows, for splitting: its `base` name where the source gives one, else its caption."""
     meta = json.loads(row["meta"] or "{}")
     return str(meta.get("base") or row["caption"]).strip().lower()
+
+
+def _label_of(row: dict[str, Any], column: str | None) -> str | None:
+    value = None if column is None else json.loads(row["meta"] or "{}").get(column)
+    return None if value is None else str(value)
 
 
 def _is_held_out(row: dict[str, Any], share: float, seed: int) -> bool:
