@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ def add_adapters(pipeline: Any, adapters: Sequence[Adapter], *, allow_pickle: bo
     """
     if not adapters:
         return
+    if find_spec("peft") is None:
+        raise ModelError("adapters need peft; run: pip install 'tain[adapters]'")
     if not hasattr(pipeline, "load_lora_weights"):
         raise ModelError(f"{type(pipeline).__name__} takes no adapters")
     names = [f"adapter_{place}" for place in range(len(adapters))]

@@ -14,11 +14,10 @@ from toolkit.generate import pipeline_latents
 from toolkit.generate.adapters import add_adapters
 from toolkit.generate.capabilities import TRUNCATED, Watch
 from toolkit.generate.generator import Defaults, Painted, Request
-from toolkit.generate.pipeline_files import one_line, open_pipeline
+from toolkit.generate.pipeline_files import one_line, open_pipeline, pipeline_fingerprint
 from toolkit.generate.pipeline_texts import PipelineTexts
 from toolkit.generate.schedulers import make_scheduler
 from toolkit.generate.settings import Adapter
-from toolkit.models.weights import fingerprint
 from toolkit.seeds import random_stream
 
 STEPS = 30
@@ -41,9 +40,7 @@ class PipelineGenerator:
         self.device = device
         self._call = inspect.signature(pipeline.__call__).parameters
         self._accepted = set(self._call) - {"self", "args", "kwargs"}
-        networks = {name: part for name, part in pipeline.components.items() if hasattr(part, "state_dict")}
-        configurations = {name: str(getattr(part, "config", "")) for name, part in sorted(pipeline.components.items())}
-        self.fingerprint = fingerprint(*(networks[name] for name in sorted(networks)), **configurations)
+        self.fingerprint = pipeline_fingerprint(pipeline)
         self.dtype = str(pipeline.dtype).removeprefix("torch.")
         self.defaults = Defaults(self._default("num_inference_steps", STEPS), *self._made_for(), BATCH_SIZE)
 

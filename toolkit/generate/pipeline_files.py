@@ -13,7 +13,7 @@ import numpy as np
 from toolkit.errors import ModelError
 from toolkit.models import torchvision_ops
 from toolkit.models.text_encoder import quiet_transformers
-from toolkit.models.weights import PICKLES
+from toolkit.models.weights import PICKLES, fingerprint
 
 LIBRARIES = ("diffusers", "transformers")
 DTYPES = ("float32", "float16", "bfloat16")
@@ -37,7 +37,7 @@ def open_pipeline(name: str, *, dtype: str, allow_pickle: bool) -> Any:
     diffusers.utils.logging.set_verbosity_error()
     with quiet_transformers():
         folder = pipeline_folder(name, allow_pickle=allow_pickle)
-        networks = load_networks(folder, getattr(torch, dtype), allow_pickle=allow_pickle)
+        networks = load_networks(folder, getattr(torch, dtype))
         pipeline = _assemble(folder, networks, getattr(torch, dtype), allow_pickle=allow_pickle)
     if "prompt" not in inspect.signature(pipeline.__call__).parameters:
         raise ModelError(f"{name} holds a {type(pipeline).__name__}, which takes no prompt; expected text-to-image")
@@ -65,7 +65,7 @@ def pipeline_folder(name: str, *, allow_pickle: bool) -> Path:
     return folder
 
 
-def load_networks(folder: Path, dtype: Any, *, allow_pickle: bool) -> dict[str, Any]:
+def load_networks(folder: Path, dtype: Any) -> dict[str, Any]:
     """Return the networks of the pipeline in `folder` by their names in it.
 
     Raises ModelError where weights are missing or misshapen: diffusers itself would fill them with noise.
@@ -74,8 +74,21 @@ def load_networks(folder: Path, dtype: Any, *, allow_pickle: bool) -> dict[str, 
     for name, (library, class_name) in _parts(folder).items():
         kind = getattr(import_module(library), class_name, None)
         if (folder / name / "config.json").is_file() and hasattr(kind, "from_pretrained"):
-            networks[name] = _load_network(folder / name, kind, dtype, allow_pickle=allow_pickle)
+            networks[name] = _load_network(folder / name, kind, dtype)
     return networks
+
+
+def pipeline_fingerprint(pipeline: Any) -> str:
+    """Return a hash of all that decides a picture: weights, configurations, vocabularies; not of where they lie."""
+    parts = dict(sorted(pipeline.components.items()))
+    networks = [part for part in parts.values() if hasattr(part, "state_dict")]
+    about: dict[str, Any] = {"class": type(pipeline).__name__}
+    for name, part in parts.items():
+        found = getattr(part, "config", {})
+        config = found.to_dict() if hasattr(found, "to_dict") else dict(found)
+        kept = {key: one for key, one in config.items() if key[0] != "_" and key != "transformers_version"}
+        about[name] = kept | ({"vocabulary": part.get_vocab()} if hasattr(part, "get_vocab") else {})
+    return fingerprint(*networks, **about)
 
 
 def one_line(error: BaseException) -> str:
@@ -114,12 +127,12 @@ def _check_part(part: Path, *, allow_pickle: bool) -> None:
         raise ModelError(f"{part} has a config.json but no weights; expected a .safetensors file beside it")
 
 
-def _load_network(part: Path, kind: Any, dtype: Any, *, allow_pickle: bool) -> Any:
+def _load_network(part: Path, kind: Any, dtype: Any) -> Any:
     weights = [path.name for path in part.glob("*.safetensors")]
     named: dict[str, Any] = {"dtype": dtype}
     if weights and all(".fp16" in name for name in weights):
         named["variant"] = "fp16"
-    named["use_safetensors"] = None if allow_pickle and not weights else True
+    named["use_safetensors"] = bool(weights)  # without them, pickles were allowed
     try:
         network, found = kind.from_pretrained(part, output_loading_info=True, **named)
     except FAILURES as error:

@@ -38,7 +38,7 @@ class Plan:
     """The blocks of `asked` and what `run` holds of them, as far as its `stage` has marked it complete."""
 
     def __init__(self, run: RunFolder, stage: str, asked: Sequence[Asked], rows: int) -> None:
-        self._run = run
+        self.run = run
         self._stage = stage
         self._read: set[str] = set()
         self._painted: set[str] = set()
@@ -55,8 +55,8 @@ class Plan:
 
     def refresh(self) -> None:
         """Look for shards that were marked complete since the last look."""
-        for shard in sorted(self._run.marked(self._stage) - self._read):
-            samples, probed = (self._run.path / table / f"{shard}.parquet" for table in ("samples", "probe_requests"))
+        for shard in sorted(self.run.marked(self._stage) - self._read):
+            samples, probed = (self.run.path / table / f"{shard}.parquet" for table in ("samples", "probe_requests"))
             self._painted.update(pq.read_table(samples, columns=["request_id"], partitioning=None)[0].to_pylist())
             rows = pq.read_table(probed, columns=["probe_id", "request_id"], partitioning=None)
             self._probed.update(zip(rows[0].to_pylist(), rows[1].to_pylist(), strict=True))
@@ -84,8 +84,8 @@ class Plan:
         It is the first that no earlier shard has, in steps of the number of blocks, so that two blocks never meet.
         """
         index = block.number
-        while shard_name(index) in self._run.marked(self._stage):
+        while shard_name(index) in self.run.marked(self._stage):
             index += len(self.blocks)
         for table in TABLES:
-            (self._run.path / table / f"{shard_name(index)}.parquet").unlink(missing_ok=True)
+            (self.run.path / table / f"{shard_name(index)}.parquet").unlink(missing_ok=True)
         return index
