@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from pipelines.exits import FAILED, Group, terminate_cleanly
+from pipelines.generate_command import generate
+from pipelines.path_types import ANY, FILE, FOLDER
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-FILE = click.Path(path_type=Path, dir_okay=False)
-ANY = click.Path(path_type=Path)
 cache_option = click.option(
     "--cache", type=FOLDER, envvar="TAIN_CACHE", help="Folder that keeps embeddings for all runs [~/.cache/tain]."
 )
@@ -212,51 +211,7 @@ def train(
     run_train(network, data, out, recipe=recipe, minutes=minutes, device=device, tensorboard=tensorboard, resume=resume)
 
 
-@cli.command(resume_hint="run the same command with --resume")
-@click.option("--model", required=True, help="zoo:latent, a folder, or a hub id such as stabilityai/sd-turbo.")
-@click.option("--probes", type=FILE, required=True, help="YAML file of templates and slots.")
-@click.option("--out", type=FOLDER, required=True, help="New run folder.")
-@click.option("--replicates", type=click.IntRange(min=1), default=100, show_default=True, help="Pictures a prompt.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the whole audit set.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Pictures at a time; the model has its default.")
-@click.option("--recipe", type=FILE, help="YAML file of steps, guidance and size.")
-@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or mps.")
-@click.option("--allow-pickle", is_flag=True, help="Load weights that can run code. Only from people you trust.")
-@click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
-def generate(
-    model: str,
-    probes: Path,
-    out: Path,
-    replicates: int,
-    seed: int,
-    batch_size: int | None,
-    recipe: Path | None,
-    device: str,
-    allow_pickle: bool,
-    resume: bool,
-) -> None:
-    """Paint pictures from probe prompts.
-
-    The same prompt and seed give the same picture.
-
-    \b
-    Example:
-      tain generate --model zoo:latent --probes probes.yaml --out runs/painted --replicates 100
-    """
-    from pipelines.generate import run_generate
-
-    run_generate(
-        model,
-        probes,
-        out,
-        replicates=replicates,
-        seed=seed,
-        batch_size=batch_size,
-        recipe=recipe,
-        device=device,
-        allow_pickle=allow_pickle,
-        resume=resume,
-    )
+cli.add_command(generate)
 
 
 @cli.command(resume_hint="run it again with another --out")

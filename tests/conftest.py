@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -87,4 +87,17 @@ def tiny_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for parameter in model.gpt.parameters():
             parameter.normal_(std=0.3)
     model.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Returns the folder of a diffusers pipeline of a named class with few random weights, saved once a session."""
+    from tiny_pipelines import SAVED
+
+    whole = tmp_path_factory.mktemp("pipelines")
+
+    def folder(name: str) -> Path:
+        return whole / name if (whole / name).exists() else SAVED[name](whole / name)
+
     return folder

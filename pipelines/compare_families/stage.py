@@ -194,7 +194,6 @@ def _result(
 ) -> dict[str, Any]:
     from pipelines.compare_families.judging import Judge
     from toolkit.models.pairing import load_pairing
-    from toolkit.models.weights import load_state
 
     comparison.progress("judging", 0, 0)
     judge = Judge(load_pairing(comparison.judge, device=comparison.device), contest, data)
@@ -203,7 +202,7 @@ def _result(
         model = comparison.out / "models" / family
         record = json.loads((model / "training.json").read_text("utf-8"))
         families[family] = {
-            "parameters": sum(tensor.numel() for tensor in load_state(model / "model.safetensors").values()),
+            "parameters": _parameters(model),
             "parts": budgets[family],
             "painted_per_second": round(speeds[family], 3),
             "training": read_cost(comparison.out / "costs" / f"train-{family}.json")._asdict(),
@@ -221,3 +220,11 @@ def _result(
         "real": judge.real(),
         "versions": installed_versions(),
     }
+
+
+def _parameters(folder: Path) -> int:
+    """Return how many numbers were trained: those of a model folder, without the frozen text encoder of a pipeline."""
+    from toolkit.models.weights import load_state
+
+    files = [file for file in folder.rglob("*.safetensors") if file.parent.name != "text_encoder"]
+    return sum(tensor.numel() for file in files for tensor in load_state(file).values())

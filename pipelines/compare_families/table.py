@@ -14,8 +14,8 @@ def markdown(result: dict[str, Any]) -> str:
     """Return the table of `result`, as compare.json holds it, with what a reader must know below it."""
     rows = [_family(name, found, result["device"]) for name, found in result["families"].items()]
     rows.append(["real pictures", "", "", "", "", *_quality(result["real"])])
-    lines = [_line(list(HEAD)), _line(["---"] * len(HEAD)), *map(_line, rows), ""]
-    return "\n".join(lines + _notes(result))
+    lines = [_line(list(HEAD)), _line(["---"] * len(HEAD)), *map(_line, rows)]
+    return "\n".join([*lines, "", *_notes(result), ""])
 
 
 def _line(cells: list[str]) -> str:
@@ -51,28 +51,24 @@ def _share(ranks: dict[str, Any]) -> str:
 
 
 def _notes(result: dict[str, Any]) -> list[str]:
-    any_family = next(iter(result["families"].values()))
-    held_out, training, distance = (
-        any_family["ranks"]["held_out"],
-        any_family["ranks"]["training"],
-        any_family["distance"],
-    )
+    found = next(iter(result["families"].values()))
+    held_out, training, distance = found["ranks"]["held_out"], found["ranks"]["training"], found["distance"]
     of_what = "of one core" if result["device"] == "cpu" else "of the GPU"
-    spent = ", ".join(f"{name} {one['training']['core_seconds'] / 60:.1f}" for name, one in result["families"].items())
-    painted = ", ".join(
-        f"{name} {one['painting']['core_seconds'] / 60:.1f}" for name, one in result["families"].items()
-    )
+    spent, painted = _minutes(result, "training"), _minutes(result, "painting")
     return [
-        f"Each family was trained for {result['minutes']:g} minutes {of_what}, its autoencoder or tokenizer included, on "
-        f"{result['training_pairs']:,} pairs; {result['held_out_pairs']:,} of held-out concepts were kept out.",
-        f"Images/s are per second {of_what}. Whole commands, with reading pictures and texts, took, in core-minutes: "
+        f"Each family was trained for {result['minutes']:g} minutes {of_what}, its autoencoder or tokenizer included, "
+        f"on {result['training_pairs']:,} pairs; {result['held_out_pairs']:,} of held-out concepts were kept out. "
+        f"Images/s are per second {of_what}. Whole commands took, in core-minutes, with reading pictures and texts: "
         f"training {spent}; painting {painted}.",
+        "",
         f"Top 10: how often {result['judge']} ranks the prompted caption of a painted picture among the first ten of "
         f"{held_out['pool']:,} (n = {held_out['n']} and {training['n']}, 95 % Wilson intervals; chance "
         f"{100 * held_out['chance_in_top']:.1f} %). Median rank: held-out / training captions (chance "
-        f"{held_out['chance_median']:,.0f}).",
-        f"Distance: kernel distance in the judge's features between pictures painted for held-out captions "
-        f"(n = {distance['n']}) and the {distance['m']} real ones of held-out concepts, 95 % jackknife interval; for real "
-        f"pictures, that of training pictures.",
-        "",
+        f"{held_out['chance_median']:,.0f}). Distance: kernel distance in the judge's features between pictures "
+        f"painted for held-out captions (n = {distance['n']}) and the {distance['m']} real ones of held-out concepts, "
+        "95 % jackknife interval; for real pictures, that of training pictures.",
     ]
+
+
+def _minutes(result: dict[str, Any], what: str) -> str:
+    return ", ".join(f"{name} {one[what]['core_seconds'] / 60:.1f}" for name, one in result["families"].items())

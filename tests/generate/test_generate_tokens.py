@@ -95,10 +95,10 @@ def test_what_the_model_cannot_do_is_said(painter: Generator) -> None:
     for changes, said in (
         ({"width": 64}, "tokens model paints 32 x 32 pixels; 64 x 32 was asked for"),
         ({"num_inference_steps": 20}, "paints in 16 steps, one a token; 20 were asked for"),
-        ({"settings": {"sampler": "euler"}}, "take no setting 'sampler'; they take temperature, top_k, top_p"),
+        ({"settings": {"sampler": "euler"}}, "takes no setting 'sampler'; it takes temperature, top_k, top_p"),
         ({"settings": {"temperature": 0}}, "temperature > 0"),
-        ({"settings": {"temperature": "hot"}}, "cannot be sampled with"),
-        ({"settings": {"top_k": 2.5}}, "a whole number"),
+        ({"settings": {"temperature": "hot"}}, "choose no token"),
+        ({"settings": {"top_k": 2.5}}, "a whole top_k"),
         ({"settings": {"top_p": 0}}, "0 < top_p <= 1"),
     ):
         with pytest.raises(ModelError, match=said):

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from toolkit.errors import ModelError
 from toolkit.generate.generator import Generator
+from toolkit.generate.settings import Adapter
 from toolkit.models import uri
 
 ENTRY_POINTS = "tain.generators"
 
 
-def load_generator(name: str | Path, *, device: str = "cpu", allow_pickle: bool = False) -> Generator:
+def load_generator(
+    name: str | Path,
+    *,
+    device: str = "cpu",
+    dtype: str = "float32",
+    adapters: Sequence[Adapter] = (),
+    allow_pickle: bool = False,
+) -> Generator:
     """Return the generator called `name`: `zoo:latent`, a folder of `tain train latent`, `pixel` or `tokens`, a
-    diffusers folder or hub id, or `FAMILY:...` of an installed plug-in (entry points `tain.generators`). Raises
-    ModelError where it cannot be had.
+    diffusers folder or hub id, `retrieval:RUN`, or `FAMILY:...` of an installed plug-in (entry points
+    `tain.generators`).
+
+    `dtype` (float32, float16, bfloat16) and `adapters` (LoRA) are for diffusers pipelines. Raises ModelError where it
+    cannot be had, or where its family knows no such thing.
     """
     text = str(name)
     family, _, rest = text.partition(":")
@@ -25,15 +36,28 @@ def load_generator(name: str | Path, *, device: str = "cpu", allow_pickle: bool 
         if rest and plugin.name == family:
             make: Callable[..., Generator] = plugin.load()
             return make(rest, device=device)
+    if family == "retrieval" and rest:
+        _refuse(text, dtype, adapters)
+        from toolkit.generate.retrieval import load_retrieval
+
+        return load_retrieval(rest)
     parsed = uri.parse(text)
     if parsed.kind == "open_clip":
         raise ModelError(f"{text} pairs pictures with text and paints none; give a generator such as zoo:latent")
     own = _family_of(uri.own_folder(text))
     if own is not None:
+        _refuse(text, dtype, adapters)
         return _load_own(own, text, device)
     from toolkit.generate.pipeline import load_pipeline
 
-    return load_pipeline(parsed.name, device=device, allow_pickle=allow_pickle)
+    return load_pipeline(parsed.name, device=device, dtype=dtype, adapters=adapters, allow_pickle=allow_pickle)
+
+
+def _refuse(name: str, dtype: str, adapters: Sequence[Adapter]) -> None:
+    """Raise ModelError where what only diffusers pipelines take is asked of a generator of another family."""
+    if adapters or dtype != "float32":
+        what = "adapters" if adapters else f"dtype {dtype}"
+        raise ModelError(f"{name} is no diffusers pipeline, and takes no {what}")
 
 
 def _load_own(family: str, name: str, device: str) -> Generator:

@@ -9,7 +9,10 @@ import torch
 
 from toolkit.errors import ModelError
 from toolkit.generate.generator import Defaults, Request
+from toolkit.generate.recent_results import RecentResults
 from toolkit.models.text_encoder import TextEncoder
+
+KEPT_TEXTS = 2048
 
 
 class Conditions(NamedTuple):
@@ -23,24 +26,52 @@ class Conditions(NamedTuple):
     dropped: torch.Tensor
 
 
-class EncodedPrompts:
-    """The prompts and negative prompts of `requests`, each distinct one encoded once."""
+class _Text(NamedTuple):
+    """One text: `tokens` (length, 384), `mask` (length,), and whether it was `truncated` to that length."""
 
-    def __init__(self, encoder: TextEncoder, requests: Sequence[Request], length: int, device: str) -> None:
-        negative = [request.negative_prompt for request in requests if request.negative_prompt]
-        texts = dict.fromkeys([request.prompt_sent for request in requests] + negative)
-        self._index = {text: index for index, text in enumerate(texts)}
-        encoded = encoder.encode(list(texts), length=length)
-        self._tokens = torch.from_numpy(encoded.tokens).to(device)
-        self._mask = torch.from_numpy(encoded.mask).to(device)
+    tokens: torch.Tensor
+    mask: torch.Tensor
+    truncated: bool
+
+
+class EncodedPrompts:
+    """Prompts and negative prompts, each distinct one encoded once, cut or padded to `length` tokens."""
+
+    def __init__(self, encoder: TextEncoder, length: int, device: str) -> None:
+        self._encoder = encoder
+        self._length = length
+        self._device = device
+        self._texts = RecentResults(self._encode, KEPT_TEXTS)
+
+    @property
+    def encoded(self) -> int:
+        """How many texts went through the encoder so far."""
+        return self._texts.computed
+
+    def encode_ahead(self, requests: Sequence[Request]) -> None:
+        """Encode the distinct texts of `requests` that are not encoded yet, all together."""
+        self._texts.get(text for request in requests for text in (request.prompt_sent, request.negative_prompt) if text)
 
     def conditions(self, requests: Sequence[Request]) -> Conditions:
         """Return the texts of `requests` for guidance; without a negative prompt, no text is what they avoid."""
-        wanted = torch.tensor([self._index[request.prompt_sent] for request in requests])
-        avoided = torch.tensor([self._index.get(request.negative_prompt, -1) for request in requests])
-        both = torch.cat([wanted, avoided.clamp(min=0)]).to(self._tokens.device)
-        dropped = torch.cat([torch.zeros_like(wanted, dtype=torch.bool), avoided < 0])
-        return Conditions(self._tokens[both], self._mask[both], dropped.to(self._tokens.device))
+        wanted = self._texts.get(request.prompt_sent for request in requests)
+        avoided = self._texts.get(request.negative_prompt or request.prompt_sent for request in requests)
+        dropped = [False] * len(requests) + [not request.negative_prompt for request in requests]
+        return Conditions(
+            torch.stack([text.tokens for text in wanted + avoided]),
+            torch.stack([text.mask for text in wanted + avoided]),
+            torch.tensor(dropped, device=self._device),
+        )
+
+    def truncated(self, requests: Sequence[Request]) -> list[bool]:
+        """Return for each of `requests` whether its prompt is longer than the network reads."""
+        return [text.truncated for text in self._texts.get(request.prompt_sent for request in requests)]
+
+    def _encode(self, texts: list[str]) -> list[_Text]:
+        encoded = self._encoder.encode(texts, length=self._length)
+        tokens, mask = (torch.from_numpy(one).to(self._device) for one in (encoded.tokens, encoded.mask))
+        counts = self._encoder.count_tokens(texts)
+        return [_Text(*one) for one in zip(tokens, mask, [count > self._length for count in counts], strict=True)]
 
 
 def in_batches(requests: Sequence[Request], batch_size: int) -> Iterator[tuple[list[Request], int]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
 from toolkit.errors import ModelError
+from toolkit.generate.capabilities import TRUNCATED
 from toolkit.generate.generator import Defaults, Painted, Request
 from toolkit.generate.prompts import Conditions, EncodedPrompts, check_size, in_batches
 from toolkit.generate.sampler import guided
@@ -31,8 +32,9 @@ class Choice(NamedTuple):
 class TokenGenerator:
     """Paints with a `TokenModel`: one token after another, with guidance on the logits and a cache of what was seen.
 
-    A choice among tokens is all or nothing: a difference in the last bit of a logit could change the rest of a picture.
-    So the network always sees batches of one size, `ROWS`, and a picture does not depend on `batch_size` at all.
+    A choice among tokens is all or nothing: the last bit of a logit can decide between two, and with it the rest of a
+    picture. So the network always sees `ROWS` pictures, whatever the batch size: on one thread of a CPU a picture is
+    the same bit for bit. Where several threads share out rows, or on a GPU, it is so at one batch size.
     """
 
     dtype = "float32"
@@ -41,23 +43,38 @@ class TokenGenerator:
         self.model = model.to(device)
         self.name = name
         self.device = device
-        self._text_encoder = text_encoder
+        self.texts = EncodedPrompts(text_encoder, model.gpt.config.text_tokens, device)
         self.fingerprint = fingerprint(model, **model.config)
         side, steps = model.image_size, model.gpt.config.length
         self.defaults = Defaults(num_inference_steps=steps, guidance_scale=3.0, width=side, height=side, batch_size=64)
 
+    def check(self, requests: Sequence[Request]) -> None:
+        """Raise ModelError for a size, a number of steps or a setting that this family cannot paint."""
+        for request in requests:
+            check_size(request, self.defaults, "tokens")
+            if request.num_inference_steps != self.defaults.num_inference_steps:
+                raise ModelError(
+                    f"this tokens model paints in {self.defaults.num_inference_steps} steps, one a token; "
+                    f"{request.num_inference_steps} were asked for: leave num_inference_steps out"
+                )
+            _choice(request.settings)
+
+    def encode_ahead(self, requests: Sequence[Request]) -> None:
+        """Encode the distinct texts of `requests` that are not encoded yet."""
+        self.texts.encode_ahead(requests)
+
     @torch.inference_mode()
     def generate(self, requests: Sequence[Request], *, batch_size: int) -> list[Painted]:
         """Return one picture a request; see `Generator.generate`."""
-        if not requests:
-            return []
-        choice = self._check(requests[0])
-        prompts = EncodedPrompts(self._text_encoder, requests, self.model.gpt.config.text_tokens, self.device)
+        self.check(requests)
+        self.encode_ahead(requests)
         painted: list[Painted] = []
-        for batch, count in in_batches(requests, ROWS.get(torch.device(self.device).type, 32)):
-            tokens = self._write(batch, prompts.conditions(batch), choice)
+        for batch, count in in_batches(requests, ROWS.get(torch.device(self.device).type, ROWS["cpu"])):
+            tokens = self._write(batch, self.texts.conditions(batch), _choice(batch[0].settings))
             pixels = self.model.tokenizer.decode(tokens).cpu().numpy()
-            painted += [Painted(one) for one in pixels[:count]]
+            cut = self.texts.truncated(batch)
+            both = [Painted(one, (TRUNCATED,) if short else ()) for one, short in zip(pixels, cut, strict=True)]
+            painted += both[:count]
         return painted
 
     def _write(self, requests: list[Request], texts: Conditions, choice: Choice) -> torch.Tensor:
@@ -80,26 +97,19 @@ class TokenGenerator:
             [torch.empty(shape).exponential_(generator=random_stream(request.seed)) for request in requests]
         ).to(self.device)
 
-    def _check(self, request: Request) -> Choice:
-        check_size(request, self.defaults, "tokens")
-        if request.num_inference_steps != self.defaults.num_inference_steps:
-            raise ModelError(
-                f"this tokens model paints in {self.defaults.num_inference_steps} steps, one a token; "
-                f"{request.num_inference_steps} were asked for: leave num_inference_steps out"
-            )
-        unknown = sorted(set(request.settings) - set(Choice._fields))
-        if unknown:
-            raise ModelError(f"tokens models take no setting {unknown[0]!r}; they take {', '.join(Choice._fields)}")
-        try:
-            return _checked(Choice(**request.settings))
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"{request.settings} cannot be sampled with: {error}") from error
 
-
-def _checked(choice: Choice) -> Choice:
-    """Return `choice`. Raises TypeError or ValueError where it is none."""
-    if choice.temperature <= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or int(choice.top_k) != choice.top_k:
-        raise ValueError("expected temperature > 0, top_k a whole number >= 0 and 0 < top_p <= 1")
+def _choice(settings: dict[str, Any]) -> Choice:
+    """Return how `settings` choose a token. Raises ModelError where they cannot."""
+    unknown = sorted(set(settings) - set(Choice._fields))
+    if unknown:
+        raise ModelError(f"the tokens family takes no setting {unknown[0]!r}; it takes {', '.join(Choice._fields)}")
+    choice = Choice(**settings)
+    try:
+        fits = choice.temperature > 0 and 0 < choice.top_p <= 1 and choice.top_k >= 0 and choice.top_k % 1 == 0
+    except TypeError:
+        fits = False
+    if not fits:
+        raise ModelError(f"{settings} choose no token; expected temperature > 0, a whole top_k >= 0, 0 < top_p <= 1")
     return choice
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from toolkit.models import weights
+from toolkit.models.picture_range import to_bytes
 from toolkit.models.transformer import Transformer
 
 
@@ -55,8 +56,18 @@ class FlowModel(nn.Module, ABC):
         """Return the velocity at `points` (n, *noise_shape); the other arguments are those of `Transformer.forward`."""
 
     @abstractmethod
+    def encode(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return the points at time 0, (n, *noise_shape), of float32 pictures (n, 3, height, width) in [-1, 1]."""
+
+    @abstractmethod
+    def pictures(self, points: torch.Tensor) -> torch.Tensor:
+        """Return pictures, float32 (n, 3, height, width), of `points` at time 0; values may leave [-1, 1] a little.
+        Gradients flow through it."""
+
+    @torch.no_grad()
     def decode(self, points: torch.Tensor) -> torch.Tensor:
         """Return pictures, uint8 (n, height, width, 3), of `points` at time 0."""
+        return to_bytes(self.pictures(points))
 
     def save(self, folder: str | Path) -> None:
         """Write config.json and model.safetensors into `folder`."""

@@ -10,7 +10,6 @@ import torch
 from toolkit.models import weights
 from toolkit.models.autoencoder import Autoencoder, AutoencoderConfig
 from toolkit.models.flow import FlowModel
-from toolkit.models.picture_range import to_bytes
 from toolkit.models.transformer import Transformer, TransformerConfig
 
 FAMILY = "latent"
@@ -53,10 +52,9 @@ class LatentModel(FlowModel):
         """Return what the transformer predicts: the velocity itself."""
         return self.transformer(points, time, tokens, mask, dropped)  # type: ignore[no-any-return]
 
-    @torch.no_grad()
-    def decode(self, points: torch.Tensor) -> torch.Tensor:
-        """Return pictures, uint8 (n, height, width, 3), of unit-scale latents."""
-        return to_bytes(self.autoencoder.decode(points * self.latent_deviation + self.latent_mean))
+    def pictures(self, points: torch.Tensor) -> torch.Tensor:
+        """Return pictures, float32 (n, 3, height, width), of unit-scale latents."""
+        return self.autoencoder.decode(points * self.latent_deviation + self.latent_mean)
 
 
 def create_latent(autoencoder: AutoencoderConfig, transformer: TransformerConfig, seed: int = 0) -> LatentModel:

@@ -13,7 +13,6 @@ import torch
 
 from toolkit.models import weights
 from toolkit.models.flow import FlowModel
-from toolkit.models.picture_range import to_bytes
 from toolkit.models.transformer import Transformer, TransformerConfig
 
 FAMILY = "pixel"
@@ -44,10 +43,13 @@ class PixelModel(FlowModel):
         clean = self.transformer(points, time, tokens, mask, dropped)
         return (points - clean) / time.clamp(min=LEAST_TIME).view(-1, 1, 1, 1)  # type: ignore[no-any-return]
 
-    @torch.no_grad()
-    def decode(self, points: torch.Tensor) -> torch.Tensor:
-        """Return `points` as pictures, uint8 (n, height, width, 3)."""
-        return to_bytes(points)
+    def encode(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return `pictures`: they are the points that this model works on."""
+        return pictures
+
+    def pictures(self, points: torch.Tensor) -> torch.Tensor:
+        """Return `points`: they are pictures."""
+        return points
 
 
 def create_pixel(transformer: TransformerConfig, seed: int = 0) -> PixelModel:

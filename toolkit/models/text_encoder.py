@@ -64,6 +64,11 @@ class TextEncoder:
                 whole[start : start + len(chunk)] = part[: len(chunk)]
         return EncodedText(tokens, mask, pooled)
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each of `texts` has, with those that mark its ends; `encode` cuts off what exceeds its
+        length."""
+        return [len(ids) for ids in self._tokenizer(list(texts))["input_ids"]] if texts else []
+
     @torch.inference_mode()
     def _encode_batch(self, texts: list[str], length: int) -> EncodedText:
         inputs = self._tokenizer(texts, padding="max_length", truncation=True, max_length=length, return_tensors="pt")

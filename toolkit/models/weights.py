@@ -104,9 +104,11 @@ def load_folder(name: str | Path, family: str, make: Callable[[dict[str, Any]], 
 
 def fingerprint(*networks: torch.nn.Module, **settings: object) -> str:
     """Return a hash of every tensor of `networks` and of `settings`: 32 hex digits, equal for equal models."""
+    import torch
+
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True, default=str).encode(), digest_size=16)
     for network in networks:
         for name, value in sorted(network.state_dict().items()):
             digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

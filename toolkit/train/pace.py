@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from statistics import median
 from time import perf_counter, process_time
 from typing import NamedTuple, TypeVar
@@ -29,6 +30,8 @@ class Part(NamedTuple):
 
 def parts_of(recipe: GeneratorRecipe) -> dict[str, Part]:
     """Return the parts of the training that `recipe` describes, by name, in order."""
+    first: tuple[str, ...]
+    second: tuple[str, ...]
     match recipe:
         case LatentRecipe(prediction="flow"):
             first, second, share = ("autoencoder",), ("transformer",), recipe.autoencoder_share
@@ -70,8 +73,8 @@ def seconds_per_step(recipe: GeneratorRecipe, device: Device, steps: int = STEPS
         if step in marks and done < total:  # once after each step, and once more in the end
             marks[step].append(clock())
 
-    noisy = trainer.__class__(recipe.seed, device=device, precision=recipe.precision, progress=mark)
-    train_family(_noise(recipe.image_size), with_steps(recipe, dict.fromkeys(marks, steps + 1)), None, noisy)
+    marked = replace(trainer, progress=mark)
+    train_family(_noise(recipe.image_size), with_steps(recipe, dict.fromkeys(marks, steps + 1)), None, marked)
     return {name: max(median(np.diff(times)), 1e-6) for name, times in marks.items()}
 
 
