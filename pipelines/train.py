@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,10 @@ def run_train(
     out: Path,
     recipe: Path | None = None,
     minutes: float | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    tensorboard: Path | None = None,
+    *,
+    resume: bool = False,
 ) -> Path:
     """Train `kind` on the curated runs in `data`, say where the model is and how to use it, and return its folder."""
     command = " ".join(
@@ -27,7 +32,20 @@ def run_train(
         + ([f"--minutes {minutes:g}"] if minutes else [])
     )
     with console_progress() as progress:
-        folder = train(kind, list(data), out, recipe=recipe, minutes=minutes, command=command, progress=progress)
+        folder = train(
+            kind,
+            list(data),
+            out,
+            recipe=recipe,
+            minutes=minutes,
+            device=device,
+            resume=resume,
+            tensorboard=tensorboard,
+            command=command,
+            progress=progress,
+        )
+    if int(os.environ.get("RANK", 0)):  # of the processes that torchrun started, the first one talks
+        return folder
     console = Console()
     console.print(f"Trained {kind}: [bold]{folder}[/bold] (card: {folder / 'README.md'})")
     for name, part in json.loads((folder / "training.json").read_text("utf-8"))["parts"].items():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from toolkit.recipe import Recipe
 from toolkit.store import RunFolder, installed_versions
-from toolkit.train.loop import TrainingResult
+from toolkit.train.loop import TrainingResult, Watched
 from toolkit.train.training_set import TrainingSet
 
 
@@ -37,6 +37,7 @@ def record_json(record: TrainingRecord) -> dict[str, Any]:
             "pairs_by_source": dict(sorted(Counter(data.sources).items())),
             "training_pairs": len(data.training),
             "held_out_pairs": int(data.held_out.sum()),
+            "pairs_of_held_out_sources": int(data.set_aside.sum()),
             "distinct_captions": len(data.captions),
         },
         "recipe": record.recipe.model_dump(),
@@ -58,8 +59,9 @@ def card(record: TrainingRecord) -> str:
         "",
         "## Data",
         "",
-        f"{data['training_pairs']} pairs to train on and {data['held_out_pairs']} held out (whole concepts), of "
-        f"{data['pairs']} kept by curation: {by_source}. {data['distinct_captions']} distinct captions.",
+        f"{data['training_pairs']} pairs to train on, {data['held_out_pairs']} of held-out concepts and "
+        f"{data['pairs_of_held_out_sources']} of held-out sources, of {data['pairs']} kept by curation: {by_source}. "
+        f"{data['distinct_captions']} distinct captions.",
         "Runs: " + ", ".join(f"`{run['name']}` ({run['hash']})" for run in data["runs"]) + ".",
         "",
         "## Training",
@@ -70,6 +72,7 @@ def card(record: TrainingRecord) -> str:
     for name, part in record.parts.items():
         curve = " ".join(f"{point.loss:.3f}" for point in _thinned(part))
         lines.append(f"| {name} | {part.steps} | {part.seconds:.0f} | {curve} |")
+    lines += _passes(record)
     lines += ["", "## Figures", "", "| what | value |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in record.figures.items()]
     lines += ["", "## Recipe", "", "```json", json.dumps(facts["recipe"], indent=2), "```", ""]
@@ -82,6 +85,26 @@ def card(record: TrainingRecord) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _passes(record: TrainingRecord) -> list[str]:
+    """Return the table of what was measured after each pass over the data, where it was; a line a figure."""
+    lines: list[str] = []
+    for name, part in record.parts.items():
+        watched = _few(part.watched)
+        if watched:
+            lines += ["", f"## {name.capitalize()}, pass after pass", ""]
+            lines += ["| after step | " + " | ".join(str(one.step) for one in watched) + " |"]
+            lines += ["|---" * (len(watched) + 1) + "|"]
+            for figure in watched[-1].figures:
+                values = " | ".join(str(one.figures.get(figure, "")) for one in watched)
+                lines.append(f"| {figure} | {values} |")
+    return lines
+
+
+def _few(watched: Sequence[Watched], count: int = 8) -> Sequence[Watched]:
+    every = max(1, -(-len(watched) // count))
+    return watched[::-1][::every][::-1]
 
 
 def _thinned(part: TrainingResult, count: int = 10) -> list[Any]:

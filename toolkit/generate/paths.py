@@ -1,0 +1,67 @@
+"""From snow to picture: every k-th denoising step of a painted picture, and a real picture on its way to noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.errors import ModelError
+from toolkit.generate.capabilities import ShowsItsPath
+from toolkit.generate.generator import Generator, Painted, Request
+from toolkit.images import decode, resize_square
+from toolkit.seeds import content_hash
+from toolkit.sources.picture_bytes import read_file
+from toolkit.store import RunFolder
+from toolkit.strips import encode_strip, noised_path
+
+PICTURE = "picture"
+
+
+class Way(NamedTuple):
+    """`frames`, uint8 (height, width, 3) each, from noise to picture, and a label for each."""
+
+    frames: tuple[NDArray[np.uint8], ...]
+    labels: tuple[str, ...]
+
+
+class PathRecorder:
+    """Keeps what the pictures of one batch look like before every `every`-th step. It is a `Watch`."""
+
+    def __init__(self, every: int) -> None:
+        self._every = every
+        self._seen: dict[int, NDArray[np.uint8]] = {}
+
+    def __call__(self, step: int, pictures: Callable[[], NDArray[np.uint8]]) -> None:
+        if step % self._every == 0:
+            self._seen[step] = pictures()
+
+    def ways(self, painted: Sequence[Painted], steps: int) -> list[Way]:
+        """Return the way of each of `painted`, which took `steps` steps; it ends with the picture itself."""
+        labels = (*(f"step {step} of {steps}" for step in self._seen), PICTURE)
+        return [
+            Way((*(frames[place] for frames in self._seen.values()), one.pixels), labels)
+            for place, one in enumerate(painted)
+        ]
+
+
+def write_noised(run: RunFolder, painter: Generator, request: Request, files: Sequence[Path], every: int) -> None:
+    """Write a strip of each picture in `files` on its way to noise, as large and in as many frames as the way of
+    `request`. The noise is that of its seed. Raises ModelError where `painter` shows no way, PictureError for a file
+    that is no picture."""
+    if not files:
+        return
+    if not isinstance(painter, ShowsItsPath) or request.width != request.height:
+        raise ModelError(f"{painter.name} cannot show a picture on its way to noise; leave --noised out")
+    frames = -(-request.num_inference_steps // every) + 1
+    times = [place / (frames - 1) for place in range(frames)]
+    for file in files:
+        data = read_file(file)
+        pixels = resize_square(decode(data, longest_side=2 * request.width), request.width)
+        shown = painter.noise(pixels, seed=request.seed, times=times)
+        labels = [PICTURE, *(f"{time:.0%} noise" for time in times[1:])]
+        name = f"{file.stem[:60]}-{content_hash(data)[:8]}"
+        run.write_file(noised_path(name), encode_strip([pixels, *shown[1:]], labels))
