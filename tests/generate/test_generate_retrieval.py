@@ -80,10 +80,7 @@ def test_a_prompt_without_a_match_is_a_row_with_its_error(run: RunFolder, tmp_pa
     probes = {"templates": ["{it}"], "slots": {"it": ["tree", "zebra"]}}
     recipe = {"settings": {"retrieval": {"match": "words"}}}
     made = generate(f"retrieval:{run.path}", probes, tmp_path / "run", replicates=3, recipe=recipe)
-    errors = {
-        row["prompt"]: row["error"]
-        for row in made.read("requests").join(made.read("samples"), "request_id").to_pylist()
-    }
+    errors = {row["prompt"]: row["error"] for row in rows(made)}
     assert errors["tree"] is None
     assert errors["zebra"] == "LookupError: no kept pair has a caption for 'zebra'"
     assert made.stages["generate"]["counts"]["failed"] == 3
