@@ -28,10 +28,16 @@ def pixels(painted: list[Painted]) -> np.ndarray:
     return np.stack([one.pixels for one in painted]).astype(int)
 
 
+def rows(run: RunFolder) -> list[dict[str, Any]]:
+    """Return the requests of a run, each with its sample's columns."""
+    samples = {row["request_id"]: row for row in run.read("samples").to_pylist()}
+    return [row | samples[row["request_id"]] for row in run.read("requests").to_pylist()]
+
+
 def stored(run: RunFolder) -> dict[str, np.ndarray]:
     """Return the stored pictures of a run by request_id."""
-    rows = run.read("samples", ["request_id", "image_path"]).to_pylist()
-    return {row["request_id"]: _read(run.path / row["image_path"]) for row in rows if row["image_path"]}
+    found = run.read("samples", ["request_id", "image_path"]).to_pylist()
+    return {row["request_id"]: _read(run.path / row["image_path"]) for row in found if row["image_path"]}
 
 
 def _read(path: Path) -> np.ndarray:

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
-from toolkit.errors import ModelError, TainError
+from toolkit.errors import TainError
 from toolkit.generate.candidates import BestOf
-from toolkit.generate.capabilities import ShowsItsPath
 from toolkit.generate.generator import Generator, Painted, Request
-from toolkit.generate.paths import PathRecorder, Way
+from toolkit.generate.paths import PathRecorder, Way, check_shows_path
 
 LONGEST_ERROR = 300
 _OUT_OF_MEMORY = ("out of memory", "defaultcpuallocator", "can't allocate memory")
@@ -35,8 +34,6 @@ class Batches:
     def __init__(
         self, painter: Generator, batch_size: int, best_of: BestOf | None = None, path_every: int | None = None
     ) -> None:
-        if path_every is not None and not isinstance(painter, ShowsItsPath):
-            raise ModelError(f"{painter.name} shows none of its steps; paint without --path-every")
         self._painter = painter
         self._best_of = best_of
         self._path_every = path_every
@@ -92,9 +89,8 @@ class Batches:
     def _paint(self, requests: Sequence[Request]) -> tuple[Sequence[Painted], Sequence[Way | None]]:
         if self._path_every is None:
             return self._painter.generate(requests, batch_size=self.batch_size), [None] * len(requests)
-        assert isinstance(self._painter, ShowsItsPath)
-        recorder = PathRecorder(self._path_every)
-        painted = self._painter.generate_watched(requests, batch_size=self.batch_size, watch=recorder)
+        recorder, painter = PathRecorder(self._path_every), check_shows_path(self._painter)
+        painted = painter.generate_watched(requests, batch_size=self.batch_size, watch=recorder)
         return painted, recorder.ways(painted, requests[0].num_inference_steps)
 
     def _failure(self, request: Request, error: Exception) -> Attempt:

@@ -81,7 +81,7 @@ class FlowGenerator:
     @torch.inference_mode()
     def noise(self, pixels: NDArray[np.uint8], *, seed: int, times: Sequence[float]) -> NDArray[np.uint8]:
         """Return a picture (side, side, 3) at `times` of its way to noise, decoded; see `ShowsItsPath`."""
-        picture = to_unit(pixels).permute(2, 0, 1)[None].to(self.device)
+        picture = to_unit(pixels.copy()).permute(2, 0, 1)[None].to(self.device)
         points = self.model.encode(picture).expand(len(times), -1, -1, -1)
         return self._decode(
             interpolate(points, self._noise([seed] * len(times)), torch.tensor(list(times), device=self.device))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,20 +48,39 @@ class PathRecorder:
         ]
 
 
-def write_noised(run: RunFolder, painter: Generator, request: Request, files: Sequence[Path], every: int) -> None:
-    """Write a strip of each picture in `files` on its way to noise, as large and in as many frames as the way of
-    `request`. The noise is that of its seed. Raises ModelError where `painter` shows no way, PictureError for a file
-    that is no picture."""
-    if not files:
-        return
-    if not isinstance(painter, ShowsItsPath) or request.width != request.height:
-        raise ModelError(f"{painter.name} cannot show a picture on its way to noise; leave --noised out")
-    frames = -(-request.num_inference_steps // every) + 1
-    times = [place / (frames - 1) for place in range(frames)]
+def check_shows_path(painter: Generator) -> ShowsItsPath:
+    """Return `painter` as one that shows its path. Raises ModelError where it cannot."""
+    if not isinstance(painter, ShowsItsPath):
+        raise ModelError(f"{painter.name} shows none of its steps; paint without --path-every and --noised")
+    return painter
+
+
+def read_real(files: Sequence[Path], painter: Generator, request: Request) -> dict[str, NDArray[np.uint8]]:
+    """Return the pictures in `files`, as large as `request` asks for, by the names that their strips are to have.
+
+    Raises ModelError where `painter` shows no way to noise, PictureError for a file that is no picture.
+    """
+    found = {}
     for file in files:
+        check_shows_path(painter)
+        if request.width != request.height:
+            raise ModelError(f"--noised shows squares; {request.width} x {request.height} was asked for")
         data = read_file(file)
         pixels = resize_square(decode(data, longest_side=2 * request.width), request.width)
-        shown = painter.noise(pixels, seed=request.seed, times=times)
-        labels = [PICTURE, *(f"{time:.0%} noise" for time in times[1:])]
-        name = f"{file.stem[:60]}-{content_hash(data)[:8]}"
+        found[f"{file.stem[:60]}-{content_hash(data)[:8]}"] = pixels
+    return found
+
+
+def write_noised(
+    run: RunFolder, painter: Generator, request: Request, real: Mapping[str, NDArray[np.uint8]], every: int
+) -> None:
+    """Write a strip of each of the `real` pictures on its way to noise, in as many frames as the way of `request`.
+
+    The noise is that of its seed.
+    """
+    frames = -(-request.num_inference_steps // every) + 1
+    times = [place / (frames - 1) for place in range(frames)]
+    labels = [PICTURE, *(f"{time:.0%} noise" for time in times[1:])]
+    for name, pixels in real.items():
+        shown = check_shows_path(painter).noise(pixels, seed=request.seed, times=times)
         run.write_file(noised_path(name), encode_strip([pixels, *shown[1:]], labels))

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from toolkit import schema
 from toolkit.errors import RecipeError, RunError
 from toolkit.generate.batches import Batches
 from toolkit.generate.candidates import without_rerank
 from toolkit.generate.capabilities import ChecksRequests, EncodesAhead
 from toolkit.generate.compose import Composed, compose
-from toolkit.generate.generator import Generator
-from toolkit.generate.paths import write_noised
-from toolkit.generate.plan import TABLES, Left, Plan
+from toolkit.generate.generator import Generator, Request
+from toolkit.generate.paths import check_shows_path, read_real, write_noised
+from toolkit.generate.plan import TABLES, Asked, Left, Plan
 from toolkit.generate.processes import PATIENCE, Launched, launched, wait_for
 from toolkit.generate.requests import GenerationRecipe, canonical_json, make_requests
 from toolkit.generate.sample_writer import SampleWriter
@@ -30,14 +33,20 @@ SHARD_BATCHES = 32  # a slow model writes smaller shards, so that a kill costs l
 
 
 class _Task(NamedTuple):
-    """What is to be painted where, and by whom."""
+    """What is asked for: `requests` with their probes by `composed`, in batches of `batch_size`; real pictures `real`
+    are shown on their way to noise, and every `path_every`-th step of the painted ones is kept."""
 
-    run: RunFolder
     composed: Composed
-    plan: Plan
+    asked: list[Asked]
     batch_size: int
     path_every: int | None
-    process: Launched
+    real: Mapping[str, NDArray[np.uint8]]
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What run.json says of it as its recipe: all that must be the same for a run to go on."""
+        painter = self.composed.painter
+        return {"model": painter.name, "fingerprint": painter.fingerprint, **self.composed.recipe.model_dump()}
 
 
 def generate(
@@ -67,8 +76,8 @@ def generate(
     the others. Raises RecipeError, ModelError and RunError; resuming under another recipe, model, seed or library
     versions is refused.
     """
-    for name, value in (("replicates", replicates), ("batch_size", batch_size or 1), ("path_every", path_every or 1)):
-        if value < 1:
+    for name, value in (("replicates", replicates), ("batch_size", batch_size), ("path_every", path_every)):
+        if value is not None and value < 1:
             raise RecipeError(f"{name} is {value}; expected at least 1")
     process = launched()
     listed = load_probes(probes) if isinstance(probes, str | Path | Mapping) else list(probes)
@@ -78,23 +87,24 @@ def generate(
     asked = make_requests(listed, replicates, seed, composed.recipe, painter.defaults, painter.fingerprint)
     if isinstance(painter, ChecksRequests):
         painter.check([without_rerank(request) for _, request in asked])
-    batch = batch_size or painter.defaults.batch_size
-    recipe_record = {"model": painter.name, "fingerprint": painter.fingerprint, **composed.recipe.model_dump()}
-    arguments = {"replicates": replicates, "batch_size": batch, "path_every": path_every}
-    run = _open(Path(out), process, recipe_record, seed, patience, resume=resume)
-    plan = Plan(run, STAGE, asked, max(batch, min(SHARD_ROWS, SHARD_BATCHES * batch)))
-    task = _Task(run, composed, plan, batch, path_every, process)
+    if path_every is not None:
+        check_shows_path(painter)
+    real = read_real([Path(one) for one in noised], painter, asked[0][1])
+    task = _Task(composed, asked, batch_size or painter.defaults.batch_size, path_every, real)
+    run = _open(Path(out), process, task.recorded, seed, patience, resume=resume)
+    plan = Plan(run, STAGE, asked, max(task.batch_size, min(SHARD_ROWS, SHARD_BATCHES * task.batch_size)))
     if not process.first:
-        _paint(task, silent)
+        _paint(task, plan, process, silent)
         return run
     if run.stages.get(STAGE, {}).get("finished"):
         if not any(plan.unfinished()):
             return run
         _refuse_audited(run)
-    with run.stage(STAGE, recipe=recipe_record, arguments=arguments, seed=seed) as counts:
-        _paint(task, progress)
-        write_noised(run, painter, asked[0][1], [Path(one) for one in noised], path_every or 1)
-        _wait_for_others(task, patience)
+    arguments = {"replicates": replicates, "batch_size": task.batch_size, "path_every": path_every}
+    with run.stage(STAGE, recipe=task.recorded, arguments=arguments, seed=seed) as counts:
+        _paint(task, plan, process, progress)
+        write_noised(run, painter, asked[0][1], real, path_every or 1)
+        _wait_for_others(plan, process, patience)
         run.discard_unmarked(STAGE, TABLES)
         errors = run.read("samples", ["error"])["error"]
         counts.update(probes=len(listed), requests=len(errors), failed=len(errors) - errors.null_count)
@@ -145,24 +155,23 @@ def _refuse_audited(run: RunFolder) -> None:
         )
 
 
-def _paint(task: _Task, progress: Progress) -> None:
+def _paint(task: _Task, plan: Plan, process: Launched, progress: Progress) -> None:
     """Paint what is left of this process's blocks, a shard a block."""
-    plan, process = task.plan, task.process
-    own = plan.blocks[process.rank :: process.world_size]
+    painter, own = task.composed.painter, plan.blocks[process.rank :: process.world_size]
     done = plan.done(own)
     total = sum(len({request.request_id for _, request in block.asked}) for block in own)
     progress("painting", done, total)
-    batches = Batches(task.composed.painter, task.batch_size, task.composed.best_of, task.path_every)
-    with SampleWriter(task.run, task.composed.painter) as writer:
+    batches = Batches(painter, task.batch_size, task.composed.best_of, task.path_every)
+    with SampleWriter(plan.run, painter) as writer:
         for block in plan.unfinished(process.rank, process.world_size):
             left = plan.left(block)
-            if left.requests and isinstance(task.composed.painter, EncodesAhead):
-                task.composed.painter.encode_ahead(left.requests)
+            if left.requests and isinstance(painter, EncodesAhead):
+                painter.encode_ahead(left.requests)
             for attempts in batches.paint(left.requests):
                 writer.write(attempts)
                 done += len(attempts)
                 progress("painting", done, total)
-            _write_tables(task.run, plan.clear_shard(block), left, writer.rows())
+            _write_tables(plan.run, plan.clear_shard(block), left, writer.rows())
 
 
 def _write_tables(run: RunFolder, index: int, left: Left, samples: list[dict[str, Any]]) -> None:
@@ -173,7 +182,7 @@ def _write_tables(run: RunFolder, index: int, left: Left, samples: list[dict[str
     run.mark(STAGE, index)
 
 
-def _probed(probe: Probe, request: Any) -> dict[str, Any]:
+def _probed(probe: Probe, request: Request) -> dict[str, Any]:
     return {
         "probe_id": probe.probe_id,
         "request_id": request.request_id,
@@ -182,12 +191,12 @@ def _probed(probe: Probe, request: Any) -> dict[str, Any]:
     }
 
 
-def _wait_for_others(task: _Task, patience: float) -> None:
+def _wait_for_others(plan: Plan, process: Launched, patience: float) -> None:
     """Return once every block is marked, by whichever process it belongs to."""
 
     def ready() -> bool:
-        task.plan.refresh()
-        return not any(task.plan.unfinished())
+        plan.refresh()
+        return not any(plan.unfinished())
 
-    what = f"of {task.process.world_size} processes some have not marked what is theirs"
-    wait_for(ready, lambda: len(task.run.marked(STAGE)), what, patience)
+    what = f"of {process.world_size} processes some have not marked what is theirs"
+    wait_for(ready, lambda: len(plan.run.marked(STAGE)), what, patience)
