@@ -15,6 +15,7 @@ from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder, open_run, write_atomically
 from toolkit.train.begun import CHECKPOINTS, RECORD, Begun, begin, finish, is_finished
 from toolkit.train.card import TrainingRecord, card, record_json
+from toolkit.train.log import check_tensorboard
 from toolkit.train.recipes import ClipRecipe, LatentRecipe, TrainingRecipe
 from toolkit.train.trainer import Device, Trainer
 from toolkit.train.training_set import TrainingSet, load_training_set
@@ -43,6 +44,8 @@ def train(
     """
     if kind not in RECIPES:
         raise ModelError(f"no network is called {kind!r}; expected {', '.join(RECIPES)}")
+    if tensorboard is not None:
+        check_tensorboard()
     given = [data] if isinstance(data, str | Path | RunFolder) else list(data)
     runs = [one if isinstance(one, RunFolder) else open_run(one, needs=["decisions"]) for one in given]
     checked = load_recipe(RECIPES[kind], recipe)
