@@ -9,18 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from toolkit.errors import ModelError
+from toolkit.errors import ModelError, TainError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder, open_run, write_atomically
-from toolkit.train.begun import CHECKPOINTS, RECORD, Begun, begin, finish, is_finished
+from toolkit.train.begun import CHECKPOINTS, RECORD, Begun, abandon, begin, finish, is_finished
 from toolkit.train.card import TrainingRecord, card, record_json
 from toolkit.train.log import check_tensorboard
+from toolkit.train.pipeline_recipe import PipelineRecipe
 from toolkit.train.recipes import ClipRecipe, LatentRecipe, TrainingRecipe
 from toolkit.train.trainer import Device, Trainer
 from toolkit.train.training_set import TrainingSet, load_training_set
 
-Kind = Literal["clip", "latent"]
+Kind = Literal["clip", "latent", "pipeline"]
 
 
 def train(
@@ -38,9 +39,10 @@ def train(
 ) -> Path:
     """Train a network on the kept pairs of one curated run or several, and return its folder `out`.
 
-    The folder holds config.json, model.safetensors (fp16), training.json (loss curves) and README.md (the card); while
-    training goes on it holds checkpoints, and `resume` goes on from the last. Under torchrun all processes share the
-    work. Raises ModelError where `out` is in the way or cannot be written, RecipeError and RunError for bad input.
+    The folder holds config.json and model.safetensors (fp16), or what diffusers loads, training.json (loss curves) and
+    README.md (the card); while training goes on it holds checkpoints, and `resume` goes on from the last. Under
+    torchrun all processes share the work. Raises ModelError where `out` is in the way or cannot be written,
+    RecipeError and RunError for bad input.
     """
     if kind not in RECIPES:
         raise ModelError(f"no network is called {kind!r}; expected {', '.join(RECIPES)}")
@@ -66,7 +68,12 @@ def train(
     accelerator.wait_for_everyone()
     if is_finished(folder):
         return folder
-    record = _TRAIN[kind](runs, folder, checked, minutes, command, trainer)
+    try:
+        record = _TRAIN[kind](runs, folder, checked, minutes, command, trainer)
+    except TainError:
+        if accelerator.is_main_process:
+            abandon(folder)
+        raise
     if accelerator.is_main_process:
         write_atomically(folder / "README.md", card(record).encode())
         write_atomically(folder / RECORD, json.dumps(record_json(record), indent=1).encode() + b"\n")
@@ -121,8 +128,16 @@ def _train_latent(
     return TrainingRecord("latent", command, runs, data, recipe, parts, figures)
 
 
-RECIPES: dict[str, type[TrainingRecipe]] = {"clip": ClipRecipe, "latent": LatentRecipe}
-_TRAIN: dict[str, Callable[..., TrainingRecord]] = {"clip": _train_clip, "latent": _train_latent}
+def _train_pipeline(*given: Any) -> TrainingRecord:
+    from toolkit.train.pipeline import train_pipeline
+
+    return train_pipeline(*given)
+
+
+RECIPES: dict[str, type[TrainingRecipe]] = {"clip": ClipRecipe, "latent": LatentRecipe, "pipeline": PipelineRecipe}
+_TRAIN: dict[str, Callable[..., TrainingRecord]] = {
+    "clip": _train_clip, "latent": _train_latent, "pipeline": _train_pipeline
+}  # fmt: skip
 
 
 def _load(
