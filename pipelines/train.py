@@ -53,9 +53,8 @@ def run_train(
         console.print(f"{name}: loss {first:.4f} to {last:.4f} in {step} steps", highlight=False)
     painter = next((one for one in (folder, folder / "merged") if (one / "model_index.json").is_file()), None)
     if kind == "latent" or painter is not None:
-        console.print(
-            f"Paint with it: tain generate --model {painter or folder} --probes FILE --out DIR", highlight=False
-        )
+        use = f"tain generate --model {painter or folder} --probes FILE --out DIR"
+        console.print(f"Paint with it: {use}", highlight=False, soft_wrap=True)
     return folder
 
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from yaml import YAMLError
+
 from toolkit.errors import ModelError
 from toolkit.models import uri
 from toolkit.models.pipeline_folder import open_pipeline, pipeline_fingerprint
@@ -78,7 +80,7 @@ def licence_of(folder: Path) -> str | None:
             return str(stated) if stated else None
         record = json.loads((folder / "training.json").read_text("utf-8"))  # of a training of this project
         return str(record["start"]["licence"]) if record["start"]["licence"] else None
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, IndexError, AttributeError, YAMLError):
         return None
 
 
