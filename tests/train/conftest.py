@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from skimage import data
-from tiny_pipelines import save_pixart, save_stable_diffusion, save_stable_diffusion_xl
+from trainable_pipelines import save_pixart, save_stable_diffusion, save_stable_diffusion_xl
 
 from toolkit.curate.stage import curate
 from toolkit.store import RunFolder

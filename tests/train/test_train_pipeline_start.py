@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_pipelines import save_stable_diffusion
+from trainable_pipelines import save_stable_diffusion
 
 import toolkit
 from toolkit.errors import ModelError, RecipeError
@@ -54,7 +54,7 @@ def test_a_pipeline_of_another_kind(stable_diffusion: Path, curated: RunFolder, 
     refuse(
         curated,
         tmp_path / "out",
-        "holds a StableDiffusionInpaint.*cannot be trained",
+        "holds a StableDiffusion.*cannot be trained on",
         start=str(tmp_path / "inpainting"),
     )
     flow = save_stable_diffusion(tmp_path / "flow", FlowMatchEulerDiscreteScheduler())

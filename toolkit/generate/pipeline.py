@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from toolkit.errors import ModelError
 from toolkit.generate.generator import Defaults, Painted, Request
-from toolkit.models.pipeline_folder import open_pipeline, pipeline_fingerprint
+from toolkit.models import torchvision_ops
+from toolkit.models.text_encoder import quiet_transformers
+from toolkit.models.weights import PICKLES, fingerprint
 from toolkit.seeds import random_stream
 
 STEPS = 30
@@ -25,7 +29,9 @@ class PipelineGenerator:
         self.name = name
         self.device = device
         self._accepted = set(inspect.signature(pipeline.__call__).parameters)
-        self.fingerprint = pipeline_fingerprint(pipeline)
+        networks = {name: part for name, part in pipeline.components.items() if hasattr(part, "state_dict")}
+        configurations = {name: str(getattr(part, "config", "")) for name, part in sorted(pipeline.components.items())}
+        self.fingerprint = fingerprint(*(networks[name] for name in sorted(networks)), **configurations)
         self.dtype = str(pipeline.dtype).removeprefix("torch.")
         self.defaults = Defaults(STEPS, *self._made_for(), BATCH_SIZE)
 
@@ -80,9 +86,23 @@ def load_pipeline(name: str, *, device: str = "cpu", allow_pickle: bool = False)
 
     Raises ModelError where there is none, its weights are missing, or they are pickles that were not allowed.
     """
-    pipeline = open_pipeline(name, allow_pickle=allow_pickle)
+    torchvision_ops.ensure()
+    import diffusers
+
+    folder = Path(name)
+    if folder.is_dir():
+        _check_folder(folder, allow_pickle=allow_pickle)
+    diffusers.utils.logging.disable_progress_bar()
+    try:
+        with quiet_transformers():
+            pipeline = diffusers.DiffusionPipeline.from_pretrained(name, use_safetensors=None if allow_pickle else True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise ModelError(f"diffusers cannot load {name}: {' '.join(str(error).split())[:300]}") from error
+    if "prompt" not in inspect.signature(pipeline.__call__).parameters:
+        raise ModelError(f"{name} holds a {type(pipeline).__name__}, which takes no prompt; expected text-to-image")
     if getattr(pipeline, "safety_checker", None) is not None:
         pipeline.safety_checker = _flag_only(pipeline.safety_checker)
+    pipeline.set_progress_bar_config(disable=True)
     return PipelineGenerator(pipeline.to(device), device, name)
 
 
@@ -96,3 +116,32 @@ def _flag_only(checker: Any) -> Any:
 
     checker.forward = verdict
     return checker
+
+
+def _check_folder(folder: Path, *, allow_pickle: bool) -> None:
+    index = folder / "model_index.json"
+    if not index.is_file():
+        raise ModelError(
+            f"{folder} is no model: expected model_index.json (a diffusers pipeline) or config.json (from tain train)"
+        )
+    try:
+        parts = json.loads(index.read_text("utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{index} is not valid JSON: {error}") from error
+    for name, part in parts.items():
+        if not (isinstance(part, list) and part[0] in ("diffusers", "transformers")) or not (folder / name).is_dir():
+            continue
+        _check_part(folder / name, allow_pickle=allow_pickle)
+
+
+def _check_part(part: Path, *, allow_pickle: bool) -> None:
+    """Raise ModelError where a network's folder (one with a config.json) holds no weights, or only pickles."""
+    if not (part / "config.json").is_file() or any(part.glob("*.safetensors")):
+        return
+    pickles = sorted(path.name for path in part.iterdir() if path.suffix in PICKLES)
+    if pickles and not allow_pickle:
+        raise ModelError(
+            f"{part / pickles[0]} is a pickle, which can run any code; use safetensors, or say --allow-pickle"
+        )
+    if not pickles:
+        raise ModelError(f"{part} has a config.json but no weights; expected a .safetensors file beside it")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import nn
 
-from toolkit.models.pipeline_folder import save_pipeline
+from toolkit.models.saved_pipeline import save_pipeline
 from toolkit.store import RunFolder
 from toolkit.train.batches import Batches
 from toolkit.train.card import TrainingRecord

@@ -10,7 +10,8 @@ from yaml import YAMLError
 
 from toolkit.errors import ModelError
 from toolkit.models import uri
-from toolkit.models.pipeline_folder import open_pipeline, pipeline_fingerprint
+from toolkit.models.pipeline_files import open_pipeline, pipeline_folder
+from toolkit.models.saved_pipeline import pipeline_fingerprint
 from toolkit.recipe import parse_yaml
 from toolkit.store import write_atomically
 from toolkit.train.begun import START
@@ -46,10 +47,11 @@ def open_start(recipe: PipelineRecipe) -> Opened:
         raise ModelError(
             f"{recipe.start} is no diffusers pipeline; expected a folder with model_index.json or a hub id"
         )
-    pipeline = open_pipeline(parsed.name, allow_pickle=recipe.allow_pickle)
+    pipeline = open_pipeline(parsed.name, dtype="float32", allow_pickle=recipe.allow_pickle)
     family = family_of(pipeline, recipe.start)
     schedule = noise_schedule(pipeline.scheduler)
-    start = Start(recipe.start, type(pipeline).__name__, pipeline_fingerprint(pipeline), licence_of(Path(parsed.name)))
+    licence = licence_of(pipeline_folder(parsed.name, allow_pickle=recipe.allow_pickle))
+    start = Start(recipe.start, type(pipeline).__name__, pipeline_fingerprint(pipeline), licence)
     space = LatentSpace(pipeline.vae, pipeline.vae.config.latent_channels, pipeline.vae_scale_factor)
     side = _side(recipe, getattr(pipeline, family.denoiser).config, space)
     for part in pipeline.components.values():
