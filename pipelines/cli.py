@@ -180,13 +180,13 @@ def export(run: str, form: str, out: Path) -> None:
 
 
 @cli.command(resume_hint="run the same command with --resume")
-@click.argument("network", type=click.Choice(["clip", "latent"]))
+@click.argument("network", type=click.Choice(["clip", "latent", "pipeline"]))
 @click.option("--data", type=FOLDER, required=True, multiple=True, help="Curated run; may be given several times.")
 @click.option("--out", type=FOLDER, required=True, help="New folder for the model and its card.")
 @click.option("--recipe", type=FILE, help="YAML file of sizes and rates.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after this long.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--tensorboard", type=FOLDER, help="Folder for loss curves that TensorBoard reads (extra: train).")
+@click.option("--tensorboard", type=FOLDER, help="Folder for curves and samples that TensorBoard reads (extra: train).")
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint at --out.")
 def train(
     network: str,
@@ -198,13 +198,16 @@ def train(
     tensorboard: Path | None,
     resume: bool,
 ) -> None:
-    """Train the pairing network or the generator on curated pairs.
+    """Train the pairing network or a generator on curated pairs.
+
+    pipeline trains a diffusers pipeline on, the one that its recipe names by start: FOLDER or hub id.
 
     Under torchrun all of its processes share the work: torchrun --nproc-per-node 2 -m pipelines.cli train ...
 
     \b
     Example:
       tain train latent --data runs/mine --out models/mine --minutes 60
+      tain train pipeline --recipe finetune.yaml --data runs/mine --out models/mine --tensorboard log
     """
     from pipelines.train import run_train
 

@@ -15,7 +15,7 @@ from toolkit.train.stage import train
 
 
 def run_train(
-    kind: Literal["clip", "latent"],
+    kind: Literal["clip", "latent", "pipeline"],
     data: Sequence[Path],
     out: Path,
     recipe: Path | None = None,
@@ -51,8 +51,10 @@ def run_train(
     for name, part in json.loads((folder / "training.json").read_text("utf-8"))["parts"].items():
         (_, first), (step, last) = part["curve"][0], part["curve"][-1]
         console.print(f"{name}: loss {first:.4f} to {last:.4f} in {step} steps", highlight=False)
-    if kind == "latent":
-        console.print(f"Paint with it: tain generate --model {folder} --probes FILE --out DIR", highlight=False)
+    painter = next((one for one in (folder, folder / "merged") if (one / "model_index.json").is_file()), None)
+    if kind == "latent" or painter is not None:
+        use = f"tain generate --model {painter or folder} --probes FILE --out DIR"
+        console.print(f"Paint with it: {use}", highlight=False, soft_wrap=True)
     return folder
 
 

@@ -84,6 +84,16 @@ def resize_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(square, dtype=np.uint8)
 
 
+def crop_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return the middle of `pixels` as a (side, side, 3) square: scaled until the shorter side fits, the rest cut."""
+    height, width = pixels.shape[:2]
+    scale = side / min(width, height)
+    size = max(side, round(width * scale)), max(side, round(height * scale))
+    fitted = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC)
+    left, top = (size[0] - side) // 2, (size[1] - side) // 2
+    return np.asarray(fitted.crop((left, top, left + side, top + side)), dtype=np.uint8)
+
+
 def _layout(data: bytes, limits: Limits) -> Layout | None:
     """Return what the bytes say without Pillow, if that is certain. Raises PictureError where it is over `limits`."""
     if not data:

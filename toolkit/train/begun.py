@@ -12,8 +12,10 @@ from toolkit.store import in_the_way, write_atomically
 
 CHECKPOINTS = "checkpoints"
 RECORD = "training.json"  # written last: a folder that has it is finished
+START = "start.json"  # among the checkpoints: the model that a training goes on from
 _BEGUN = "begun.json"
-_MAY_DIFFER = ("learning_rate", "clip_norm", "checkpoint_minutes")  # what mends a training that went wrong
+# what mends a training that went wrong, and what the weights do not depend on
+_MAY_DIFFER = ("learning_rate", "clip_norm", "checkpoint_minutes", "samples", "max_encoded_gib", "merge")
 
 
 class Begun(NamedTuple):
@@ -52,6 +54,13 @@ def begin(folder: Path, begun: Begun, *, resume: bool) -> None:
         write_atomically(file, json.dumps(begun._asdict(), indent=1).encode() + b"\n")
     except OSError as error:
         raise ModelError(f"{folder} cannot be written ({error}); choose another --out for the model") from error
+
+
+def abandon(folder: Path) -> None:
+    """Remove a training that ended in an error before there was anything to keep, so that it can begin anew."""
+    if all(one.name in (_BEGUN, START) for one in folder.rglob("*") if one.is_file()):
+        shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+        (folder / _BEGUN).unlink(missing_ok=True)
 
 
 def finish(folder: Path) -> None:

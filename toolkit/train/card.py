@@ -10,19 +10,31 @@ from typing import Any, NamedTuple
 from toolkit.recipe import Recipe
 from toolkit.store import RunFolder, installed_versions
 from toolkit.train.loop import TrainingResult, Watched
-from toolkit.train.training_set import TrainingSet
+from toolkit.train.training_set import TrainingPairs, TrainingSet
+
+
+class Start(NamedTuple):
+    """What a training went on from: a model's `name`, its class, its fingerprint, and its licence where it says one."""
+
+    name: str
+    kind: str
+    fingerprint: str
+    licence: str | None
 
 
 class TrainingRecord(NamedTuple):
-    """All that a card says: what ran, on what, with which recipe, how each part went, and the figures."""
+    """All that a card says: what ran, on what, with which recipe, how each part went, the figures, what it went on
+    from, and how the result is used."""
 
     kind: str
     command: str
     runs: list[RunFolder]
-    data: TrainingSet
+    data: TrainingSet | TrainingPairs
     recipe: Recipe
     parts: Mapping[str, TrainingResult]
     figures: Mapping[str, Any]
+    start: Start | None = None
+    use: str = ""
 
 
 def record_json(record: TrainingRecord) -> dict[str, Any]:
@@ -33,7 +45,7 @@ def record_json(record: TrainingRecord) -> dict[str, Any]:
         "command": record.command,
         "data": {
             "runs": [{"name": run.path.name, "hash": run.content_hash()} for run in record.runs],
-            "pairs": len(data.pictures),
+            "pairs": len(data.sources),
             "pairs_by_source": dict(sorted(Counter(data.sources).items())),
             "training_pairs": len(data.training),
             "held_out_pairs": int(data.held_out.sum()),
@@ -44,7 +56,7 @@ def record_json(record: TrainingRecord) -> dict[str, Any]:
         "versions": installed_versions(),
         "parts": {name: part._asdict() for name, part in record.parts.items()},
         "figures": dict(record.figures),
-    }
+    } | ({} if record.start is None else {"start": record.start._asdict()})
 
 
 def card(record: TrainingRecord) -> str:
@@ -56,7 +68,9 @@ def card(record: TrainingRecord) -> str:
         f"# A {record.kind} model of Tain",
         "",
         f"Made by `{record.command}`.",
+        *([record.use] if record.use else []),
         "",
+        *_start(record.start),
         "## Data",
         "",
         f"{data['training_pairs']} pairs to train on, {data['held_out_pairs']} of held-out concepts and "
@@ -76,15 +90,32 @@ def card(record: TrainingRecord) -> str:
     lines += ["", "## Figures", "", "| what | value |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in record.figures.items()]
     lines += ["", "## Recipe", "", "```json", json.dumps(facts["recipe"], indent=2), "```", ""]
-    lines += [
-        "## Limits",
+    lines += ["## Limits", "", _REFERENCE if record.start is None else _TRAINED_ON, ""]
+    return "\n".join(lines)
+
+
+_REFERENCE = (
+    "A reference network, small and trained on drawings: it exists so that every stage can be tried and tested "
+    "offline. It repeats what its data shows. Do not judge photographs with it, and do not use it to decide "
+    "anything about a person."
+)
+_TRAINED_ON = (
+    "It repeats what its data shows, and what the model it was trained on from has seen before. Audit what it paints "
+    "(`tain audit`), and do not use it to decide anything about a person."
+)
+
+
+def _start(start: Start | None) -> list[str]:
+    if start is None:
+        return []
+    licence = start.licence or "not stated beside it; see where it comes from"
+    return [
+        "## Trained on from",
         "",
-        "A reference network, small and trained on drawings: it exists so that every stage can be tried and tested "
-        "offline. It repeats what its data shows. Do not judge photographs with it, and do not use it to decide "
-        "anything about a person.",
+        f"`{start.name}`, a {start.kind}, fingerprint {start.fingerprint}. Its licence: {licence}. That licence, and "
+        "those of the pictures, bind the result too.",
         "",
     ]
-    return "\n".join(lines)
 
 
 def _passes(record: TrainingRecord) -> list[str]:

@@ -13,7 +13,7 @@ from torch import nn
 from toolkit.errors import ModelError
 
 _KEPT = 2
-_COPIES = 4  # of the weights in a checkpoint: themselves, the two moments of Adam, the moving average
+_COPIES = 3  # of what is trained, beside the weights: the two moments of Adam, the moving average
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Checkpoints:
 
         Raises ModelError where it cannot be written, or where the disk has no room for checkpoints of `network`.
         """
-        needed = 4 * _COPIES * (_KEPT + 1) * sum(parameter.numel() for parameter in network.parameters())
+        trained = sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
+        needed = 4 * (_KEPT + 1) * (_COPIES * trained + sum(value.numel() for value in network.state_dict().values()))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             for left in self.folder.glob(".step-*"):

@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from toolkit.errors import ModelError
 from toolkit.train.batches import Batches
 from toolkit.train.checkpoints import Checkpoints
 from toolkit.train.draw import Draw, step_seed
+from toolkit.train.log import Log, open_log
 from toolkit.train.moving_average import MovingAverage
 from toolkit.train.recipes import OptimiserRecipe
 from toolkit.train.trainer import Trainer
@@ -47,10 +50,12 @@ class Watched(NamedTuple):
 
 
 class Watch(NamedTuple):
-    """What is measured of a network while it is trained: `figures()` after every `every` steps."""
+    """What is measured of a network while it is trained: `figures()` after every `every` steps, and `pictures(step)`,
+    uint8 (height, width, 3) each, for TensorBoard alone."""
 
     every: int
     figures: Callable[[], dict[str, float]]
+    pictures: Callable[[int], dict[str, NDArray[np.uint8]]] | None = None
 
 
 class TrainingResult(NamedTuple):
@@ -134,7 +139,8 @@ def optimise(
         checkpoints.prepare(objective)
         checkpoints.restore(accelerator)
     loop = _Loop(accelerator, prepared, optimiser, trained, batches, recipe, trainer.seed, part)
-    with _own_random_state(), _log(trainer, part, accelerator) as log:
+    shown = trainer.tensorboard if accelerator.is_main_process else None
+    with _own_random_state(), open_log(shown, part, state.step) as log:
         _run(loop, state, budget, trainer, checkpoints, average, watch, log)
     trainer.progress(part, 1000, 1000)
     accelerator.free_memory()
@@ -194,17 +200,19 @@ def _run(
     checkpoints: Checkpoints | None,
     average: MovingAverage | None,
     watch: Watch | None,
-    log: Any,
+    log: Log,
 ) -> None:
     every, saved = max(1, budget.steps // CURVE_POINTS), state.seconds
     while (done := state.share_done(budget)) < 1:
         before, started = state.seconds, monotonic()
-        loss = loop.step(state.step, max(learning_rate_factor(done, loop.recipe.warmup), 1e-3))
+        factor = max(learning_rate_factor(done, loop.recipe.warmup), 1e-3)
+        loss = loop.step(state.step, factor)
         if average is not None:
             average.update()
         state.count(loss, every)
         state.seconds = before + _agreed(monotonic() - started, loop.accelerator)
-        log("loss", loss, state.step)
+        log.figure("loss", loss, state.step)
+        log.figure("learning rate", loop.recipe.learning_rate * factor, state.step)
         if watch is not None and state.step % watch.every == 0:
             _measure(loop, state, watch, log)
         if checkpoints is not None and state.seconds - saved >= 60 * trainer.checkpoint_minutes:
@@ -216,14 +224,17 @@ def _run(
         checkpoints.save(loop.accelerator, state.step)
 
 
-def _measure(loop: _Loop, state: _State, watch: Watch, log: Any) -> None:
+def _measure(loop: _Loop, state: _State, watch: Watch, log: Log) -> None:
     """Note what `watch` measures with dropout and the like switched off; of several processes the first one does."""
     if loop.accelerator.is_main_process:
         loop.objective.eval()
         state.watched.append(Watched(state.step, watch.figures()))
+        pictures = {} if watch.pictures is None else watch.pictures(state.step)
         loop.objective.train()
         for name, value in state.watched[-1].figures.items():
-            log(name, value, state.step)
+            log.figure(name, value, state.step)
+        for name, pixels in pictures.items():
+            log.picture(name, pixels, state.step)
     loop.accelerator.wait_for_everyone()
 
 
@@ -258,15 +269,3 @@ def _own_random_state() -> Iterator[None]:
     """Leave the caller's global random state as it was: steps seed it, for the sake of dropout."""
     with torch.random.fork_rng():
         yield
-
-
-@contextmanager
-def _log(trainer: Trainer, part: str, accelerator: Accelerator) -> Iterator[Any]:
-    """Yield what takes (name, value, step): a TensorBoard writer where the trainer names a folder."""
-    if trainer.tensorboard is None or not accelerator.is_main_process:
-        yield lambda name, value, step: None
-        return
-    from torch.utils.tensorboard import SummaryWriter
-
-    with SummaryWriter(str(trainer.tensorboard)) as writer:
-        yield lambda name, value, step: writer.add_scalar(f"{part}/{name}", value, step)

@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from toolkit.errors import ModelError
+from toolkit.errors import ModelError, TainError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder, open_run, write_atomically
-from toolkit.train.begun import CHECKPOINTS, RECORD, Begun, begin, finish, is_finished
+from toolkit.train.begun import CHECKPOINTS, RECORD, Begun, abandon, begin, finish, is_finished
 from toolkit.train.card import TrainingRecord, card, record_json
+from toolkit.train.log import check_tensorboard
+from toolkit.train.pipeline_recipe import PipelineRecipe
 from toolkit.train.recipes import (
     ClipRecipe,
     GeneratorRecipe,
@@ -25,7 +27,7 @@ from toolkit.train.recipes import (
 from toolkit.train.trainer import Device, Trainer
 from toolkit.train.training_set import TrainingSet, load_training_set
 
-Kind = Literal["clip", "latent", "pixel", "tokens"]
+Kind = Literal["clip", "latent", "pixel", "tokens", "pipeline"]
 
 
 def train(
@@ -43,12 +45,15 @@ def train(
 ) -> Path:
     """Train a network on the kept pairs of one curated run or several, and return its folder `out`.
 
-    The folder holds config.json, model.safetensors (fp16), training.json (loss curves) and README.md (the card); while
-    training goes on it holds checkpoints, and `resume` goes on from the last. Under torchrun all processes share the
-    work. Raises ModelError where `out` is in the way or cannot be written, RecipeError and RunError for bad input.
+    The folder holds config.json and model.safetensors (fp16), or what diffusers loads, training.json (loss curves) and
+    README.md (the card); while training goes on it holds checkpoints, and `resume` goes on from the last. Under
+    torchrun all processes share the work. Raises ModelError where `out` is in the way or cannot be written,
+    RecipeError and RunError for bad input.
     """
     if kind not in RECIPES:
         raise ModelError(f"no network is called {kind!r}; expected {', '.join(RECIPES)}")
+    if tensorboard is not None:
+        check_tensorboard()
     given = [data] if isinstance(data, str | Path | RunFolder) else list(data)
     runs = [one if isinstance(one, RunFolder) else open_run(one, needs=["decisions"]) for one in given]
     checked = load_recipe(RECIPES[kind], recipe)
@@ -69,7 +74,12 @@ def train(
     accelerator.wait_for_everyone()
     if is_finished(folder):
         return folder
-    record = _TRAIN[kind](runs, folder, checked, minutes, command, trainer)
+    try:
+        record = _TRAIN[kind](runs, folder, checked, minutes, command, trainer)
+    except TainError:
+        if accelerator.is_main_process:
+            abandon(folder)
+        raise
     if accelerator.is_main_process:
         write_atomically(folder / "README.md", card(record).encode())
         write_atomically(folder / RECORD, json.dumps(record_json(record), indent=1).encode() + b"\n")
@@ -118,15 +128,23 @@ def _train_generator(
     return TrainingRecord(kind, command, runs, data, recipe, trained.parts, trained.figures)
 
 
+def _train_pipeline(*given: Any) -> TrainingRecord:
+    from toolkit.train.pipeline import train_pipeline
+
+    return train_pipeline(*given)
+
+
 RECIPES: dict[str, type[TrainingRecipe]] = {
     "clip": ClipRecipe,
     "latent": LatentRecipe,
     "pixel": PixelRecipe,
     "tokens": TokensRecipe,
+    "pipeline": PipelineRecipe,
 }
 _TRAIN: dict[str, Callable[..., TrainingRecord]] = {
     "clip": _train_clip,
     **{kind: partial(_train_generator, kind) for kind in ("latent", "pixel", "tokens")},
+    "pipeline": _train_pipeline,
 }
 
 
