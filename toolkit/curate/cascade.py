@@ -35,11 +35,12 @@ class Cascade:
         captions, header, pixels, embedding = self._levels
         rows = np.arange(len(shard))
         self._score_level(shard, captions, rows, {})
-        rows = np.intersect1d(passed(shard, self.plan, rows, 0), shard.readable)
+        rows = passed(shard, self.plan, rows, 0)
+        rows = rows[shard.readable[rows]]
         self._score_level(shard, header, rows, {})
         rows = passed(shard, self.plan, rows, 1)
-        queue = self._queue(shard, _lacking(shard, rows, embedding))
-        wanted = _lacking(shard, rows, [*pixels, *embedding])
+        queue = self._queue(shard, shard.missing(rows, *embedding))
+        wanted = shard.missing(rows, *pixels, *embedding)
         chunks = (wanted[start : start + _PICTURES] for start in range(0, len(wanted), _PICTURES))
         queued = [self._score_pictures(shard, chunk, queue) for chunk in chunks]
         self._score_embeddings(shard, np.concatenate([np.zeros(0, np.int64), *queued]), queue)
@@ -57,13 +58,14 @@ class Cascade:
         What lacks nothing but an embedding that is known is not decoded.
         """
         _, _, pixels, embedding = self._levels
-        needs_embedding = _lacking(shard, rows, embedding)
+        needs_embedding = shard.missing(rows, *embedding)
         unknown = [row for row in needs_embedding.tolist() if queue and shard.facts[row].content_id not in queue]
-        wanted = np.union1d(_lacking(shard, rows, pixels), np.array(unknown, np.int64))
+        wanted = np.array(sorted({*shard.missing(rows, *pixels).tolist(), *unknown}), np.int64)
         pictures = self._decode(shard, wanted)
         decoded = np.array(list(pictures), np.int64)
         self._score_level(shard, pixels, decoded, pictures)
-        sound = np.setdiff1d(needs_embedding, np.setdiff1d(wanted, decoded))
+        failed = set(wanted.tolist()) - pictures.keys()
+        sound = np.array([row for row in needs_embedding.tolist() if row not in failed], np.int64)
         left = passed(shard, self.plan, sound, _PIXELS)
         for row in left.tolist():
             if queue and (content_id := shard.facts[row].content_id) not in queue:
@@ -125,8 +127,10 @@ class Cascade:
         self, shard: Shard, needs: frozenset[Need], rows: Rows, pictures: Pictures, queue: EmbeddingQueue | None
     ) -> Batch:
         at = rows.tolist()
+        everyone = len(at) == len(shard)
+        captions = shard.captions if everyone else [shard.captions[row] for row in at]
         return Batch(
-            captions=[shard.captions[row] for row in at] if "caption" in needs else (),
+            captions=captions if "caption" in needs else (),
             facts=[shard.facts[row] for row in at] if "facts" in needs else (),
             headers=[one for row in at if (one := shard.headers[row]) is not None] if "header" in needs else (),
             files=[shard.read(row) for row in at] if "bytes" in needs else (),
@@ -142,30 +146,29 @@ def passed(shard: Shard, plan: Plan, rows: Rows, level: int) -> Rows:
     all do where everything is to be scored."""
     if plan.score_all:
         return rows
+    left = np.zeros(len(shard), dtype=bool)
+    left[rows] = True
     for rule in plan.local_rules_at(level):
         if all(column in shard.scores for column in rule.columns):
-            columns = [shard.scores[column] for column in rule.columns]
-            judged = np.array([row for row in rows.tolist() if all(c[row] is not None for c in columns)], np.int64)
-            rows = np.setdiff1d(rows, judged[rule.judge(shard.table(judged, rule.columns)).rows], assume_unique=True)
-    return rows
+            judged = shard.having(np.flatnonzero(left), rule.columns)
+            if len(judged):
+                left[judged[rule.judge(shard.table(judged, rule.columns)).rows]] = False
+    return np.flatnonzero(left)
 
 
 def needed(shard: Shard, plan: Plan) -> Rows:
     """Return the rows that `Cascade.run` would score something for: the same walk, with no scoring."""
     shard.prepare(plan.scorers)
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *_walk(shard, plan)]))
+    wanted = np.zeros(len(shard), dtype=bool)
+    for rows in _walk(shard, plan):
+        wanted[rows] = True
+    return np.flatnonzero(wanted)
 
 
 def _walk(shard: Shard, plan: Plan) -> Iterator[Rows]:
     rows = np.arange(len(shard))
     for level in range(len(LEVELS)):
         if level == 1:
-            rows = np.intersect1d(rows, shard.readable)
-        yield _lacking(shard, rows, [one for one in plan.scorers if cost(one) == level])
+            rows = rows[shard.readable[rows]]
+        yield shard.missing(rows, *(one for one in plan.scorers if cost(one) == level))
         rows = passed(shard, plan, rows, level)
-
-
-def _lacking(shard: Shard, rows: Rows, scorers: Sequence[Scorer]) -> Rows:
-    """Return those of `rows` that one of `scorers` has not looked at yet."""
-    found = [shard.missing(rows, scorer) for scorer in scorers]
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from toolkit.curate.captions import rules as captions
 from toolkit.curate.duplicates import rules as duplicates
@@ -17,7 +18,7 @@ from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
 from toolkit.curate.safety import rules as safety
-from toolkit.curate.scorer import Scorer, cost
+from toolkit.curate.scorer import LEVELS, Scorer, cost
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,21 @@ class Plan:
 
     def local_rules_at(self, level: int) -> tuple[Rule, ...]:
         """Return the local rules whose dearest column is of a scorer of `level`."""
-        return tuple(rule for rule in self.local_rules if self.level_of(rule) == level)
+        return self._local_rules_by_level[level]
+
+    @cached_property
+    def _local_rules_by_level(self) -> tuple[tuple[Rule, ...], ...]:
+        levels = [(rule, self.level_of(rule)) for rule in self.local_rules]
+        return tuple(tuple(rule for rule, level in levels if level == one) for one in range(len(LEVELS)))
 
     def level_of(self, rule: Rule) -> int:
         """Return the level of the dearest scorer whose columns `rule` reads; 0 where it reads facts of pairs only."""
         return max((cost(scorer) for scorer in self.scorers if set(rule.columns) & set(scorer.columns)), default=0)
+
+    @cached_property
+    def reads_pictures(self) -> bool:
+        """Whether a scorer needs more of a picture than its header."""
+        return any(scorer.needs & {"bytes", "pixels", "embedding"} for scorer in self.scorers)
 
     @property
     def local_rules(self) -> tuple[Rule, ...]:

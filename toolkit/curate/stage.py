@@ -164,7 +164,7 @@ def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple
         cascade.run(shard)
         if plan.embedder is not None:
             restore_embeddings(plan.embedder, shard)
-        made.write_shard("scores", index, scores_table(pairs, shard, plan))
+        made.write_shard("scores", index, scores_table(pairs["sample_id"].combine_chunks(), shard, plan))
         completed += len(rows)
         progress("score", completed, 0)
     return completed

@@ -39,7 +39,8 @@ class Clusters:
         if not apart.any():
             return
         roots, place = np.unique(np.concatenate([ends[0][apart], ends[1][apart]]), return_inverse=True)
-        self.parent[roots] = roots[_smallest(*np.split(place, 2), len(roots))]
+        left, right = np.split(place, 2)
+        self.parent[roots] = roots[_smallest(left, right, len(roots))]
 
     def labels(self) -> NDArray[np.int64]:
         """Return for each item the smallest item that it is joined to, itself if none: int64 (size,)."""
