@@ -83,9 +83,9 @@ def test_a_scorer_that_gives_too_few_values_is_refused() -> None:
 
 
 def test_facts_are_put_together_when_somebody_asks() -> None:
-    facts = FactsOfRows(
-        ["https://a.example/b.jpg", None], [None, "/x/c.png"], ["s", None], [None, "CC0"], ["{}", ""], [None, "f"]
-    )
+    address = "https://a.example/b.jpg"
+    paths, licenses, content_ids = [None, "/x/c.png"], [None, "CC0"], [None, "f"]
+    facts = FactsOfRows([address, None], paths, ["s", None], licenses, ["{}", ""], content_ids)
     assert list(facts) == [
         Facts(address, "b.jpg", "s", "", "{}", ""),
         Facts("", "c.png", "", "CC0", "", "f"),
