@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipelines.exits import FAILED, Group, terminate_cleanly
+from toolkit.engine.garbage import collect_seldom
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -104,6 +105,7 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int | None, res
     Example:
       tain curate my-pairs.parquet --out runs/mine
     """
+    collect_seldom()
     if workers != 1:
         from toolkit.engine.processes import warm_up
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 from toolkit.curate.plan import Plan
 from toolkit.curate.scorer import LEVELS, Batch, Need, Scorer, cost
 from toolkit.curate.shard import FAILED, Rows, Shard
 from toolkit.errors import PictureError
 from toolkit.images import decode
+
+if TYPE_CHECKING:
+    from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 
 LONGEST_SIDE = 256  # px: enough for hashes, entropy and every image tower here; a JPEG decodes several times faster
 _PICTURES = 128  # decoded at a time, which bounds memory
@@ -50,6 +53,8 @@ class Cascade:
         """Return the embeddings that are known of `rows`, to which others are added; None where nobody asks."""
         if self.plan.embedder is None or not len(rows):
             return None
+        from toolkit.curate.pairing.embedding_queue import EmbeddingQueue  # with it come threads and a data base
+
         return EmbeddingQueue(self.plan.embedder, [shard.facts[row].content_id for row in rows.tolist()])
 
     def _score_pictures(self, shard: Shard, rows: Rows, queue: EmbeddingQueue | None) -> Rows:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.curate.captions import rules as captions
 from toolkit.curate.duplicates import rules as duplicates
 from toolkit.curate.groups import rules as groups
 from toolkit.curate.groups.attributes import check_groups
-from toolkit.curate.pairing import rules as pairing
-from toolkit.curate.pairing.embedder import Embedder
+from toolkit.curate.pairing.recipe import PairingRecipe
 from toolkit.curate.pictures import rules as pictures
 from toolkit.curate.plugins import plugged_rules, plugged_scorers
-from toolkit.curate.precomputed import rules as precomputed
+from toolkit.curate.precomputed.recipe import PrecomputedRecipe
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
 from toolkit.curate.rule import Rule
-from toolkit.curate.safety import rules as safety
+from toolkit.curate.safety.address_keys import AddressKeys
+from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.scorer import LEVELS, Scorer, cost
+
+if TYPE_CHECKING:
+    from toolkit.curate.pairing.embedder import Embedder
 
 
 @dataclass(frozen=True)
@@ -63,30 +67,64 @@ class Plan:
 
 def plan_of(recipe: CurateRecipe, resources: Resources = Resources()) -> Plan:
     """Return the plan of `recipe`; `resources` are what its global rules read beside the rows."""
-    embedder = None if recipe.pairing.model is None else Embedder(recipe.pairing.model, resources.cache)
+    embedder, pairing = _pairing(recipe.pairing, resources)
+    safety = _safety(recipe.safety, embedder)
+    precomputed = _precomputed(recipe.precomputed)
     scorers: list[Scorer] = [
-        *safety.scorers(recipe.safety, embedder),
+        *safety.scorers,
         *captions.scorers(recipe.captions),
-        *precomputed.scorers(recipe.precomputed),
+        *precomputed.scorers,
         *groups.scorers(recipe.groups),
         *pictures.scorers(recipe.pictures),
         *duplicates.scorers(recipe.duplicates),
         *plugged_scorers(recipe.plugins),
-        *pairing.scorers(recipe.pairing, embedder),
+        *pairing.scorers,
     ]
     rules: list[Rule] = [
-        *safety.rules(recipe.safety),
+        *safety.rules,
         *captions.rules(recipe.captions),
-        *precomputed.rules(recipe.precomputed),
+        *precomputed.rules,
         *pictures.rules(recipe.pictures),
         *plugged_rules(recipe.plugins),
         *duplicates.rules(recipe.duplicates, resources),
-        *pairing.rules(recipe.pairing, resources, embedder),
+        *pairing.rules,
     ]
     check_groups(recipe.groups, scorers)
     duplicates.check_columns(recipe.duplicates, scorers)
     scorers = _used(scorers, rules, recipe) if recipe.scorers == "used" else scorers
     return Plan(tuple(sorted(scorers, key=cost)), tuple(rules), embedder, recipe.score_all, recipe.pictures.required)
+
+
+class _Family(NamedTuple):
+    scorers: list[Scorer]
+    rules: list[Rule]
+
+
+# Families of which most recipes ask nothing are imported by those that do: a small run is over sooner.
+def _pairing(asked: PairingRecipe, resources: Resources) -> tuple[Embedder | None, _Family]:
+    if asked == PairingRecipe():
+        return None, _Family([], [])
+    from toolkit.curate.pairing import rules as pairing
+    from toolkit.curate.pairing.embedder import Embedder
+
+    embedder = None if asked.model is None else Embedder(asked.model, resources.cache)
+    return embedder, _Family(pairing.scorers(asked, embedder), pairing.rules(asked, resources, embedder))
+
+
+def _safety(asked: SafetyRecipe, embedder: Embedder | None) -> _Family:
+    if asked == SafetyRecipe():
+        return _Family([AddressKeys()], [])
+    from toolkit.curate.safety import rules as safety
+
+    return _Family(safety.scorers(asked, embedder), safety.rules(asked))
+
+
+def _precomputed(asked: PrecomputedRecipe) -> _Family:
+    if not asked:
+        return _Family([], [])
+    from toolkit.curate.precomputed import rules as precomputed
+
+    return _Family(precomputed.scorers(asked), precomputed.rules(asked))
 
 
 def _used(scorers: list[Scorer], rules: list[Rule], recipe: CurateRecipe) -> list[Scorer]:
