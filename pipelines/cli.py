@@ -9,6 +9,7 @@ import click
 from pipelines.exits import FAILED, Group, terminate_cleanly
 from pipelines.generate_command import generate
 from pipelines.path_types import ANY, FILE, FOLDER
+from toolkit.engine.garbage import collect_seldom
 
 cache_option = click.option(
     "--cache", type=FOLDER, envvar="TAIN_CACHE", help="Folder that keeps embeddings for all runs [~/.cache/tain]."
@@ -103,6 +104,7 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int | None, res
     Example:
       tain curate my-pairs.parquet --out runs/mine
     """
+    collect_seldom()
     if workers != 1:
         from toolkit.engine.processes import warm_up
 

@@ -8,16 +8,13 @@ from numpy.typing import NDArray
 from toolkit.codecs import gif, jpeg, png, webp
 from toolkit.codecs.layout import Layout
 
+_LAYOUTS = {b"\xff\xd8\xff": jpeg.layout, b"\x89PN": png.layout, b"RIF": webp.layout, b"GIF": gif.layout}
+
 
 def layout(data: bytes) -> Layout | None:
     """Return the layout of the picture in `data`, or None where only Pillow can tell: odd, damaged, another format."""
-    if data[:3] == b"\xff\xd8\xff":
-        return jpeg.layout(data)
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return png.layout(data)
-    if data[:4] == b"RIFF":
-        return webp.layout(data)
-    return gif.layout(data) if data[:4] == b"GIF8" else None
+    read = _LAYOUTS.get(data[:3])
+    return None if read is None else read(data)
 
 
 def decode_plain(data: bytes, found: Layout, longest_side: int | None, oversampling: float = 1.0) -> NDArray[np.uint8]:

@@ -12,6 +12,8 @@ from toolkit.codecs.fit import fitted_size, on_white, rgb
 from toolkit.codecs.layout import Layout
 from toolkit.codecs.orientation import is_upright
 
+_SIGNATURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_START, _CHUNK = struct.Struct(">16sIIBBBBBI"), struct.Struct(">I4s")
 # Of each colour type: bits; and of those that are decoded here, what kornia-rs calls them.
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _MODES = {0: "mono", 2: "rgb", 6: "rgba"}
@@ -23,18 +25,18 @@ _LARGEST_TEXT = _LARGEST_PROFILE = 1 << 20  # bytes; far below what Pillow refus
 
 def layout(data: bytes) -> Layout | None:
     """Return the layout of the PNG in `data`, or None where it is animated, damaged or has chunks of other kinds."""
-    if len(data) < _FIRST_CHUNK_END or data[8:16] != b"\0\0\0\rIHDR":
+    if len(data) < _FIRST_CHUNK_END:
         return None
-    width, height, depth, colour, _, filtering, _, checksum = struct.unpack_from(">IIBBBBBI", data, 16)
-    usual = width and height and not filtering and depth in _DEPTHS.get(colour, ())
+    start, width, height, depth, colour, _, filtering, _, checksum = _START.unpack_from(data)
+    usual = start == _SIGNATURE and width and height and not filtering and depth in _DEPTHS.get(colour, ())
     if not usual or checksum != zlib.crc32(data[12:29]):
         return None
     plain, at = depth == 8 and colour in _MODES, _FIRST_CHUNK_END
     while at + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        kind, stop = data[at + 4 : at + 8], at + 12 + length
+        length, kind = _CHUNK.unpack_from(data, at)
         if kind == b"IDAT":
             return Layout(width, height, "PNG", animated=False, plain=plain)
+        stop = at + 12 + length
         chunk = data[at + 8 : stop - 4]
         if stop > len(data) or not _is_known(kind, chunk) or (kind == b"tRNS" and colour != 3 and length < 6):
             return None

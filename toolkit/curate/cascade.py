@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 from toolkit.curate.pictures.thumbnail import thumbnail
 from toolkit.curate.plan import Plan
 from toolkit.curate.scorer import LEVELS, Batch, Need, Scorer, cost
 from toolkit.curate.shard import FAILED, Rows, Shard
 from toolkit.errors import PictureError
 from toolkit.images import decode
+
+if TYPE_CHECKING:
+    from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 
 _PICTURES = 128  # decoded at a time, which bounds memory
 _PIXELS, _EMBEDDING = LEVELS.index("pixels"), LEVELS.index("embedding")
@@ -41,11 +44,12 @@ class Cascade:
         captions, header, pixels, embedding = self._levels
         rows = np.arange(len(shard))
         self._score_level(shard, captions, rows)
-        rows = np.intersect1d(passed(shard, self.plan, rows, 0), shard.readable)
+        rows = passed(shard, self.plan, rows, 0)
+        rows = rows[shard.readable[rows]]
         self._score_level(shard, header, rows)
         rows = passed(shard, self.plan, rows, 1)
-        queue = self._queue(shard, _lacking(shard, rows, embedding))
-        wanted = _lacking(shard, rows, [*pixels, *embedding])
+        queue = self._queue(shard, shard.missing(rows, *embedding))
+        wanted = shard.missing(rows, *pixels, *embedding)
         chunks = (wanted[start : start + _PICTURES] for start in range(0, len(wanted), _PICTURES))
         queued = [self._score_pictures(shard, chunk, queue) for chunk in chunks]
         self._score_embeddings(shard, np.concatenate([np.zeros(0, np.int64), *queued]), queue)
@@ -55,6 +59,8 @@ class Cascade:
         """Return the embeddings that are known of `rows`, to which others are added; None where nobody asks."""
         if self.plan.embedder is None or not len(rows):
             return None
+        from toolkit.curate.pairing.embedding_queue import EmbeddingQueue  # with it come threads and a data base
+
         return EmbeddingQueue(self.plan.embedder, [shard.facts[row].content_id for row in rows.tolist()])
 
     def _score_pictures(self, shard: Shard, rows: Rows, queue: EmbeddingQueue | None) -> Rows:
@@ -63,13 +69,13 @@ class Cascade:
         What lacks nothing but an embedding that is known is not decoded.
         """
         _, _, pixels, embedding = self._levels
-        lacking = _lacking(shard, rows, pixels)
+        lacking = shard.missing(rows, *pixels)
         self._score_level(shard, pixels, lacking, self._decoded(shard, lacking, pixels))
-        left = passed(shard, self.plan, _lacking(shard, rows, embedding), _PIXELS)
+        left = passed(shard, self.plan, shard.missing(rows, *embedding), _PIXELS)
         if queue is not None:
             for row in left.tolist():
                 self._queue_picture(shard, row, queue)
-        return _lacking(shard, left, embedding)
+        return shard.missing(left, *embedding)
 
     def _queue_picture(self, shard: Shard, row: int, queue: EmbeddingQueue) -> None:
         if (content_id := shard.facts[row].content_id) not in queue:
@@ -87,8 +93,9 @@ class Cascade:
 
     def _decoded(self, shard: Shard, rows: Rows, scorers: Sequence[Scorer]) -> Decoded:
         """Return the pictures of `rows` that `scorers` lack, in each form that they need."""
+        wanted = {form: [one for one in scorers if form in one.needs] for form in _FORMS}
         return {
-            form: self._decode(shard, _lacking(shard, rows, [one for one in scorers if form in one.needs]), decode_form)
+            form: self._decode(shard, shard.missing(rows, *wanted[form]), decode_form)
             for form, decode_form in _FORMS.items()
         }
 
@@ -142,8 +149,10 @@ class Cascade:
         self, shard: Shard, needs: frozenset[Need], decoded: Decoded, queue: EmbeddingQueue | None, rows: Rows
     ) -> Batch:
         at = rows.tolist()
+        everyone = len(at) == len(shard)
+        captions = shard.captions if everyone else [shard.captions[row] for row in at]
         return Batch(
-            captions=[shard.captions[row] for row in at] if "caption" in needs else (),
+            captions=captions if "caption" in needs else (),
             facts=[shard.facts[row] for row in at] if "facts" in needs else (),
             headers=[one for row in at if (one := shard.headers[row]) is not None] if "header" in needs else (),
             files=[shard.read(row) for row in at] if "bytes" in needs else (),
@@ -160,30 +169,29 @@ def passed(shard: Shard, plan: Plan, rows: Rows, level: int) -> Rows:
     all do where everything is to be scored."""
     if plan.score_all:
         return rows
+    left = np.zeros(len(shard), dtype=bool)
+    left[rows] = True
     for rule in plan.local_rules_at(level):
         if all(column in shard.scores for column in rule.columns):
-            columns = [shard.scores[column] for column in rule.columns]
-            judged = np.array([row for row in rows.tolist() if all(c[row] is not None for c in columns)], np.int64)
-            rows = np.setdiff1d(rows, judged[rule.judge(shard.table(judged, rule.columns)).rows], assume_unique=True)
-    return rows
+            judged = shard.having(np.flatnonzero(left), rule.columns)
+            if len(judged):
+                left[judged[rule.judge(shard.table(judged, rule.columns)).rows]] = False
+    return np.flatnonzero(left)
 
 
 def needed(shard: Shard, plan: Plan) -> Rows:
     """Return the rows that `Cascade.run` would score something for: the same walk, with no scoring."""
     shard.prepare(plan.scorers)
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *_walk(shard, plan)]))
+    wanted = np.zeros(len(shard), dtype=bool)
+    for rows in _walk(shard, plan):
+        wanted[rows] = True
+    return np.flatnonzero(wanted)
 
 
 def _walk(shard: Shard, plan: Plan) -> Iterator[Rows]:
     rows = np.arange(len(shard))
     for level in range(len(LEVELS)):
         if level == 1:
-            rows = np.intersect1d(rows, shard.readable)
-        yield _lacking(shard, rows, [one for one in plan.scorers if cost(one) == level])
+            rows = rows[shard.readable[rows]]
+        yield shard.missing(rows, *(one for one in plan.scorers if cost(one) == level))
         rows = passed(shard, plan, rows, level)
-
-
-def _lacking(shard: Shard, rows: Rows, scorers: Sequence[Scorer]) -> Rows:
-    """Return those of `rows` that one of `scorers` has not looked at yet."""
-    found = [shard.missing(rows, scorer) for scorer in scorers]
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))

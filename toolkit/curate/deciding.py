@@ -15,11 +15,9 @@ from toolkit.curate.duplicates import naive
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, LOOKS, FingerprintFile, fingerprint_file
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.groups.retention import Outcome, write_retention
-from toolkit.curate.pairing.embedder import Embedder
-from toolkit.curate.pairing.lookup import EmbeddingLookup
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
-from toolkit.curate.resources import Resources
+from toolkit.curate.resources import Embeddings, Resources
 from toolkit.curate.shards import FACTS
 from toolkit.engine.local import Gathered, gather
 from toolkit.errors import RunError
@@ -43,8 +41,7 @@ def write_decisions(
     `cache` is the folder that holds the embeddings, `evaluation` the scores of the evaluation set that the recipe
     names. Decisions that a killed run left unmarked are made again.
     """
-    model = recipe.pairing.model
-    embeddings = None if model is None else EmbeddingLookup(Embedder(model, cache), scored)
+    embeddings = None if recipe.pairing.model is None else _embeddings(recipe.pairing.model, cache, scored)
     progress("decide", 0, len(scored.shards("scores")))
     folder = out.path / "cache"
     scratch = folder / "gathered.arrow"
@@ -63,6 +60,13 @@ def write_decisions(
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
     compared = {} if evaluation is None else {"evaluation": evaluation.scores.stages["evaluation"]["counts"]}
     return found | {"scorers": scorers} | compared
+
+
+def _embeddings(model: str, cache: Path, scored: RunFolder) -> Embeddings:
+    from toolkit.curate.pairing.embedder import Embedder
+    from toolkit.curate.pairing.lookup import EmbeddingLookup
+
+    return EmbeddingLookup(Embedder(model, cache), scored)
 
 
 def _naive(columns: Gathered) -> dict[str, Any]:

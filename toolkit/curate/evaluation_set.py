@@ -12,7 +12,6 @@ from toolkit.curate.captions.boilerplate import CaptionTemplate
 from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.duplicates.references import content_of_source
-from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
@@ -66,6 +65,8 @@ def _restore(run: RunFolder, plan: Plan) -> None:
     """Make again what the cache has lost of the embeddings of `run`."""
     if plan.embedder is None:
         return
+    from toolkit.curate.pairing.restore import restore_embeddings
+
     for pairs, scores in zip(run.scan("pairs"), run.scan("scores"), strict=True):
         restore_embeddings(plan.embedder, known_shard(pairs, scores, run.path, plan))
 

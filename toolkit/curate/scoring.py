@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import pyarrow as pa
 
 from toolkit.curate.shards import ScoredRows, ScorerOfRows
 from toolkit.engine.local import map_batches
 from toolkit.progress import Progress
-from toolkit.sources.rows import Source
+from toolkit.sources.rows import PairRow, RowBatch, Source
 from toolkit.store import RunFolder
 
-_SLICE_ROWS = 256  # dealt to a worker at a time: small sources keep all workers busy, and fewer pictures are in memory
+_SLICE_ROWS = 256  # dealt to a worker at a time: small sources keep all workers busy
+_SLICES = 32  # of what is behind, beyond which a slice more is dealt at a time: each costs the same, however many rows
 
 
 def score_source(
@@ -30,10 +32,11 @@ def score_source(
     run.discard_unmarked(stage, ["pairs", "scores"])
     first = len(run.marked(stage))
     done = first * shard_rows
-    slices = _SLICE_ROWS if shard_rows % _SLICE_ROWS == 0 else shard_rows
-    a_shard = shard_rows // slices
-    scored = map_batches(scorer, source.batches(slices, start=first * a_shard), workers=workers)
-    for index, shard in enumerate(_shards(scored, a_shard), first):
+    size = _SLICE_ROWS if shard_rows % _SLICE_ROWS == 0 else shard_rows
+    a_shard = shard_rows // size
+    slices = source.batches(size, start=first * a_shard)
+    scored = map_batches(scorer, _dealt(slices, a_shard, first * a_shard), workers=workers)
+    for index, shard in enumerate(_shards(scored, shard_rows), first):
         run.write_shard("pairs", index, shard.pairs)
         run.write_shard("scores", index, shard.scores)
         run.mark(stage, index)
@@ -41,8 +44,43 @@ def score_source(
         progress("score", done, 0)
 
 
-def _shards(scored: Iterator[ScoredRows], size: int) -> Iterator[ScoredRows]:
-    """Yield each `size` of the slices in `scored` as one shard."""
-    while group := list(islice(scored, size)):
-        pairs, scores = (pa.concat_tables(tables).combine_chunks() for tables in zip(*group, strict=True))
-        yield ScoredRows(pairs, scores)
+@dataclass(frozen=True)
+class _Slices:
+    """Slices of a source that go to a worker together."""
+
+    parts: list[RowBatch]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __iter__(self) -> Iterator[PairRow]:
+        return chain.from_iterable(self.parts)
+
+
+def _dealt(slices: Iterator[RowBatch], a_shard: int, behind: int) -> Iterator[RowBatch]:
+    """Yield `slices` together, the more of them the more are `behind`, but never of two shards of `a_shard` slices."""
+    while True:
+        together = min(1 << (behind // _SLICES).bit_length(), a_shard)
+        while a_shard % together or behind % together:
+            together -= 1
+        parts = list(islice(slices, together))
+        if not parts:
+            return
+        yield _Slices(parts)
+        behind += len(parts)
+
+
+def _shards(scored: Iterator[ScoredRows], rows: int) -> Iterator[ScoredRows]:
+    """Yield what was scored in shards of `rows`."""
+    held: list[ScoredRows] = []
+    for one in scored:
+        held.append(one)
+        if sum(part.pairs.num_rows for part in held) == rows:
+            yield _joined(held)
+            held = []
+    if held:
+        yield _joined(held)
+
+
+def _joined(parts: list[ScoredRows]) -> ScoredRows:
+    return ScoredRows(*(pa.concat_tables(tables).combine_chunks() for tables in zip(*parts, strict=True)))

@@ -13,11 +13,10 @@ from toolkit.curate.duplicates.references import references
 from toolkit.curate.evaluation_set import score_evaluation
 from toolkit.curate.groups.rules import group_lists_of
 from toolkit.curate.pairing.cache_folder import cache_folder
-from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
-from toolkit.curate.safety.rules import lists_of
+from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.scoring import score_source
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.errors import RunError
@@ -110,7 +109,12 @@ def decide(
 
 def _lists(recipe: CurateRecipe) -> dict[str, str]:
     """Return the files of lists that `recipe` names, each with a hash. Raises RecipeError for one that is wrong."""
-    return lists_of(recipe.safety) | word_lists_of(recipe.captions) | group_lists_of(recipe.groups)
+    found = word_lists_of(recipe.captions) | group_lists_of(recipe.groups)
+    if recipe.safety != SafetyRecipe():
+        from toolkit.curate.safety.rules import lists_of
+
+        found = lists_of(recipe.safety) | found
+    return found
 
 
 def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path]) -> bool:
@@ -163,8 +167,10 @@ def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple
         rows = needed(shard, plan)
         cascade.run(shard)
         if plan.embedder is not None:
+            from toolkit.curate.pairing.restore import restore_embeddings
+
             restore_embeddings(plan.embedder, shard)
-        made.write_shard("scores", index, scores_table(pairs, shard, plan))
+        made.write_shard("scores", index, scores_table(pairs["sample_id"].combine_chunks(), shard, plan))
         completed += len(rows)
         progress("score", completed, 0)
     return completed

@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import pyarrow as pa
 
+from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas, worker_context
 from toolkit.errors import RunError, TainError
 
@@ -179,6 +180,7 @@ def _serve(
     Libraries that are loaded later, torch among them, share the cores with the other workers.
     """
     os.environ.update(environment)
+    collect_seldom()
     do_without_pandas()
     function: Callable[[Any], Any] | None = None
     while True:
