@@ -27,7 +27,7 @@ def _row(sample_id: str, image: Image.Image, caption: tuple[str, ...] = ("", "")
     return {
         "sample_id": sample_id,
         "content_id": f"content-{sample_id}",
-        **{name: values[0] for name, values in Fingerprints().score(Batch(pixels=[pixels])).items()},
+        **{name: values[0] for name, values in Fingerprints().score(Batch(thumbnails=[pixels])).items()},
         "people_named": caption[0],
         "gender_named": caption[0],
         "skin_tone_named": caption[1],

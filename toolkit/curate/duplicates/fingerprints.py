@@ -22,11 +22,11 @@ _SMALLEST = 16  # px: less than this within a border is too little to know a pic
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """The fingerprints of a picture, from the one decode at 256 px."""
+    """The fingerprints of a picture, from its thumbnail."""
 
     name: str = "fingerprints"
-    version: str = "3"
-    needs: frozenset[Need] = frozenset({"pixels"})
+    version: str = "5"
+    needs: frozenset[Need] = frozenset({"thumbnail"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
@@ -51,7 +51,7 @@ class Fingerprints:
         return {
             "perceptual_hash": perceptual_hashes(frequencies_of(small)).tolist(),
             "view_hashes": [one.astype("<u8").tobytes() for one in views],
-            "colour_grid": [one.tobytes() for one in colour_grids(batch.pixels)],
+            "colour_grid": [one.tobytes() for one in colour_grids(batch.thumbnails)],
             "trimmed_grid": [grids[row].tobytes() if row in grids else b"" for row in range(len(small))],
         }
 
@@ -66,7 +66,7 @@ class _Inner(NamedTuple):
 
 def _inner(batch: Batch, small: NDArray[np.uint8]) -> _Inner:
     inner = _Inner(small.copy(), [], [])
-    for row, (pixels, grey) in enumerate(zip(batch.pixels, batch.greys, strict=True)):
+    for row, (pixels, grey) in enumerate(zip(batch.thumbnails, batch.greys, strict=True)):
         box = _within_border(pixels)
         if box is not None:
             inner.small[row] = shrink(grey[box])
