@@ -15,7 +15,7 @@ from toolkit.train.stage import train
 
 
 def run_train(
-    kind: Literal["clip", "latent"],
+    kind: Literal["clip", "latent", "pixel", "tokens"],
     data: Sequence[Path],
     out: Path,
     recipe: Path | None = None,
@@ -51,7 +51,7 @@ def run_train(
     for name, part in json.loads((folder / "training.json").read_text("utf-8"))["parts"].items():
         (_, first), (step, last) = part["curve"][0], part["curve"][-1]
         console.print(f"{name}: loss {first:.4f} to {last:.4f} in {step} steps", highlight=False)
-    if kind == "latent":
+    if kind != "clip":
         console.print(f"Paint with it: tain generate --model {folder} --probes FILE --out DIR", highlight=False)
     return folder
 
