@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.compare_families.command import compare_families
 from pipelines.exits import FAILED, Group, terminate_cleanly
 from pipelines.generate_command import generate
 from pipelines.path_types import ANY, FILE, FOLDER
@@ -182,7 +183,7 @@ def export(run: str, form: str, out: Path) -> None:
 
 
 @cli.command(resume_hint="run the same command with --resume")
-@click.argument("network", type=click.Choice(["clip", "latent", "pipeline"]))
+@click.argument("network", type=click.Choice(["clip", "latent", "pixel", "tokens", "pipeline"]))
 @click.option("--data", type=FOLDER, required=True, multiple=True, help="Curated run; may be given several times.")
 @click.option("--out", type=FOLDER, required=True, help="New folder for the model and its card.")
 @click.option("--recipe", type=FILE, help="YAML file of sizes and rates.")
@@ -202,7 +203,8 @@ def train(
 ) -> None:
     """Train the pairing network or a generator on curated pairs.
 
-    pipeline trains a diffusers pipeline on, the one that its recipe names by start: FOLDER or hub id.
+    Generators of three families: latent diffusion, pixel diffusion, and tokens that are predicted one by one; pipeline
+    trains a diffusers pipeline on, the one that its recipe names by start: FOLDER or hub id.
 
     Under torchrun all of its processes share the work: torchrun --nproc-per-node 2 -m pipelines.cli train ...
 
@@ -216,6 +218,7 @@ def train(
     run_train(network, data, out, recipe=recipe, minutes=minutes, device=device, tensorboard=tensorboard, resume=resume)
 
 
+cli.add_command(compare_families)
 cli.add_command(generate)
 
 

@@ -15,7 +15,7 @@ from toolkit.train.stage import train
 
 
 def run_train(
-    kind: Literal["clip", "latent", "pipeline"],
+    kind: Literal["clip", "latent", "pixel", "tokens", "pipeline"],
     data: Sequence[Path],
     out: Path,
     recipe: Path | None = None,
@@ -52,7 +52,7 @@ def run_train(
         (_, first), (step, last) = part["curve"][0], part["curve"][-1]
         console.print(f"{name}: loss {first:.4f} to {last:.4f} in {step} steps", highlight=False)
     painter = next((one for one in (folder, folder / "merged") if (one / "model_index.json").is_file()), None)
-    if kind == "latent" or painter is not None:
+    if kind in ("latent", "pixel", "tokens") or painter is not None:
         use = f"tain generate --model {painter or folder} --probes FILE --out DIR"
         console.print(f"Paint with it: {use}", highlight=False, soft_wrap=True)
     return folder
