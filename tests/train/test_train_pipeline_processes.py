@@ -20,7 +20,8 @@ from toolkit.train.trainer import Trainer
 
 ROOT = Path(__file__).parents[2]
 RECIPE = {
-    "held_out_share": 0.3, "seed": 1, "samples": {"every": 4, "num_inference_steps": 1},
+    "held_out_share": 0.3, "seed": 1,
+    "samples": {"every": 4, "num_inference_steps": 1, "prompts": ["a cat", "a rocket"]},
     "optimiser": {"batch_size": 8, "steps": 8, "learning_rate": 0.005, "accumulation": 2},
 }  # fmt: skip
 

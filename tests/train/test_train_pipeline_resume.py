@@ -19,7 +19,7 @@ from toolkit.train.pipeline_objective import DenoisingObjective
 
 RECIPE = {
     "held_out_share": 0.3, "seed": 1, "checkpoint_minutes": 0, "ema_decay": 0.9, "gradient_checkpointing": True,
-    "samples": {"every": 4, "num_inference_steps": 1},
+    "samples": {"every": 4, "num_inference_steps": 1, "prompts": ["a cat", "a rocket"]},
     "optimiser": {"batch_size": 4, "steps": 8, "learning_rate": 0.005, "accumulation": 2},
 }  # fmt: skip
 
@@ -88,6 +88,19 @@ def test_a_checkpoint_of_adapters_holds_no_frozen_weight(
     kept = load_file(newest / "model.safetensors")
     assert kept
     assert all("lora" in name for name in kept)
+
+
+def test_what_no_weight_depends_on_may_change(stable_diffusion: Path, curated: RunFolder, tmp_path: Path) -> None:
+    whole = train(curated, stable_diffusion, tmp_path / "whole")
+    out = tmp_path / "out"
+    interrupt(curated, stable_diffusion, out, 5)
+    changed = {"samples": {"every": 0}, "encoded_in": "memory", "max_encoded_gib": 1.0, "merge": True}
+    train(curated, stable_diffusion, out, resume=True, **changed)
+    name = "pytorch_lora_weights.safetensors"
+    assert (out / name).read_bytes() == (whole / name).read_bytes()
+    assert (out / "merged" / "model_index.json").is_file()
+    with pytest.raises(ModelError, match="begun with another recipe"):
+        train(curated, stable_diffusion, tmp_path / "whole", resume=True, ema_decay=0.5)
 
 
 def test_only_the_same_pipeline_goes_on(stable_diffusion: Path, curated: RunFolder, tmp_path: Path) -> None:

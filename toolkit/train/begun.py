@@ -15,7 +15,7 @@ RECORD = "training.json"  # written last: a folder that has it is finished
 START = "start.json"  # among the checkpoints: the model that a training goes on from
 _BEGUN = "begun.json"
 # what mends a training that went wrong, and what the weights do not depend on
-_MAY_DIFFER = ("learning_rate", "clip_norm", "checkpoint_minutes", "samples", "max_encoded_gib", "merge")
+_MAY_DIFFER = ("learning_rate", "clip_norm", "checkpoint_minutes", "samples", "encoded_in", "max_encoded_gib", "merge")
 
 
 class Begun(NamedTuple):

@@ -70,7 +70,7 @@ def encode_pairs(
 
     Raises ModelError before it begins where that takes more room than `recipe.max_encoded_gib`, or than there is.
     """
-    nothing = encode_texts(family, None, accelerator)
+    nothing = encode_texts(family, None)
     wanted = _wanted(data, space, nothing)
     in_files = folder if recipe.encoded_in == "files" else None
     check_room(wanted, recipe.max_encoded_gib, in_files)
@@ -94,15 +94,15 @@ def encode_pairs(
 
 
 @torch.no_grad()
-def encode_texts(family: Family, captions: Sequence[str] | None, accelerator: Accelerator) -> Texts:
-    """Return what the denoiser reads of each of `captions`, or of no caption, on the CPU."""
+def encode_texts(family: Family, captions: Sequence[str] | None) -> Texts:
+    """Return what the denoiser reads of each of `captions`, or of no caption, on the CPU. In single precision: in half,
+    T5 overflows."""
     from diffusers.utils import logging
 
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()  # it writes a warning for each caption that is cut; the card counts them
     try:
-        with accelerator.autocast():
-            encoded = family.encode_nothing() if captions is None else family.encode(captions)
+        encoded = family.encode_nothing() if captions is None else family.encode(captions)
     finally:
         logging.set_verbosity(verbosity)
     return {name: rows.cpu() for name, rows in encoded.items()}
@@ -149,7 +149,7 @@ def _fill_texts(
     with on_device(accelerator, *family.text_encoders()):
         for start in range(rows.start, rows.stop, _CAPTIONS_AT_ONCE):
             stop = min(start + _CAPTIONS_AT_ONCE, rows.stop)
-            for name, encoded in encode_texts(family, data.pairs.captions[start:stop], accelerator).items():
+            for name, encoded in encode_texts(family, data.pairs.captions[start:stop]).items():
                 arrays[name][start:stop] = _array(encoded)
             progress("encoding captions", stop - rows.start, len(rows))
 
@@ -176,7 +176,10 @@ def _array(rows: torch.Tensor) -> NDArray[Any]:
         return rows.cpu().numpy()
     halves = rows.half().cpu().numpy()
     if not np.isfinite(halves).all():
-        raise ModelError("the pipeline encodes a picture or a caption as numbers beyond half precision; choose another")
+        raise ModelError(
+            "the pipeline encodes a picture or a caption as numbers that half precision cannot hold; it is damaged, or "
+            "of a kind that cannot be trained on"
+        )
     return halves
 
 

@@ -37,7 +37,7 @@ class SampleGrid:
         accelerator: Accelerator,
     ) -> None:
         with on_device(accelerator, *family.text_encoders()):
-            self._texts, self._nothing = (encode_texts(family, one, accelerator) for one in (prompts, None))
+            self._texts, self._nothing = (encode_texts(family, one) for one in (prompts, None))
         self._pipeline = _without(pipeline, _UNUSED)
         self._pipeline.set_progress_bar_config(disable=True)
         self._family, self._space, self._recipe, self._accelerator = family, space, recipe, accelerator
