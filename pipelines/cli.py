@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from pipelines.exits import FAILED, Group, terminate_cleanly
+from pipelines.exits import FAILED, Group
+from pipelines.process import set_up_process
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -30,7 +31,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the program `tain`."""
-    terminate_cleanly()
+    set_up_process()
     cli(prog_name="tain")
 
 
