@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from pipelines.compare_families.command import compare_families
-from pipelines.exits import FAILED, Group, terminate_cleanly
+from pipelines.exits import FAILED, Group
 from pipelines.generate_command import generate
 from pipelines.path_types import ANY, FILE, FOLDER
+from pipelines.process import set_up_process
 from toolkit.engine.garbage import collect_seldom
 
 cache_option = click.option(
@@ -31,7 +32,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the program `tain`."""
-    terminate_cleanly()
+    set_up_process()
     cli(prog_name="tain")
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -136,9 +137,22 @@ class RunFolder:
         counts: dict[str, Any] = {}
         yield counts
         for table in self.tables():
-            schema.check_key(table, self.read(table, columns=list(schema.table_schema(table).key)))
+            if not self._keys_surely_differ(table):
+                schema.check_key(table, self.read(table, columns=list(schema.table_schema(table).key)))
         seconds = round(perf_counter() - started, 3)
         self._write_stage(name, entry | {"finished": True, "counts": counts, "seconds": seconds})
+
+    def _keys_surely_differ(self, table: str) -> bool:
+        """Return whether hashes alone, 8 bytes a row, tell all keys of `table` apart; with a null they do not."""
+        key = list(schema.table_schema(table).key)
+        hashes = [np.zeros(0, np.int64)]
+        for shard in self.scan(table, key):
+            if any(shard[column].null_count for column in key):
+                return False
+            keys = zip(*(shard[column].to_pylist() for column in key), strict=True)
+            hashes.append(np.fromiter(map(hash, keys), np.int64, shard.num_rows))
+        found = np.concatenate(hashes)
+        return len(np.unique(found)) == len(found)
 
     def _write_stage(self, name: str, entry: dict[str, Any]) -> None:
         record = self.record
@@ -290,21 +304,22 @@ def hash_path(path: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
-    digest.update("".join(sorted(_sizes_under(str(path)))).encode("utf-8", "surrogateescape"))
+    total = 0  # whatever their order: a million names need not be in memory
+    for name, size in _sizes_under(str(path)):
+        one = hashlib.blake2b(f"{name}\0{size}".encode("utf-8", "surrogateescape"), digest_size=16)
+        total += int.from_bytes(one.digest(), "little")
+    digest.update(total.to_bytes(32, "little"))
     return digest.hexdigest()
 
 
-def _sizes_under(folder: str, prefix: str = "") -> list[str]:
-    """Return the relative name and size, each with a zero after it, of every file under `folder`; links to folders are
-    not followed."""
-    found: list[str] = []
+def _sizes_under(folder: str, prefix: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the relative name and size of every file under `folder`; links to folders are not followed."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                found += _sizes_under(entry.path, f"{prefix}{entry.name}/")
+                yield from _sizes_under(entry.path, f"{prefix}{entry.name}/")
             elif entry.is_file():
-                found.append(f"{prefix}{entry.name}\0{entry.stat().st_size}\0")
-    return found
+                yield f"{prefix}{entry.name}", entry.stat().st_size
 
 
 def _read_record(path: Path) -> dict[str, Any]:

@@ -51,10 +51,11 @@ def write_decisions(
             columns = gather(_columns(scored, plan, prints), scratch)
             decided = decide_rows(columns, plan)
             _write(out, decided, [pq.read_metadata(path).num_rows for path in scored.shards("scores")], progress)
+            found = counts(decided) | _naive(columns)
+            columns.release()
             steps = decided.steps
             outcome = Outcome(decided.deciding, [one.rule for one in steps], [one.alone for one in steps])
             write_retention(scored, out, outcome, recipe.groups)
-            found = counts(decided) | _naive(columns)
         finally:
             scratch.unlink(missing_ok=True)
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}

@@ -52,7 +52,7 @@ class Decided:
 
     def table(self, start: int, size: int) -> pa.Table:
         """Return rows `start` to `start + size` as a validated decisions table."""
-        sample_ids = self.columns.select(["sample_id"])["sample_id"].slice(start, size).to_pylist()
+        sample_ids = self.columns.table["sample_id"].slice(start, size).to_pylist()
         reasons: list[list[dict[str, str]]] = [[] for _ in sample_ids]
         for index, step in enumerate(self.steps):
             for row, reason in step.reasons(start, start + size):

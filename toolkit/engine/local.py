@@ -18,7 +18,7 @@ from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas, worker_context
 from toolkit.errors import RunError, TainError
 
-_GATHERED_ROWS = 1 << 14
+_GATHERED_ROWS = 1 << 12
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -69,11 +69,16 @@ class Gathered(NamedTuple):
         return int(self.table.num_rows)
 
     def select(self, columns: Sequence[str]) -> pa.Table:
-        """Return `columns` of all rows. The memory that earlier ones took is given back; they stay valid, and are read
-        from the file once more by whoever looks at them again."""
+        """Return `columns` of all rows, once what earlier ones took is released."""
+        self.release()
+        return self.table.select(list(columns))
+
+    def release(self) -> None:
+        """Give back the memory of all columns, and what allocators hold on to. Columns stay valid, and are read from
+        the file once more by whoever looks at them again."""
         if hasattr(mmap, "MADV_DONTNEED"):  # not on every system
             self.mapped.madvise(mmap.MADV_DONTNEED)
-        return self.table.select(list(columns))
+        pa.default_memory_pool().release_unused()
 
 
 def gather(tables: Iterable[pa.Table], file: Path) -> Gathered:

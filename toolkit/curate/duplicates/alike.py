@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.colours import lab_of, mean_colours
-from toolkit.curate.duplicates.fingerprint_file import FingerprintFile, Grids
+from toolkit.curate.duplicates.fingerprint_file import FingerprintFile, Stored
 from toolkit.curate.duplicates.hamming import Accept, join_found, search
 from toolkit.curate.duplicates.looks import BORDER_GAIN, BORDER_SHARE, CROP_SHARE, PART_GAIN, Looks, cut
 from toolkit.curate.duplicates.views import CROPS
@@ -30,7 +30,7 @@ class Fingerprinted(NamedTuple):
     rows: Rows
     hashes: NDArray[np.uint64]
     flipped: NDArray[np.uint64]
-    grids: Grids
+    grids: Stored
     colours: NDArray[np.float32]
     crops: NDArray[np.uint64]
 
@@ -53,7 +53,7 @@ class Fingerprinted(NamedTuple):
             np.concatenate([np.arange(size), inner]),
             np.concatenate([views[0], views[2, inner]]),
             np.concatenate([views[1], views[3, inner]]),
-            file.grids(places, places[inner]),
+            file.column("colour_grid", places).followed_by(file.column("trimmed_grid", places[inner])),
             np.concatenate([colours[0], colours[1, inner]]),
             crops,
         )

@@ -6,8 +6,9 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,12 +32,6 @@ _RECORD = np.dtype(
 )
 
 
-class Grids(Protocol):
-    """Colour grids, int8 (n, 384), read by their numbers: an array, or a file."""
-
-    def __getitem__(self, numbers: Rows, /) -> NDArray[np.int8]: ...
-
-
 class FingerprintFile:
     """The fingerprints of all rows that were added, in `file`, one after the other.
 
@@ -51,12 +46,11 @@ class FingerprintFile:
     def add(self, scores: pa.Table) -> None:
         """Add the fingerprints of `scores`, which holds `fingerprint` and `LOOKS`; rows without one are passed over."""
         known = scores.select([FINGERPRINT, *LOOKS]).filter(scores[FINGERPRINT].is_valid())
-        views, grids, inner = (known[name].to_pylist() for name in LOOKS)
         records = np.zeros(known.num_rows, _RECORD)
-        records["view_hashes"] = np.frombuffer(b"".join(views), "<u8").reshape(-1, VIEWS)
-        records["colour_grid"] = _stored(grids)
         records["bordered"] = pc.greater(pc.binary_length(known["trimmed_grid"]), 0).to_numpy()
-        records["trimmed_grid"][records["bordered"]] = _stored(inner)
+        for name in LOOKS:
+            there = records["bordered"] if name == "trimmed_grid" else np.ones(len(records), bool)
+            records[name][there] = _values(name, known[name].to_pylist())
         self._file.write(records.tobytes())
         self._hashes.append(known[FINGERPRINT].to_numpy())
         self._index = None
@@ -76,11 +70,30 @@ class FingerprintFile:
         read_stretches(self._file, places * width, found.view(np.uint8).reshape(-1, width))
         return found
 
-    def grids(self, places: Rows, trimmed: Rows) -> Grids:
-        """Return the colour grids of the pictures at `places`, then those without their borders at `trimmed`."""
-        whole, inner = (_RECORD.fields[name][1] for name in LOOKS[1:])  # type: ignore[index]
-        width = _RECORD.itemsize
-        return _StoredGrids(self._file, np.concatenate([places * width + whole, trimmed * width + inner]))
+    def column(self, name: str, places: Rows) -> Stored:
+        """Return what is stored in the column `name` of `LOOKS` at `places`, to be read when it is asked for."""
+        assert _RECORD.fields is not None
+        return Stored(self._file, name, places * _RECORD.itemsize + _RECORD.fields[name][1])
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Values in `file`, of the kind of the column `name`, that begin at `offsets`."""
+
+    file: IO[bytes]
+    name: str
+    offsets: Rows
+
+    def followed_by(self, other: Stored) -> Stored:
+        """Return these values, then those of `other`, which are of the same kind."""
+        return replace(self, offsets=np.concatenate([self.offsets, other.offsets]))
+
+    def __getitem__(self, numbers: Rows) -> NDArray[Any]:
+        """Return the values `numbers` (n,), an array (n, ...)."""
+        offsets, which = np.unique(self.offsets[numbers], return_inverse=True)
+        handle, width = self.file.fileno(), _RECORD[self.name].itemsize
+        found: NDArray[Any] = _values(self.name, [os.pread(handle, width, offset) for offset in offsets.tolist()])
+        return found[which]
 
 
 class _Index(NamedTuple):
@@ -88,18 +101,6 @@ class _Index(NamedTuple):
 
     hashes: NDArray[np.uint64]
     first: Rows
-
-
-class _StoredGrids(NamedTuple):
-    """Colour grids that begin at `offsets` of `file`."""
-
-    file: IO[bytes]
-    offsets: Rows
-
-    def __getitem__(self, numbers: Rows) -> NDArray[np.int8]:  # type: ignore[override]
-        offsets, which = np.unique(self.offsets[numbers], return_inverse=True)
-        handle = self.file.fileno()
-        return _stored([os.pread(handle, GRID_BYTES, offset) for offset in offsets.tolist()])[which]
 
 
 @contextmanager
@@ -110,6 +111,7 @@ def fingerprint_file(folder: Path) -> Iterator[FingerprintFile]:
         yield FingerprintFile(file)
 
 
-def _stored(grids: Sequence[bytes]) -> NDArray[np.int8]:
-    """Return stored grids as int8 (n, 384); an empty one is none."""
-    return np.frombuffer(b"".join(grids), np.int8).reshape(-1, GRID_BYTES)
+def _values(name: str, stored: Sequence[bytes]) -> NDArray[Any]:
+    """Return values of column `name` from their bytes, an array (n, ...); those that are empty are none."""
+    kind, shape = _RECORD[name].subdtype or (_RECORD[name], ())
+    return np.frombuffer(b"".join(stored), kind).reshape(-1, *shape)
