@@ -17,13 +17,14 @@ def layout(data: bytes) -> Layout | None:
     return None if read is None else read(data)
 
 
-def decode_plain(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.uint8]:
-    """Return the RGB pixels of a plain picture with the layout `found`, scaled down to fit `longest_side`.
+def decode_plain(data: bytes, found: Layout, longest_side: int | None, oversampling: float = 1.0) -> NDArray[np.uint8]:
+    """Return the RGB pixels of a plain picture with the layout `found`, scaled down to fit `longest_side`; a JPEG is
+    decoded at `oversampling` times that or more.
 
     Raises ValueError or RuntimeError where the bytes end too early or are damaged.
     """
     if found.format == "JPEG":
-        return jpeg.decode(data, found, longest_side)
+        return jpeg.decode(data, found, longest_side, oversampling)
     if found.format == "PNG":
         return png.decode(data, found, longest_side)
     return webp.decode(data, found, longest_side)

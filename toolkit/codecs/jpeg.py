@@ -105,23 +105,24 @@ def _is_odd(marker: int, data: bytes, start: int, end: int) -> bool:
     )
 
 
-def decode(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.uint8]:
+def decode(data: bytes, found: Layout, longest_side: int | None, oversampling: float = 1.0) -> NDArray[np.uint8]:
     """Return the RGB pixels of a plain JPEG, decoded at a half, a quarter or an eighth where that is large enough.
 
     Raises ValueError, also where the bytes end too early or are damaged.
     """
     import simplejpeg
 
-    divisor = reduction((found.width, found.height), longest_side)
+    divisor = reduction((found.width, found.height), longest_side, oversampling)
     width, height = -(-found.width // divisor), -(-found.height // divisor)
     # Four channels scale faster than three.
     pixels = simplejpeg.decode_jpeg(data, "RGBA", min_height=height, min_width=width)
     return rgb(pixels, fitted_size((found.width, found.height), longest_side))
 
 
-def reduction(size: tuple[int, int], longest_side: int | None) -> int:
-    """Return by what a decoder may divide `size` (1, 2, 4 or 8), so that the longest side keeps `longest_side` pixels
-    and the shortest at least one."""
+def reduction(size: tuple[int, int], longest_side: int | None, oversampling: float = 1.0) -> int:
+    """Return by what a decoder may divide `size` (1, 2, 4 or 8), so that the longest side keeps `oversampling` times
+    `longest_side` pixels and the shortest at least one."""
     if longest_side is None:
         return 1
-    return next((by for by in (8, 4, 2) if max(size) >= by * longest_side and min(size) >= by), 1)
+    least = longest_side * oversampling
+    return next((by for by in (8, 4, 2) if max(size) >= by * least and min(size) >= by), 1)

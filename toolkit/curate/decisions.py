@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schema
+from toolkit.curate.distinct import distinct
 from toolkit.curate.plan import Plan
 from toolkit.curate.rule import Reason, Rule, Taken
 from toolkit.curate.scorer import LEVELS, Scorer, cost
 from toolkit.curate.shard import FAILED
+from toolkit.engine.local import Gathered
 
 Rows = NDArray[np.int64]
 
@@ -44,13 +46,13 @@ class Step:
 class Decided:
     """The steps in order; `deciding` is the index of the step that took each row, -1 for a kept one."""
 
-    columns: pa.Table
+    columns: Gathered
     steps: tuple[Step, ...]
     deciding: Rows
 
     def table(self, start: int, size: int) -> pa.Table:
         """Return rows `start` to `start + size` as a validated decisions table."""
-        sample_ids = self.columns["sample_id"].slice(start, size).to_pylist()
+        sample_ids = self.columns.select(["sample_id"])["sample_id"].slice(start, size).to_pylist()
         reasons: list[list[dict[str, str]]] = [[] for _ in sample_ids]
         for index, step in enumerate(self.steps):
             for row, reason in step.reasons(start, start + size):
@@ -78,9 +80,9 @@ class Decided:
         return np.array([*(step.rule for step in self.steps), ""], dtype=object)
 
 
-def decide_rows(columns: pa.Table, plan: Plan) -> Decided:
+def decide_rows(columns: Gathered, plan: Plan) -> Decided:
     """Return the decision for every row of `columns` (sample_id, facts of pairs, scores, failures)."""
-    deciding = np.full(columns.num_rows, -1, dtype=np.int64)
+    deciding = np.full(columns.rows, -1, dtype=np.int64)
     steps: list[Step] = []
     for one in _order(plan):
         left = deciding < 0
@@ -109,34 +111,35 @@ _FAILURES = {
 }
 
 
-def _fail(name: str, columns: pa.Table) -> Step:
+def _fail(name: str, columns: Gathered) -> Step:
     """Return the step that takes rows which failed at one level: reading the picture, decoding it, embedding it."""
     rule, what = _FAILURES[name]
-    why = columns[name]
+    why = columns.select([name])[name]
     rows = np.flatnonzero(why.is_valid().to_numpy())
 
     def explain(index: int) -> Reason:
         said = why[int(rows[index])].as_py()
         return Reason(rule, said.partition(":")[0], "", f"{what}: {said}")
 
-    return Step(rule, "failed", Taken(rows, explain), rows, columns.num_rows)
+    return Step(rule, "failed", Taken(rows, explain), rows, columns.rows)
 
 
-def _apply(rule: Rule, columns: pa.Table, left: NDArray[np.bool_]) -> Step:
+def _apply(rule: Rule, columns: Gathered, left: NDArray[np.bool_]) -> Step:
     """Return the step of `rule`: a local rule sees every row with its scores, a global one those that are left."""
-    present = np.ones(columns.num_rows, dtype=bool)
-    for column in rule.columns:
-        present &= columns[column].is_valid().to_numpy()
     small = columns.select(list(dict.fromkeys(["sample_id", *rule.columns])))
+    present = np.ones(columns.rows, dtype=bool)
+    for column in rule.columns:
+        present &= small[column].is_valid().to_numpy()
     taken = alone = _judge(rule, small, np.flatnonzero(present))
     if rule.scope == "global" and not left[present].all():
-        taken = _judge(rule, small, np.flatnonzero(present & left))
+        some = np.flatnonzero(present & left)
+        taken = _judge(rule, small, some if alone.related is None else alone.related[left[alone.related]])
     return Step(rule.name, rule.status, taken, alone.rows, int(present.sum()))
 
 
 def _judge(rule: Rule, small: pa.Table, rows: Rows) -> Taken:
     judged = rule.judge(small if len(rows) == small.num_rows else small.take(pa.array(rows)))
-    return Taken(rows[judged.rows], judged.explain)
+    return Taken(rows[judged.rows], judged.explain, None if judged.related is None else rows[judged.related])
 
 
 def failures(scores: pa.Table, errors: Sequence[str | None], scorers: Sequence[Scorer]) -> dict[str, list[str | None]]:
@@ -165,21 +168,16 @@ def counts(decided: Decided) -> dict[str, Any]:
 
     Raises AssertionError where kept + dropped + failed + quarantined is not the number of rows in.
     """
-    names = decided.statuses[decided.deciding]
-    totals = {status: int((names == status).sum()) for status in schema.STATUSES}
-    rows_in = decided.columns.num_rows
+    by_source = _by_source(decided)
+    totals = {status: sum(one[status] for one in by_source.values()) for status in schema.STATUSES}
+    rows_in = decided.columns.rows
     assert sum(totals.values()) == rows_in, f"{totals} do not add up to {rows_in} rows"
-    return {
-        "rows_in": rows_in,
-        **totals,
-        "funnel": _funnel(decided),
-        "by_source": _by_source(decided.columns["source"].to_pylist(), names),
-    }
+    return {"rows_in": rows_in, **totals, "funnel": _funnel(decided), "by_source": by_source}
 
 
 def _funnel(decided: Decided) -> list[dict[str, object]]:
     funnel: list[dict[str, object]] = []
-    left = decided.columns.num_rows
+    left = decided.columns.rows
     for index, step in enumerate(decided.steps):
         lost = int((decided.deciding == index).sum())
         alone = {"scored": step.scored, "taken": len(step.alone)}
@@ -197,10 +195,13 @@ def _funnel(decided: Decided) -> list[dict[str, object]]:
     return funnel
 
 
-def _by_source(sources: Sequence[str | None], statuses: NDArray[Any]) -> dict[str, dict[str, int]]:
-    names = np.array([one or "" for one in sources], dtype=object)
+def _by_source(decided: Decided) -> dict[str, dict[str, int]]:
+    sources, place = distinct(pc.fill_null(decided.columns.select(["source"])["source"], ""))
+    status = np.array([schema.STATUSES.index(one) for one in decided.statuses])[decided.deciding]
+    size = len(schema.STATUSES)
+    found = np.bincount(place * size + status, minlength=len(sources) * size).reshape(-1, size)
     return {
-        name: {"rows_in": int((names == name).sum())}
-        | {status: int(((names == name) & (statuses == status)).sum()) for status in schema.STATUSES}
-        for name in sorted(set(names.tolist()))
+        sources[index]: {"rows_in": int(found[index].sum())}
+        | dict(zip(schema.STATUSES, found[index].tolist(), strict=True))
+        for index in sorted(range(len(sources)), key=lambda one: sources[one])
     }

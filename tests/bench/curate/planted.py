@@ -20,7 +20,9 @@ QUALITY = 85
 TILE = 256
 MIN_SIDE, MAX_SIDE = 128, 512
 MAX_CORRELATION = 0.8
+MAX_SHOWN_CORRELATION = 0.95  # of one drawing that lies elsewhere in its picture; of two drawn alike it is less
 _BLANK = 8.0  # standard deviation of luminance, of 255, below which a picture has no shape to compare
+_GROUND = 24  # of 255 in any channel: what differs more from the colour of the edges is what a picture shows
 PHOTOGRAPHS = (
     "astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "hubble_deep_field.jpg", "ihc.png",
     "moon.png", "motorcycle_left.png", "retina.jpg", "rocket.jpg",
@@ -29,8 +31,9 @@ TEXTURES = ("brick.png", "grass.png", "gravel.png")  # one tile each: all of the
 TILES = 6
 
 STATED = (
-    f"originals are pairwise different: 32 x 32 luminance of any two correlates at most {MAX_CORRELATION}, mirrored or "
-    "not, whatever any tool's hash says; one that correlates more with an earlier one is left out, blank ones too"
+    f"originals are pairwise different: 32 x 32 luminance of any two correlates at most {MAX_CORRELATION}, and without "
+    f"the ground around what they show at most {MAX_SHOWN_CORRELATION}, mirrored or not, whatever a tool's hash says; "
+    "one that correlates more with an earlier one is left out, blank ones too"
 )
 
 
@@ -100,16 +103,24 @@ def _usable(original: Original) -> Image.Image | None:
 def _different(pictures: Sequence[tuple[str, Image.Image]], wanted: int) -> list[tuple[str, Image.Image]]:
     """Return the first `wanted` of `pictures` of which none resembles an earlier one."""
     chosen: list[tuple[str, Image.Image]] = []
-    shapes: list[NDArray[np.float64]] = []
+    wholes: list[NDArray[np.float64]] = []
+    parts: list[NDArray[np.float64]] = []
     for caption, picture in pictures:
-        shape = _shape(picture)
+        whole, part = _shape(picture), _shape(picture.crop(_shown(picture)))
         if len(chosen) == wanted:
             break
-        if shape is None or (shapes and np.abs(np.array(shapes) @ shape.T).max() > MAX_CORRELATION):
+        if whole is None or part is None or _near(whole, wholes, MAX_CORRELATION):
+            continue
+        if _near(part, parts, MAX_SHOWN_CORRELATION):
             continue
         chosen.append((caption, picture))
-        shapes += list(shape)
+        wholes += list(whole)
+        parts += list(part)
     return chosen
+
+
+def _near(shape: NDArray[np.float64], others: list[NDArray[np.float64]], most: float) -> bool:
+    return bool(others) and bool(np.abs(np.array(others) @ shape.T).max() > most)
 
 
 def _shape(picture: Image.Image) -> NDArray[np.float64] | None:
@@ -121,6 +132,17 @@ def _shape(picture: Image.Image) -> NDArray[np.float64] | None:
     both -= both.mean(axis=1, keepdims=True)
     unit: NDArray[np.float64] = both / np.linalg.norm(both, axis=1, keepdims=True)
     return unit
+
+
+def _shown(picture: Image.Image) -> tuple[int, int, int, int]:
+    """Return (left, top, right, bottom) of what differs from the ground: the median colour of the edges."""
+    pixels = np.asarray(picture).astype(np.int64)
+    edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    shown = np.abs(pixels - np.median(edges, axis=0)).max(axis=2) > _GROUND
+    down, across = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+    if not len(down):
+        return 0, 0, picture.width, picture.height
+    return int(across[0]), int(down[0]), int(across[-1]) + 1, int(down[-1]) + 1
 
 
 def _family(family: str, kind: str, picture: Image.Image, images: Path) -> dict[str, Planted]:

@@ -6,48 +6,56 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.clusters import Clusters
-from toolkit.curate.duplicates.colours import lab_of, mean_colours, stored_grids
+from toolkit.curate.duplicates.colours import lab_of, mean_colours
+from toolkit.curate.duplicates.fingerprint_file import FingerprintFile, Grids
 from toolkit.curate.duplicates.hamming import Accept, join_found, search
 from toolkit.curate.duplicates.looks import BORDER_GAIN, BORDER_SHARE, CROP_SHARE, PART_GAIN, Looks, cut
-from toolkit.curate.duplicates.views import CROPS, VIEWS
+from toolkit.curate.duplicates.views import CROPS
 
-LOOKS = ("view_hashes", "colour_grid", "trimmed_grid")  # the columns that are compared
-_PAIRS = 1 << 13  # whose colours are compared at a time
+_PAIRS = 1 << 10  # whose colours are compared at a time
+_ROWS = 1 << 12  # whose fingerprints are read at a time
 Rows = NDArray[np.int64]
 
 
 class Fingerprinted(NamedTuple):
     """The fingerprints of n rows as arrays. Entries are the whole pictures 0 to n, then those without their borders.
 
-    `rows` (entries,) is the row of each; `hashes` and `flipped` (entries,) uint64; `grids` (entries, 384) int8, their
-    mean `colours` (entries, 3) float32; `crops` (crops, n) uint64.
+    `rows` (entries,) is the row of each; `hashes` and `flipped` (entries,) uint64; `colours` (entries, 3) float32 the
+    means of their `grids`, which stay in a file; `crops` (crops, n) uint64.
     """
 
     rows: Rows
     hashes: NDArray[np.uint64]
     flipped: NDArray[np.uint64]
-    grids: NDArray[np.int8]
+    grids: Grids
     colours: NDArray[np.float32]
     crops: NDArray[np.uint64]
 
     @classmethod
-    def of(cls, rows: pa.Table) -> Fingerprinted:
-        """Return the fingerprints of `rows`, none of which may be null."""
-        views = np.frombuffer(b"".join(rows["view_hashes"].to_pylist()), "<u8").reshape(-1, VIEWS).astype(np.uint64)
-        bordered = np.flatnonzero(pc.greater(pc.binary_length(rows["trimmed_grid"]), 0).to_numpy())
-        grids = stored_grids([*rows["colour_grid"].to_pylist(), *rows["trimmed_grid"].to_pylist()])
+    def of(cls, fingerprints: NDArray[np.uint64], file: FingerprintFile) -> Fingerprinted:
+        """Return the fingerprints of rows from those that name them, uint64 (n,), all of which `file` holds."""
+        places, size = file.places(fingerprints), len(fingerprints)
+        views = np.empty((4, size), np.uint64)
+        crops = np.empty((len(CROPS), size), np.uint64)
+        colours = np.empty((2, size, 3), np.float32)
+        bordered = np.empty(size, bool)
+        for start in range(0, size, _ROWS):
+            some = slice(start, start + _ROWS)
+            found = file.records(places[some])
+            views[:, some], crops[:, some] = np.split(found["view_hashes"].T, [4])
+            colours[0, some], colours[1, some] = mean_colours(found["colour_grid"]), mean_colours(found["trimmed_grid"])
+            bordered[some] = found["bordered"]
+        inner = np.flatnonzero(bordered)
         return cls(
-            np.concatenate([np.arange(len(views)), bordered]),
-            np.concatenate([views[:, 0], views[bordered, 2]]),
-            np.concatenate([views[:, 1], views[bordered, 3]]),
-            grids,
-            mean_colours(grids),
-            np.ascontiguousarray(views[:, 4:].T),
+            np.concatenate([np.arange(size), inner]),
+            np.concatenate([views[0], views[2, inner]]),
+            np.concatenate([views[1], views[3, inner]]),
+            file.grids(places, places[inner]),
+            np.concatenate([colours[0], colours[1, inner]]),
+            crops,
         )
 
     def __len__(self) -> int:

@@ -55,8 +55,3 @@ def mean_colours(grids: NDArray[np.int8]) -> NDArray[np.float32]:
     light = grids[:, : FINE**2].mean(axis=1, dtype=np.float32)
     hues = grids[:, FINE**2 :].reshape(-1, COARSE**2, 2).mean(axis=1, dtype=np.float32)
     return np.concatenate([light[:, None], hues], axis=1)
-
-
-def stored_grids(column: Sequence[bytes]) -> NDArray[np.int8]:
-    """Return stored bytes as int8 (n, 384)."""
-    return np.frombuffer(b"".join(column), np.int8).reshape(-1, GRID_BYTES)
