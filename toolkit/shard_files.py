@@ -13,7 +13,8 @@ def encode_shard(rows: pa.Table) -> bytes:
     """Return `rows` as the bytes of a file: Parquet, zstd."""
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink, compression="zstd")
-    return sink.getvalue().to_pybytes()
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def read_shard(path: Path, columns: list[str] | None) -> pa.Table:
