@@ -21,14 +21,14 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
+from toolkit.shard_files import encode_shard, read_shard
 
 FORMAT = 1
 _VERSION = re.compile(r"^Version: (\S+)\s*$", re.MULTILINE)
@@ -88,6 +88,13 @@ def shard_name(index: int) -> str:
     return f"part-{index:05d}"
 
 
+class HashedPath(NamedTuple):
+    """A file or folder, and what `hash_path` says of it."""
+
+    path: Path
+    hash: str
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """A run folder on disk. Make one with `create_run`, or open one with `open_run`."""
@@ -114,15 +121,17 @@ class RunFolder:
         recipe: object = None,
         arguments: object = None,
         seed: int | None = None,
-        inputs: Sequence[RunFolder | Path] = (),
+        inputs: Sequence[RunFolder | Path | HashedPath] = (),
+        started: float | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Record stage `name` in run.json: unfinished on entry, with counts and seconds once the block ends well.
 
-        `arguments` are what else shaped the tables, such as the rows of a shard.
+        `arguments` are what else shaped the tables, such as the rows of a shard; `started` is the `perf_counter` at
+        which the work began, if before.
 
         Yields a dict of counts to fill. Checks primary keys across the shards of each table before it says finished.
         """
-        started = perf_counter()
+        started = perf_counter() if started is None else started
         entry: dict[str, Any] = {
             "finished": False,
             "recipe": recipe,
@@ -159,9 +168,11 @@ class RunFolder:
         record["stages"][name] = entry
         write_atomically(self.path / "run.json", json.dumps(record, indent=2).encode() + b"\n")
 
-    def _describe_input(self, one: RunFolder | Path) -> dict[str, str]:
-        path = one.path if isinstance(one, RunFolder) else one
-        digest = one.content_hash() if isinstance(one, RunFolder) else hash_path(one)
+    def _describe_input(self, one: RunFolder | Path | HashedPath) -> dict[str, str]:
+        if isinstance(one, Path):
+            path, digest = one, hash_path(one)
+        else:
+            path, digest = one.path, one.content_hash() if isinstance(one, RunFolder) else one.hash
         return {"path": os.path.relpath(path.resolve(), self.path.resolve()), "hash": digest}
 
     def inputs(self) -> list[RunFolder]:
@@ -199,9 +210,7 @@ class RunFolder:
         path = self.path / table / f"{shard_name(index)}.parquet"
         if path.exists():
             raise RunError(f"{path} exists; shards are never rewritten. Choose another --out, or --resume")
-        sink = pa.BufferOutputStream()
-        pq.write_table(rows, sink, compression="zstd")
-        write_atomically(path, sink.getvalue().to_pybytes())
+        write_atomically(path, encode_shard(rows))
         return path
 
     def discard_unmarked(self, stage: str, tables: Sequence[str]) -> None:
@@ -221,7 +230,7 @@ class RunFolder:
             raise RunError(f"{self.path} has no table {table!r}; it has {', '.join(self.tables()) or 'no tables'}")
         for path in paths:
             try:
-                yield _read_shard(path, columns)
+                yield read_shard(path, columns)
             except (pa.ArrowInvalid, OSError, KeyError) as error:
                 raise RunError(
                     f"{path} cannot be read ({error}); delete that shard and resume the run that wrote it"
@@ -256,13 +265,6 @@ class RunFolder:
                 digest.update(f"{table}/{path.name}".encode())
                 digest.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
         return digest.hexdigest()
-
-
-def _read_shard(path: Path, columns: list[str] | None) -> pa.Table:
-    """Return `columns` of a shard in that order. Raises ArrowInvalid, OSError, and KeyError for a column it lacks."""
-    with pq.ParquetFile(path) as file:  # `pq.read_table` plans a scan of a data set first, which takes longer
-        table = file.read(columns=columns)
-    return table if columns is None else table.select(columns)
 
 
 def create_run(path: str | Path, *, resume: bool = False) -> RunFolder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,22 +52,35 @@ class Decided:
 
     def table(self, start: int, size: int) -> pa.Table:
         """Return rows `start` to `start + size` as a validated decisions table."""
-        sample_ids = self.columns.table["sample_id"].slice(start, size).to_pylist()
-        reasons: list[list[dict[str, str]]] = [[] for _ in sample_ids]
-        for index, step in enumerate(self.steps):
-            for row, reason in step.reasons(start, start + size):
-                if 0 <= self.deciding[row] <= index:
-                    reasons[row - start].append(reason._asdict())
-        statuses = self.statuses[self.deciding[start : start + size]].tolist()
+        sample_ids = self.columns.table["sample_id"].slice(start, size).combine_chunks()
+        deciding = self.deciding[start : start + size]
         return schema.from_columns(
             "decisions",
             {
                 "sample_id": sample_ids,
-                "status": statuses,
-                "keep": [status == "kept" for status in statuses],
-                "reasons": reasons,
+                "status": self.statuses[deciding].tolist(),
+                "keep": (deciding < 0).tolist(),
+                "reasons": self._reasons(start, len(deciding)),
             },
         )
+
+    def _reasons(self, start: int, size: int) -> pa.Array:
+        """Return why each of `size` rows from `start` on was taken, first by the step that decided."""
+        rows: list[int] = []
+        said: list[Reason] = []
+        for index, step in enumerate(self.steps):
+            for row, reason in step.reasons(start, start + size):
+                if 0 <= self.deciding[row] <= index:
+                    rows.append(row - start)
+                    said.append(reason)
+        order = np.argsort(np.array(rows, dtype=np.int64), kind="stable").tolist()
+        parts = zip(*(said[place] for place in order), strict=True) if said else [()] * len(Reason._fields)
+        reasons = pa.StructArray.from_arrays(
+            [pa.array(part, pa.string()) for part in parts], fields=list(schema.REASON)
+        )
+        ends = np.cumsum(np.bincount(rows, minlength=size)) if rows else np.zeros(size, dtype=np.int64)
+        offsets = pa.array([0, *ends.tolist()], pa.int32())
+        return pa.ListArray.from_arrays(offsets, reasons)
 
     @property
     def statuses(self) -> NDArray[np.object_]:
@@ -142,22 +155,26 @@ def _judge(rule: Rule, small: pa.Table, rows: Rows) -> Taken:
     return Taken(rows[judged.rows], judged.explain, None if judged.related is None else rows[judged.related])
 
 
-def failures(scores: pa.Table, errors: Sequence[str | None], scorers: Sequence[Scorer]) -> dict[str, list[str | None]]:
+def failures(scores: pa.Table, errors: Sequence[str | None], scorers: Sequence[Scorer]) -> dict[str, pa.Array]:
     """Return a column a level, `failed_caption` to `failed_embedding`: why the row failed there first, else null."""
     levels = {scorer.name: cost(scorer) for scorer in scorers}
-    found: dict[str, list[str | None]] = {f"failed_{need}": [None] * len(errors) for need in LEVELS}
-    found["failed_header"] = list(errors)
-    unscored = scores["unscored"].combine_chunks()
-    entries = pc.list_flatten(pc.cast(unscored, _ENTRIES))
-    row_of = np.repeat(np.arange(len(errors)), pc.list_value_length(pc.cast(unscored, _ENTRIES)).to_numpy())
-    failed = pc.starts_with(pc.struct_field(entries, "value"), FAILED).to_numpy(zero_copy_only=False)
-    for index in np.flatnonzero(failed):
-        name, why = entries[int(index)].as_py().values()
-        row = int(row_of[index])
-        if name in levels and errors[row] is None:
-            column = found[f"failed_{LEVELS[levels[name]]}"]
-            column[row] = column[row] or why.removeprefix(FAILED)
-    return found
+    found: dict[str, dict[int, str]] = {f"failed_{need}": {} for need in LEVELS}
+    unscored = pc.cast(scores["unscored"].combine_chunks(), _ENTRIES)
+    whys = pc.struct_field(pc.list_flatten(unscored), "value")
+    failed = np.flatnonzero(pc.starts_with(whys, FAILED).to_numpy(zero_copy_only=False))
+    if len(failed):
+        names = pc.struct_field(pc.list_flatten(unscored), "key").take(failed).to_pylist()
+        rows = pc.list_parent_indices(unscored).take(failed).to_pylist()
+        for name, row, why in zip(names, rows, whys.take(failed).to_pylist(), strict=True):
+            if name in levels and errors[row] is None:
+                found[f"failed_{LEVELS[levels[name]]}"].setdefault(row, why.removeprefix(FAILED))
+    found["failed_header"] |= {row: error for row, error in enumerate(errors) if error is not None}
+    return {name: _sparse(rows, len(errors)) for name, rows in found.items()}
+
+
+def _sparse(texts: Mapping[int, str], size: int) -> pa.Array:
+    """Return `texts` at their places among `size`, null elsewhere."""
+    return pa.array([texts.get(row) for row in range(size)], pa.string()) if texts else pa.nulls(size, pa.string())
 
 
 _ENTRIES = pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))
