@@ -78,7 +78,7 @@ def test_each_distinct_prompt_is_encoded_once(tiny_pipeline: Folder, tmp_path: P
         probes = {"templates": ["{it}", "a {it}"], "slots": {"it": PROMPTS[:2]}}
         recipe = {"num_inference_steps": 1, "negative_prompt": "a teacher"}
         generate(fresh, probes, tmp_path / name, replicates=5, batch_size=2, recipe=recipe)
-        assert fresh.texts_encoded == 4
+        assert fresh.texts.encoded == 4
 
 
 def test_a_prompt_beyond_the_token_limit_is_flagged(painter: PipelineGenerator) -> None:

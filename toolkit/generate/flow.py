@@ -22,6 +22,7 @@ from toolkit.models.text_encoder import TextEncoder
 from toolkit.models.weights import fingerprint
 from toolkit.seeds import random_stream
 
+BATCH_SIZES = {"cpu": 32, "cuda": 512}  # unless memory runs out and halves it
 SETTINGS = ("clip_guidance", "sampler")
 
 
@@ -37,8 +38,8 @@ class FlowGenerator:
         self.texts = EncodedPrompts(text_encoder, model.transformer.config.text_tokens, device)
         self._guide: PairingGuide | None = None
         self.fingerprint = fingerprint(model, **model.config)
-        side = model.image_size
-        self.defaults = Defaults(num_inference_steps=20, guidance_scale=4.0, width=side, height=side, batch_size=64)
+        side, batch = model.image_size, BATCH_SIZES.get(torch.device(device).type, 32)
+        self.defaults = Defaults(num_inference_steps=20, guidance_scale=4.0, width=side, height=side, batch_size=batch)
 
     def with_guide(self, network: PairingNetwork) -> FlowGenerator:
         """Return this generator, guided by `network` where a request's settings ask for `clip_guidance`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,8 @@ from toolkit.generate.settings import Adapter
 from toolkit.seeds import random_stream
 
 STEPS = 30
-BATCH_SIZE = 4
+BATCH_PIXELS = {"cpu": 4 * 512 * 512, "cuda": 32 * 512 * 512}  # in a batch, unless memory runs out and halves it
+LARGEST_BATCH = 64
 OUR_SETTINGS = {"scheduler", "adapters"}  # the others are arguments of the pipeline's call
 OUR_ARGUMENTS = {
     "prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "width", "height", "generator", "latents",
@@ -35,19 +37,17 @@ class PipelineGenerator:
     def __init__(self, pipeline: Any, device: str, name: str) -> None:
         self._pipeline = pipeline
         self._pristine = pipeline.scheduler  # the pipeline's own; each call gets a new one, without state
-        self._texts = PipelineTexts(pipeline)
+        self.texts = PipelineTexts(pipeline)
         self.name = name
         self.device = device
         self._call = inspect.signature(pipeline.__call__).parameters
         self._accepted = set(self._call) - {"self", "args", "kwargs"}
         self.fingerprint = pipeline_fingerprint(pipeline)
         self.dtype = str(pipeline.dtype).removeprefix("torch.")
-        self.defaults = Defaults(self._default("num_inference_steps", STEPS), *self._made_for(), BATCH_SIZE)
-
-    @property
-    def texts_encoded(self) -> int:
-        """How many prompts went through the text encoders so far, where the class is known to take embeddings."""
-        return self._texts.encoded
+        scale, width, height = self._made_for()
+        pixels = BATCH_PIXELS.get(device.partition(":")[0], BATCH_PIXELS["cpu"])
+        batch = 2 ** int(math.log2(max(1, min(LARGEST_BATCH, pixels // (width * height)))))
+        self.defaults = Defaults(self._default("num_inference_steps", STEPS), scale, width, height, batch)
 
     def check(self, requests: Sequence[Request]) -> None:
         """Raise ModelError for a size, a scheduler or a setting that this pipeline cannot paint with."""
@@ -67,7 +67,7 @@ class PipelineGenerator:
         """Encode the distinct prompts of `requests` that are not encoded yet."""
         first = requests[0]
         prompts = list(dict.fromkeys(request.prompt_sent for request in requests))
-        self._texts.arguments(prompts, first.negative_prompt, first.settings)
+        self.texts.arguments(prompts, first.negative_prompt, first.settings)
 
     def generate(self, requests: Sequence[Request], *, batch_size: int) -> list[Painted]:
         """Return one picture a request; see `Generator.generate`."""
@@ -111,7 +111,7 @@ class PipelineGenerator:
             "output_type": "np",
             "use_resolution_binning": False,  # the size that was asked for, not the nearest one of a list
         }
-        arguments |= self._texts.arguments(prompts, first.negative_prompt, first.settings)
+        arguments |= self.texts.arguments(prompts, first.negative_prompt, first.settings)
         arguments |= {name: value for name, value in first.settings.items() if name not in OUR_SETTINGS} | more
         self._set_scheduler(first)
         try:
@@ -120,7 +120,7 @@ class PipelineGenerator:
             raise ModelError(f"the pipeline could not paint: {one_line(error)}") from error
         pixels = (np.asarray(result.images) * 255).round().clip(0, 255).astype(np.uint8)[: len(requests)]
         unsafe = getattr(result, "nsfw_content_detected", None) or [False] * len(padded)
-        cut = self._texts.truncated([request.prompt_sent for request in requests], first.settings)
+        cut = self.texts.truncated([request.prompt_sent for request in requests], first.settings)
         return [
             Painted(one, tuple(flag for flag, is_set in (("nsfw", nsfw), (TRUNCATED, short)) if is_set))
             for one, nsfw, short in zip(pixels, unsafe, cut, strict=False)

@@ -1,4 +1,4 @@
-"""Writes painted pictures beside the painting: encoding, hashing and disks wait in a thread of their own."""
+"""Writes painted pictures beside the painting: encoding, hashing and disks wait in threads of their own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from toolkit.engine.local import usable_cores
 from toolkit.errors import RunError
 from toolkit.generate.batches import Attempt
 from toolkit.generate.generator import Generator
@@ -17,6 +18,8 @@ from toolkit.store import RunFolder, installed_versions, write_atomically
 from toolkit.strips import encode_strip, strip_path
 
 WAITING_BATCHES = 2  # painted and not yet written: more would only fill memory
+PIECE = 32  # pictures that one thread takes at a time
+MOST_THREADS = 8
 
 
 class SampleWriter:
@@ -27,28 +30,34 @@ class SampleWriter:
         versions = canonical_json(installed_versions())
         self._same = {"fingerprint": painter.fingerprint, "versions": versions, "device": painter.device,
                       "dtype": painter.dtype}  # fmt: skip
-        self._thread = ThreadPoolExecutor(1, "sample-writer")
-        self._waiting: deque[Future[list[dict[str, Any]]]] = deque()
+        threads = max(1, min(MOST_THREADS, usable_cores() // 2))
+        self._threads = ThreadPoolExecutor(threads, "sample-writer")
+        self._waiting: deque[list[Future[list[dict[str, Any]]]]] = deque()
         self._rows: list[dict[str, Any]] = []
 
     def __enter__(self) -> SampleWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(cancel_futures=True)
+        self._threads.shutdown(cancel_futures=True)
 
     def write(self, attempts: Sequence[Attempt]) -> None:
         """Write the pictures of `attempts` soon. Raises RunError where one of those before could not be written."""
-        self._waiting.append(self._thread.submit(self._write_all, list(attempts)))
+        pieces = [list(attempts[start : start + PIECE]) for start in range(0, len(attempts), PIECE)]
+        self._waiting.append([self._threads.submit(self._write_all, piece) for piece in pieces])
         while len(self._waiting) > WAITING_BATCHES:
-            self._rows += self._waiting.popleft().result()
+            self._take()
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of all attempts since the last call, their pictures in place. Raises RunError."""
         while self._waiting:
-            self._rows += self._waiting.popleft().result()
+            self._take()
         rows, self._rows = self._rows, []
         return rows
+
+    def _take(self) -> None:
+        """Wait for the pictures of the oldest batch."""
+        self._rows += [row for future in self._waiting.popleft() for row in future.result()]
 
     def _write_all(self, attempts: list[Attempt]) -> list[dict[str, Any]]:
         try:
