@@ -42,7 +42,7 @@ def _pictures() -> list[np.ndarray]:
 
 PRINTS = pa.table(
     {name: pa.array(values, Fingerprints().columns[name])
-     for name, values in Fingerprints().score(Batch(pixels=_pictures())).items()}
+     for name, values in Fingerprints().score(Batch(thumbnails=_pictures())).items()}
 )  # fmt: skip
 
 
