@@ -173,7 +173,7 @@ def _bundled() -> Iterator[Check]:
 
 
 def _weigh(path: Path) -> str:
-    from toolkit.store import hash_path
+    from toolkit.path_hashes import hash_path
 
     return f"{path.name}, {path.stat().st_size / 2**20:.1f} MiB, blake2b {hash_path(path)}"
 

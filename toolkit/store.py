@@ -28,6 +28,7 @@ import pyarrow as pa
 
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
+from toolkit.path_hashes import hash_path
 from toolkit.shard_files import encode_shard, read_shard
 
 FORMAT = 1
@@ -296,32 +297,6 @@ def open_run(path: str | Path, *, needs: Sequence[str] = ()) -> RunFolder:
                 f"{path} has no table {table!r}, which this needs; it has {', '.join(run.tables()) or 'no tables'}"
             )
     return run
-
-
-def hash_path(path: Path) -> str:
-    """Return a blake2b-128 hash of a file's bytes, or of the names and sizes of all files under a folder."""
-    digest = hashlib.blake2b(digest_size=16)
-    if path.is_file():
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-        return digest.hexdigest()
-    total = 0  # whatever their order: a million names need not be in memory
-    for name, size in _sizes_under(str(path)):
-        one = hashlib.blake2b(f"{name}\0{size}".encode("utf-8", "surrogateescape"), digest_size=16)
-        total += int.from_bytes(one.digest(), "little")
-    digest.update(total.to_bytes(32, "little"))
-    return digest.hexdigest()
-
-
-def _sizes_under(folder: str, prefix: str = "") -> Iterator[tuple[str, int]]:
-    """Yield the relative name and size of every file under `folder`; links to folders are not followed."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _sizes_under(entry.path, f"{prefix}{entry.name}/")
-            elif entry.is_file():
-                yield f"{prefix}{entry.name}", entry.stat().st_size
 
 
 def _read_record(path: Path) -> dict[str, Any]:

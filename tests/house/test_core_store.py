@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
-from toolkit.store import RunFolder, create_run, hash_path, open_run, whole_folder, write_atomically
+from toolkit.path_hashes import hash_path
+from toolkit.store import RunFolder, create_run, open_run, whole_folder, write_atomically
 
 
 def weights(*names):

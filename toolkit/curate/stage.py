@@ -22,11 +22,12 @@ from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.scoring import ahead, score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.errors import RunError
+from toolkit.path_hashes import hash_path
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
 from toolkit.sources.rows import Source
-from toolkit.store import HashedPath, RunFolder, create_run, hash_path, open_run
+from toolkit.store import HashedPath, RunFolder, create_run, open_run
 
 STAGE = "curate"
 RecipeLike = CurateRecipe | Mapping[str, Any] | str | Path | None

@@ -11,7 +11,7 @@ from toolkit.errors import ModelError
 from toolkit.generate.pipeline_files import one_line
 from toolkit.generate.settings import Adapter
 from toolkit.models.weights import PICKLES
-from toolkit.store import hash_path
+from toolkit.path_hashes import hash_path
 
 
 def pinned(adapter: Adapter) -> Adapter:
