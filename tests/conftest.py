@@ -95,6 +95,9 @@ def tiny_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], P
     """Returns the folder of a diffusers pipeline of a named class with few random weights, saved once a session."""
     from tiny_pipelines import SAVED
 
+    from toolkit.models import torchvision_ops
+
+    torchvision_ops.ensure()  # before anything of diffusers is imported
     whole = tmp_path_factory.mktemp("pipelines")
 
     def folder(name: str) -> Path:

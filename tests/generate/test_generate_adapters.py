@@ -72,6 +72,32 @@ def test_weight_and_file_are_part_of_the_fingerprint_and_of_the_request(
     assert len({row["request_id"] for row in rows}) == len({row["fingerprint"] for row in rows}) == 2
 
 
+def test_an_adapter_that_peft_saved_is_merged_with_its_weight(tiny_pipeline: Folder, tmp_path: Path) -> None:
+    from diffusers import PixArtTransformer2DModel
+    from peft import LoraConfig, get_peft_model
+
+    name = "PixArtSigmaPipeline"
+    transformer = PixArtTransformer2DModel.from_pretrained(tiny_pipeline(name) / "transformer")
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        model = get_peft_model(transformer, LoraConfig(r=2, lora_alpha=4, target_modules=["to_q", "to_v"]))
+        for key, value in model.named_parameters():
+            if "lora_B" in key:
+                torch.nn.init.normal_(value, std=0.5)
+    model.save_pretrained(tmp_path / "lora")
+    plain = load_generator(tiny_pipeline(name))
+    requests = asked(plain, ["judge"], 2, num_inference_steps=3)
+
+    def shot(weight: float) -> np.ndarray:
+        adapters = [Adapter(path=str(tmp_path / "lora"), weight=weight)]
+        return pixels(load_generator(tiny_pipeline(name), adapters=adapters).generate(requests, batch_size=2))
+
+    assert (shot(0.0) == pixels(plain.generate(requests, batch_size=2))).all()
+    assert np.abs(shot(1.0) - shot(0.0)).max() > 5
+    plain._pipeline.register_modules(transformer=model.eval())
+    assert np.abs(shot(1.0) - pixels(plain.generate(requests, batch_size=2))).max() <= 1
+
+
 def test_an_adapter_that_cannot_be_used_is_said(tiny_pipeline: Folder, tiny_latent: Path, tmp_path: Path) -> None:
     def paint(model: Path, **adapter: object) -> None:
         recipe = {"settings": {"adapters": [adapter]}}

@@ -108,6 +108,7 @@ def test_autopipeline_finds_the_class_that_paints_from_text(tiny_pipeline: Folde
     assert (pixels(found.generate(requests, batch_size=1)) == pixels(expected)).all()
 
 
+@pytest.mark.usefixtures("tiny_pipeline")
 def test_a_class_that_autopipeline_does_not_know_is_loaded_as_itself(tmp_path: Path) -> None:
     from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
 
