@@ -136,7 +136,9 @@ def optimise(
     accelerator.register_for_checkpointing(state, *([] if average is None else [average]))
     checkpoints = None if trainer.folder is None else Checkpoints(trainer.folder / part)
     if checkpoints is not None:
-        checkpoints.prepare(objective)
+        if accelerator.is_main_process:
+            checkpoints.prepare(objective)
+        accelerator.wait_for_everyone()
         checkpoints.restore(accelerator)
     loop = _Loop(accelerator, prepared, optimiser, trained, batches, recipe, trainer.seed, part)
     shown = trainer.tensorboard if accelerator.is_main_process else None
