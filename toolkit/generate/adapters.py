@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import ModelError
-from toolkit.generate.pipeline_files import FAILURES, one_line
 from toolkit.generate.settings import Adapter
+from toolkit.models.pipeline_files import FAILURES, one_line
 from toolkit.models.weights import PICKLES
 from toolkit.path_hashes import hash_path
 

@@ -15,10 +15,10 @@ from toolkit.generate import pipeline_latents
 from toolkit.generate.adapters import add_adapters
 from toolkit.generate.capabilities import TRUNCATED, Watch
 from toolkit.generate.generator import Defaults, Painted, Request
-from toolkit.generate.pipeline_files import one_line, open_pipeline, pipeline_fingerprint
 from toolkit.generate.pipeline_texts import PipelineTexts
 from toolkit.generate.schedulers import make_scheduler
 from toolkit.generate.settings import Adapter
+from toolkit.models.pipeline_files import one_line, open_pipeline, pipeline_fingerprint
 from toolkit.seeds import random_stream
 
 STEPS = 30

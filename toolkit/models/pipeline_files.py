@@ -13,7 +13,7 @@ import numpy as np
 from toolkit.errors import ModelError
 from toolkit.models import torchvision_ops
 from toolkit.models.text_encoder import quiet_transformers
-from toolkit.models.weights import PICKLES
+from toolkit.models.weights import PICKLES, fingerprint
 
 LIBRARIES = ("diffusers", "transformers")
 DTYPES = ("float32", "float16", "bfloat16")
@@ -76,6 +76,19 @@ def load_networks(folder: Path, dtype: Any, *, allow_pickle: bool) -> dict[str, 
         if (folder / name / "config.json").is_file() and hasattr(kind, "from_pretrained"):
             networks[name] = _load_network(folder / name, kind, dtype, allow_pickle=allow_pickle)
     return networks
+
+
+def pipeline_fingerprint(pipeline: Any) -> str:
+    """Return a hash of all that decides a picture: weights, configurations, vocabularies; not of where they lie."""
+    parts = dict(sorted(pipeline.components.items()))
+    networks = [part for part in parts.values() if hasattr(part, "state_dict")]
+    about: dict[str, Any] = {"class": type(pipeline).__name__}
+    for name, part in parts.items():
+        found = getattr(part, "config", {})
+        config = found.to_dict() if hasattr(found, "to_dict") else dict(found)
+        kept = {key: one for key, one in config.items() if key[0] != "_" and key != "transformers_version"}
+        about[name] = kept | ({"vocabulary": part.get_vocab()} if hasattr(part, "get_vocab") else {})
+    return fingerprint(*networks, **about)
 
 
 def one_line(error: BaseException) -> str:
