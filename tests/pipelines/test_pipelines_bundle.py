@@ -31,14 +31,11 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """Firefighters, judges and farmers of the sample, as women and men of all tones, and twenty other pictures."""
     folder = tmp_path_factory.mktemp("people")
     rows = list(open_source("zoo:sample").rows())
-    people = [
-        row
-        for row in rows
-        if row.caption.split(":")[0] in {f"{who} {role}" for who in ("woman", "man") for role in ROLES}
-    ]
+    named = {f"{gender} {role}" for gender in GENDERS for role in ROLES}
+    people = [row for row in rows if (row.caption or "").split(":")[0] in named]
     for number, row in enumerate([*people, *islice(rows, 20)]):
         (folder / f"{number:03}.webp").write_bytes(row.data or b"")
-        (folder / f"{number:03}.txt").write_text(row.caption)
+        (folder / f"{number:03}.txt").write_text(row.caption or "")
     recipe = {"duplicates": {"perceptual": None}}
     return curate(folder, tmp_path_factory.mktemp("runs") / "curated", recipe=recipe)
 
