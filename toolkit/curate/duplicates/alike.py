@@ -7,57 +7,67 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.clusters import Clusters
-from toolkit.curate.duplicates.colours import lab_of, mean_colours, stored_grids
+from toolkit.curate.duplicates.colours import contrasts, mean_colours, stored_grids
 from toolkit.curate.duplicates.hamming import Accept, join_found, search
-from toolkit.curate.duplicates.looks import BORDER_GAIN, BORDER_SHARE, CROP_SHARE, PART_GAIN, Looks, cut
-from toolkit.curate.duplicates.views import CROPS, VIEWS
+from toolkit.curate.duplicates.looks import Looks
+from toolkit.curate.duplicates.shown import CONTENT_SIDE, Shown, lying
+from toolkit.curate.duplicates.views import CROPS, VIEWS, WHOLE, Window
 
-LOOKS = ("view_hashes", "colour_grid", "trimmed_grid")  # the columns that are compared
+LOOKS = ("view_hashes", "colour_grid", "content_box", "content_grid")  # the columns that are compared
 _PAIRS = 1 << 13  # whose colours are compared at a time
+_PARTS = 1 << 10  # of which parts are aligned at a time
+_WHOLE = np.array(WHOLE, np.float32)
 Rows = NDArray[np.int64]
 
 
 class Fingerprinted(NamedTuple):
-    """The fingerprints of n rows as arrays. Entries are the whole pictures 0 to n, then those without their borders.
+    """The fingerprints of n rows as arrays.
 
-    `rows` (entries,) is the row of each; `hashes` and `flipped` (entries,) uint64; `grids` (entries, 384) int8, their
-    mean `colours` (entries, 3) float32; `crops` (crops, n) uint64.
+    Of the whole picture: `whole` and `flipped` (n,) uint64, the hashes of its `crops` (crops, n), its grid (n, 384)
+    int8 and mean `colour` (n, 3) float32. Of what it shows: `content` and `flipped_content` (n,) uint64, where it lies,
+    `boxes` (n, 5) float32 (see `Shown`), its grid `shown` (n, 704) int8, mean colour `shown_colour` (n, 3) and `contrast` (n,).
     """
 
-    rows: Rows
-    hashes: NDArray[np.uint64]
+    whole: NDArray[np.uint64]
     flipped: NDArray[np.uint64]
-    grids: NDArray[np.int8]
-    colours: NDArray[np.float32]
+    content: NDArray[np.uint64]
+    flipped_content: NDArray[np.uint64]
     crops: NDArray[np.uint64]
+    grids: NDArray[np.int8]
+    colour: NDArray[np.float32]
+    boxes: NDArray[np.float32]
+    shown: NDArray[np.int8]
+    shown_colour: NDArray[np.float32]
+    contrast: NDArray[np.float32]
 
     @classmethod
     def of(cls, rows: pa.Table) -> Fingerprinted:
         """Return the fingerprints of `rows`, none of which may be null."""
         views = np.frombuffer(b"".join(rows["view_hashes"].to_pylist()), "<u8").reshape(-1, VIEWS).astype(np.uint64)
-        bordered = np.flatnonzero(pc.greater(pc.binary_length(rows["trimmed_grid"]), 0).to_numpy())
-        grids = stored_grids([*rows["colour_grid"].to_pylist(), *rows["trimmed_grid"].to_pylist()])
-        return cls(
-            np.concatenate([np.arange(len(views)), bordered]),
-            np.concatenate([views[:, 0], views[bordered, 2]]),
-            np.concatenate([views[:, 1], views[bordered, 3]]),
-            grids,
-            mean_colours(grids),
-            np.ascontiguousarray(views[:, 4:].T),
-        )
+        boxes = np.frombuffer(b"".join(rows["content_box"].to_pylist()), "<f4").reshape(-1, 5).astype(np.float32)
+        grids = stored_grids(rows["colour_grid"].to_pylist())
+        shown = stored_grids(rows["content_grid"].to_pylist(), CONTENT_SIDE)
+        means, contrast = mean_colours(shown), contrasts(shown)
+        four = (np.ascontiguousarray(views[:, view]) for view in range(4))
+        crops = np.ascontiguousarray(views[:, 4:].T)
+        return cls(*four, crops, grids, mean_colours(grids), boxes, shown, means, contrast)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return int(self.crops.shape[1])
+        return len(self.whole)
+
+    def shown_of(self, rows: Rows) -> Shown:
+        """Return what the pictures of `rows` show."""
+        return Shown.of(self.shown[rows], self.boxes[rows])
 
     @property
-    def whole(self) -> NDArray[np.uint64]:
-        """The hashes of the whole pictures, uint64 (n,)."""
-        return self.hashes[: len(self)]
+    def inner(self) -> NDArray[np.bool_]:
+        """Whether what a picture shows is less than the whole picture, (n,)."""
+        inner: NDArray[np.bool_] = (self.boxes[:, :4] != _WHOLE).any(axis=1)
+        return inner
 
 
 def look_alike(prints: Fingerprinted, looks: Looks, groups: Rows, accept: Accept, accept_flipped: Accept) -> Rows:
@@ -66,18 +76,12 @@ def look_alike(prints: Fingerprinted, looks: Looks, groups: Rows, accept: Accept
     Rows of different `groups`, int64 (n,), are never compared. `accept(i, j)` has the last word on rows i and j,
     `accept_flipped(i, j)` where one is the mirror image of the other.
     """
-    clusters = Clusters(len(prints.rows))
-    clusters.join(prints.rows, np.arange(len(prints.rows)))
-    twin = _Twin(prints, prints, looks)
-    near = search(prints.hashes, None, looks.distance, clusters)
-    join_found(clusters, near, twin.confirmed(twin.same, groups, accept))
-    if looks.flips:
-        found = search(prints.hashes, prints.flipped, looks.distance, clusters)
-        join_found(clusters, found, twin.confirmed(twin.flipped, groups, accept_flipped))
-    for crop in range(len(CROPS) if looks.crops else 0):
-        found = search(prints.crops[crop], prints.whole, looks.crop_distance, clusters)
-        join_found(clusters, found, twin.confirmed(twin.part(crop), groups, accept))
-    return clusters.labels()[: len(prints)]
+    clusters = Clusters(len(prints))
+    for one in _searches(prints, prints, looks):
+        found = search(one.hashes, None if one.others is one.hashes else one.others, one.distance, clusters)
+        last_word = accept_flipped if one.flip else accept
+        join_found(clusters, found, _all_three(one.test, groups, last_word))
+    return clusters.labels()
 
 
 def looks_between(prints: Fingerprinted, others: Fingerprinted, looks: Looks) -> Iterator[tuple[Rows, Rows, Rows]]:
@@ -85,19 +89,50 @@ def looks_between(prints: Fingerprinted, others: Fingerprinted, looks: Looks) ->
 
     A pair may come more than once.
     """
-    twin = _Twin(prints, others, looks)
-    yield from twin.found(prints.hashes, others.hashes, looks.distance, twin.same)
+    for one in _searches(prints, others, looks):
+        yield from one.found()
+    for one in _crop_searches(others, prints, looks):
+        yield from ((mine, theirs, bits) for theirs, mine, bits in one.found())
+
+
+class _Search(NamedTuple):
+    """One way in which pictures may look the same: `hashes` of the first and `others` of the second within `distance`
+    bits, and the `test` on rows i and j of which they are. `flip`: whether one would be the other's mirror image."""
+
+    hashes: NDArray[np.uint64]
+    others: NDArray[np.uint64]
+    distance: int
+    test: Accept
+    flip: bool = False
+
+    def found(self) -> Iterator[tuple[Rows, Rows, Rows]]:
+        """Yield the rows that `test` confirms, and the bits they differ in."""
+        for first, second in search(self.hashes, self.others, self.distance):
+            sure = _in_parts(self.test, first, second)
+            i, j = first[sure], second[sure]
+            yield i, j, np.bitwise_count(self.hashes[i] ^ self.others[j]).astype(np.int64)
+
+
+def _searches(left: Fingerprinted, right: Fingerprinted, looks: Looks) -> Iterator[_Search]:
+    twin = _Twin(left, right, looks)
+    yield _Search(left.whole, right.whole, looks.distance, twin.same)
     if looks.flips:
-        yield from twin.found(prints.hashes, others.flipped, looks.distance, twin.flipped)
-    turned = _Twin(others, prints, looks)
+        yield _Search(left.whole, right.flipped, looks.distance, twin.flipped, flip=True)
+    yield _Search(left.content, right.content, looks.distance, twin.same_content)
+    if looks.flips:
+        yield _Search(left.content, right.flipped_content, looks.distance, twin.flipped_content, flip=True)
+    yield from _crop_searches(left, right, looks)
+
+
+def _crop_searches(left: Fingerprinted, right: Fingerprinted, looks: Looks) -> Iterator[_Search]:
+    """Yield the searches for pictures of `right` that show a crop of one of `left`."""
+    twin = _Twin(left, right, looks)
     for crop in range(len(CROPS) if looks.crops else 0):
-        yield from twin.found(prints.crops[crop], others.whole, looks.crop_distance, twin.part(crop))
-        crops = turned.found(others.crops[crop], prints.whole, looks.crop_distance, turned.part(crop))
-        yield from ((mine, theirs, bits) for theirs, mine, bits in crops)
+        yield _Search(left.crops[crop], right.whole, looks.crop_distance, twin.crop(crop))
 
 
 class _Twin(NamedTuple):
-    """The tests on the colours of entry i of `left` and entry j of `right`, whose hashes are near."""
+    """The tests on row i of `left` and row j of `right`, whose hashes are near."""
 
     left: Fingerprinted
     right: Fingerprinted
@@ -111,64 +146,67 @@ class _Twin(NamedTuple):
 
     def _same_colours(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
         # The distance of means is no more than the mean distance, and quickly known.
-        apart = np.linalg.norm(self.left.colours[first] - self.right.colours[second], axis=1)
+        apart = np.linalg.norm(self.left.colour[first] - self.right.colour[second], axis=1)
         same: NDArray[np.bool_] = apart <= self.looks.mean_colour
-        grids = self.left.grids[first[same]], self.right.grids[second[same]]
-        same[same] = self.looks.same_colours(*grids, flip=flip)
-        unsure = np.flatnonzero(~same & ((first >= len(self.left)) | (second >= len(self.right))))
-        same[unsure] = self._within_border(first[unsure], second[unsure], flip=flip)
+        same[same] = self.looks.same_colours(self.left.grids[first[same]], self.right.grids[second[same]], flip=flip)
         return same
 
-    def _within_border(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
-        """Return whether entries look the same of which one at least was cut out of its border, a pixel too much."""
-        mine, theirs = self.left.rows[first], self.right.rows[second]
-        hashes = self.right.flipped if flip else self.right.hashes
-        bits = np.bitwise_count(self.left.hashes[first] ^ hashes[second]).astype(np.int64)
-        gain = np.bitwise_count(self.left.hashes[mine] ^ hashes[theirs]) - bits
-        found = np.zeros(len(first), bool)
-        some = np.flatnonzero(gain >= BORDER_GAIN)
-        turn = slice(None, None, -1 if flip else 1)
-        part, whole = lab_of(self.left.grids[first[some]]), lab_of(self.left.grids[mine[some]])
-        shown, other = lab_of(self.right.grids[second[some]]), lab_of(self.right.grids[theirs[some]])
-        found[some] = self.looks.part_explains(part, shown[:, :, turn], whole, other[:, :, turn], BORDER_SHARE)
+    def same_content(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        """Return whether two show the same, which for one at least is less than the whole picture."""
+        return self._same_content(first, second, flip=False)
+
+    def flipped_content(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        return self._same_content(first, second, flip=True)
+
+    def _same_content(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
+        found = (self.left.inner[first] | self.right.inner[second]) & self._near_colours(first, second)
+        found[found] = self._same_part(first[found], second[found], None, flip=flip)
         return found
 
-    def part(self, crop: int) -> Accept:
-        """Return the test on whether row j of `right` shows that part of row i of `left`."""
+    def crop(self, crop: int) -> Accept:
+        """Return the test on whether row j of `right` shows that crop of row i of `left`."""
 
         def shows(first: Rows, second: Rows) -> NDArray[np.bool_]:
-            crops = self.right.whole[second]
-            as_part = np.bitwise_count(self.left.crops[crop, first] ^ crops).astype(np.int64)
-            gain = np.bitwise_count(self.left.whole[first] ^ crops) - as_part
-            found = np.zeros(len(first), bool)
-            some = np.flatnonzero(gain >= PART_GAIN)
-            whole, shown = lab_of(self.left.grids[first[some]]), lab_of(self.right.grids[second[some]])
-            found[some] = self.looks.part_explains(cut(whole, CROPS[crop]), shown, whole, shown, CROP_SHARE)
+            shown = self.right.whole[second]
+            bits = np.bitwise_count(self.left.crops[crop, first] ^ shown)
+            found = bits < np.bitwise_count(self.left.whole[first] ^ shown)
+            found &= bits < np.bitwise_count(self.left.content[first] ^ self.right.content[second])
+            found[found] = self._near_colours(first[found], second[found])
+            for other in range(len(CROPS)):  # the crop that fits best is looked at, so that each pair is once
+                more = np.bitwise_count(self.left.crops[other, first[found]] ^ shown[found])
+                found[found] = more >= bits[found] + (other < crop)
+            found[found] = self._same_part(first[found], second[found], CROPS[crop], flip=False)
             return found
 
         return shows
 
-    def found(
-        self, hashes: NDArray[np.uint64], others: NDArray[np.uint64], distance: int, test: Accept
-    ) -> Iterator[tuple[Rows, Rows, Rows]]:
-        """Yield the rows that `test` confirms of all entries whose hashes are near, and the bits they differ in."""
-        for first, second in search(hashes, others, distance):
-            sure = _in_parts(test, first, second)
-            i, j = first[sure], second[sure]
-            bits = np.bitwise_count(hashes[i] ^ others[j]).astype(np.int64)
-            yield self.left.rows[i], self.right.rows[j], bits
+    def _near_colours(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        contrast = np.minimum(self.left.contrast[first], self.right.contrast[second])
+        return self.looks.near_colours(self.left.shown_colour[first], self.right.shown_colour[second], contrast)
 
-    def confirmed(self, test: Accept, groups: Rows, accept: Accept) -> Accept:
-        """Return the test on entries that looks at `groups` of their rows, then asks `test`, then `accept`."""
+    def _same_part(self, first: Rows, second: Rows, crop: Window | None, *, flip: bool) -> NDArray[np.bool_]:
+        """Return whether each second shows about that crop of the first; None: all that it shows."""
+        found = np.zeros(len(first), bool)
+        for begin in range(0, len(first), _PARTS):
+            some = slice(begin, begin + _PARTS)
+            left, right = self.left.shown_of(first[some]), self.right.shown_of(second[some])
+            right = right.mirrored() if flip else right
+            starts = np.tile(_WHOLE, (len(right.light), 1)) if crop is None else lying(left, right, crop)
+            found[some] = self.looks.same_part(left, right, starts)
+        return found
 
-        def all_three(first: Rows, second: Rows) -> NDArray[np.bool_]:
-            sure: NDArray[np.bool_] = groups[self.left.rows[first]] == groups[self.right.rows[second]]
-            sure[sure] = _in_parts(test, first[sure], second[sure])
-            if sure.any():
-                sure[sure] = accept(self.left.rows[first[sure]], self.right.rows[second[sure]])
-            return sure
 
-        return all_three
+def _all_three(test: Accept, groups: Rows, accept: Accept) -> Accept:
+    """Return the test on rows that looks at their `groups`, then asks `test`, then `accept`."""
+
+    def all_three(first: Rows, second: Rows) -> NDArray[np.bool_]:
+        sure: NDArray[np.bool_] = groups[first] == groups[second]
+        sure[sure] = _in_parts(test, first[sure], second[sure])
+        if sure.any():
+            sure[sure] = accept(first[sure], second[sure])
+        return sure
+
+    return all_three
 
 
 def _in_parts(test: Accept, first: Rows, second: Rows) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Hashes of a picture as copies show it: whole, flipped, without its border, cropped a little.
+"""Hashes of a picture as copies show it: whole, flipped, without border and ground, cropped a little.
 
 A frequency near the median makes a bit of `imagehash.phash` that noise turns over: of a symmetric drawing, half the
 frequencies are zero but for noise, so that saving it as JPEG changes some 14 bits. Here a bit is set where a frequency
@@ -30,20 +30,26 @@ class Window(NamedTuple):
 
 
 WHOLE = Window(0, 0, 1, 1)
+_LESS = 0.08  # of the width or height: a crop is found if what it lacks at each side is not much off one of these
 CROPS = (
-    Window(0.025, 0.025, 0.975, 0.975),
-    Window(0.05, 0.05, 0.95, 0.95),
-    Window(0.1, 0.1, 1, 1),
-    Window(0, 0.1, 0.9, 1),
-    Window(0.1, 0, 1, 0.9),
-    Window(0, 0, 0.9, 0.9),
+    Window(_LESS / 2, _LESS / 2, 1 - _LESS / 2, 1 - _LESS / 2),
+    Window(_LESS, _LESS, 1 - _LESS, 1 - _LESS),
+    Window(_LESS, 0, 1, 1),
+    Window(0, _LESS, 1, 1),
+    Window(0, 0, 1 - _LESS, 1),
+    Window(0, 0, 1, 1 - _LESS),
+    Window(_LESS, _LESS, 1, 1),
+    Window(0, _LESS, 1 - _LESS, 1),
+    Window(_LESS, 0, 1, 1 - _LESS),
+    Window(0, 0, 1 - _LESS, 1 - _LESS),
 )
-VIEWS = 4 + len(CROPS)  # whole, flipped, without border, that flipped, and the crops
+VIEWS = 4 + len(CROPS)  # whole, flipped, what it shows, that flipped, and the crops
 
 
-def view_hashes(small: NDArray[np.uint8], trimmed: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Return the hashes of all views, uint64 (n, VIEWS), of luminance at 32 x 32 (n, 32, 32), whole and `trimmed`."""
-    whole, inner = window_frequencies(small, WHOLE), window_frequencies(trimmed, WHOLE)
+def view_hashes(small: NDArray[np.uint8], shown: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Return the hashes of all views, uint64 (n, VIEWS), of luminance at 32 x 32 (n, 32, 32), whole and of what is
+    `shown` (see `content`)."""
+    whole, inner = window_frequencies(small, WHOLE), window_frequencies(shown, WHOLE)
     views = [whole, mirrored(whole), inner, mirrored(inner), *(window_frequencies(small, crop) for crop in CROPS)]
     return np.stack([steady_hashes(view) for view in views], axis=1)
 
