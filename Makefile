@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 TAIN_TORCH_INDEX ?=
 
-.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions wheel-smoke reports clean clean-venv
+.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate wheel-smoke reports clean clean-venv
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -59,6 +59,9 @@ bench-pairing: $(VENV)/.dev ## the pairing network against its own forward pass
 
 bench-captions: $(VENV)/.dev ## scorers of captions
 	$(BIN)/python tests/bench/bench_captions.py $(BENCH)
+
+bench-generate: $(VENV)/.dev ## painting, against plain loops over a diffusers pipeline
+	$(BIN)/python tests/bench/bench_generate.py $(BENCH)
 
 wheel-smoke: $(VENV)/.dev ## build the wheel, try it in an empty environment outside the checkout
 	$(BIN)/python tests/house/wheel_smoke.py

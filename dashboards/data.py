@@ -16,6 +16,7 @@ from toolkit.report.group_members import group_members
 from toolkit.report.json_rows import read_findings
 from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.measured import measure_rows
+from toolkit.report.paths import KeptPath, kept_paths
 from toolkit.report.retention import Retained, retention
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
 from toolkit.report.validity import Validity, validity
@@ -44,6 +45,16 @@ def _audited(path: str, version: int) -> Audited:
     measures = measure_rows(run)
     slices = sorted({row["slice"] for row in measures})
     return Audited(measures, [*samples_shown(run), *pairs_shown(run, slices)], labels_by_picture(run))
+
+
+def paths(listed: Listed) -> list[KeptPath]:
+    """Return the ways from snow to picture that a run has kept."""
+    return _paths(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _paths(path: str, version: int) -> list[KeptPath]:
+    return kept_paths(RunFolder(Path(path)))
 
 
 def findings(listed: Listed) -> list[dict[str, Any]]:

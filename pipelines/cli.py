@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from pipelines.exits import FAILED, Group, terminate_cleanly
+from pipelines.compare_families.command import compare_families
+from pipelines.exits import FAILED, Group
+from pipelines.generate_command import generate
+from pipelines.path_types import ANY, FILE, FOLDER
+from pipelines.process import set_up_process
+from toolkit.engine.garbage import collect_seldom
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-FILE = click.Path(path_type=Path, dir_okay=False)
-ANY = click.Path(path_type=Path)
 cache_option = click.option(
     "--cache", type=FOLDER, envvar="TAIN_CACHE", help="Folder that keeps embeddings for all runs [~/.cache/tain]."
 )
@@ -30,7 +32,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the program `tain`."""
-    terminate_cleanly()
+    set_up_process()
     cli(prog_name="tain")
 
 
@@ -104,6 +106,7 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int | None, res
     Example:
       tain curate my-pairs.parquet --out runs/mine
     """
+    collect_seldom()
     if workers != 1:
         from toolkit.engine.processes import warm_up
 
@@ -145,7 +148,7 @@ def balance(run: Path, target: Path, out: Path, cap: float | None) -> None:
     Example:
       tain balance runs/mine --target balance.yaml --out runs/balanced
     """
-    from pipelines.curate import run_balance
+    from pipelines.balance import run_balance
 
     run_balance(run, out, target=target, cap=cap)
 
@@ -175,74 +178,49 @@ def export(run: str, form: str, out: Path) -> None:
 
         run_export_model(run, out)
     else:
-        from pipelines.curate import run_export
+        from pipelines.export import run_export
 
         run_export(Path(run), form, out)
 
 
-@cli.command(resume_hint="remove what is at --out and run it again")
-@click.argument("network", type=click.Choice(["clip", "latent"]))
+@cli.command(resume_hint="run the same command with --resume")
+@click.argument("network", type=click.Choice(["clip", "latent", "pixel", "tokens", "pipeline"]))
 @click.option("--data", type=FOLDER, required=True, multiple=True, help="Curated run; may be given several times.")
 @click.option("--out", type=FOLDER, required=True, help="New folder for the model and its card.")
 @click.option("--recipe", type=FILE, help="YAML file of sizes and rates.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after this long.")
-def train(network: str, data: tuple[Path, ...], out: Path, recipe: Path | None, minutes: float | None) -> None:
-    """Train the pairing network or the generator on curated pairs.
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--tensorboard", type=FOLDER, help="Folder for curves and samples that TensorBoard reads (extra: train).")
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint at --out.")
+def train(
+    network: str,
+    data: tuple[Path, ...],
+    out: Path,
+    recipe: Path | None,
+    minutes: float | None,
+    device: str,
+    tensorboard: Path | None,
+    resume: bool,
+) -> None:
+    """Train the pairing network or a generator on curated pairs.
+
+    Generators of three families: latent diffusion, pixel diffusion, and tokens that are predicted one by one; pipeline
+    trains a diffusers pipeline on, the one that its recipe names by start: FOLDER or hub id.
+
+    Under torchrun all of its processes share the work: torchrun --nproc-per-node 2 -m pipelines.cli train ...
 
     \b
     Example:
       tain train latent --data runs/mine --out models/mine --minutes 60
+      tain train pipeline --recipe finetune.yaml --data runs/mine --out models/mine --tensorboard log
     """
     from pipelines.train import run_train
 
-    run_train(network, data, out, recipe=recipe, minutes=minutes)
+    run_train(network, data, out, recipe=recipe, minutes=minutes, device=device, tensorboard=tensorboard, resume=resume)
 
 
-@cli.command(resume_hint="run the same command with --resume")
-@click.option("--model", required=True, help="zoo:latent, a folder, or a hub id such as stabilityai/sd-turbo.")
-@click.option("--probes", type=FILE, required=True, help="YAML file of templates and slots.")
-@click.option("--out", type=FOLDER, required=True, help="New run folder.")
-@click.option("--replicates", type=click.IntRange(min=1), default=100, show_default=True, help="Pictures a prompt.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the whole audit set.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Pictures at a time; the model has its default.")
-@click.option("--recipe", type=FILE, help="YAML file of steps, guidance and size.")
-@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or mps.")
-@click.option("--allow-pickle", is_flag=True, help="Load weights that can run code. Only from people you trust.")
-@click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
-def generate(
-    model: str,
-    probes: Path,
-    out: Path,
-    replicates: int,
-    seed: int,
-    batch_size: int | None,
-    recipe: Path | None,
-    device: str,
-    allow_pickle: bool,
-    resume: bool,
-) -> None:
-    """Paint pictures from probe prompts.
-
-    The same prompt and seed give the same picture.
-
-    \b
-    Example:
-      tain generate --model zoo:latent --probes probes.yaml --out runs/painted --replicates 100
-    """
-    from pipelines.generate import run_generate
-
-    run_generate(
-        model,
-        probes,
-        out,
-        replicates=replicates,
-        seed=seed,
-        batch_size=batch_size,
-        recipe=recipe,
-        device=device,
-        allow_pickle=allow_pickle,
-        resume=resume,
-    )
+cli.add_command(compare_families)
+cli.add_command(generate)
 
 
 @cli.command(resume_hint="run it again with another --out")
@@ -346,3 +324,7 @@ def dashboard(runs: tuple[Path, ...], port: int, address: str, headless: bool) -
         return
     if status:
         raise click.exceptions.Exit(FAILED)
+
+
+if __name__ == "__main__":  # torchrun starts a module
+    main()

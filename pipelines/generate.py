@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from pipelines.progress import console_progress
+from toolkit.errors import ModelError
+from toolkit.generate.processes import launched
 from toolkit.generate.stage import generate
 from toolkit.store import RunFolder
 
@@ -23,8 +27,14 @@ def run_generate(
     resume: bool = False,
     allow_pickle: bool = False,
     device: str = "cpu",
+    dtype: str = "float32",
+    path_every: int | None = None,
+    noised: Sequence[Path] = (),
 ) -> RunFolder:
-    """Paint `replicates` pictures for each probe, print the counts and return the run folder."""
+    """Paint `replicates` pictures for each probe, print the counts and return the run folder.
+
+    Raises ModelError where not one picture could be painted; their rows say why.
+    """
     with console_progress() as progress:
         run = generate(
             model,
@@ -37,11 +47,24 @@ def run_generate(
             resume=resume,
             allow_pickle=allow_pickle,
             device=device,
+            dtype=dtype,
+            path_every=path_every,
+            noised=noised,
             progress=progress,
         )
+    if launched().first:  # of the processes that torchrun started, the first one talks
+        _tell(run)
+    return run
+
+
+def _tell(run: RunFolder) -> None:
     counts = run.stages["generate"]["counts"]
     Console().print(
         f"{counts['requests']} pictures for {counts['probes']} probes "
-        f"({counts['failed']} failed): [bold]{run.path}[/bold]"
+        f"({counts['failed']} failed): [bold]{escape(str(run.path))}[/bold]"
     )
-    return run
+    if counts["failed"]:
+        errors = [error for error in run.read("samples", ["error"])["error"].to_pylist() if error]
+        if counts["failed"] == counts["requests"]:
+            raise ModelError(f"none of the {counts['requests']} pictures could be painted: {errors[0]}")
+        Console().print(f"the first failure: {escape(errors[0])}", highlight=False, soft_wrap=True)

@@ -7,10 +7,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from toolkit.progress import Progress
+
+
+class Rate(ProgressColumn):
+    """How many units a second are done, of late; those that were there at the start do not count."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate in words, nothing before it is known."""
+        rate = task.finished_speed or task.speed
+        return Text("" if rate is None else f"{rate:,.1f}/s", style="progress.data.speed")
 
 
 @contextmanager
@@ -24,6 +42,7 @@ def console_progress() -> Iterator[Progress]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
@@ -46,7 +65,7 @@ class _Reporter:
 
     def __call__(self, step: str, done: int, total: int) -> None:
         if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(step, total=total or None)
+            self._tasks[step] = self._bars.add_task(step, total=total or None, completed=done)
         self._bars.update(self._tasks[step], completed=done, total=total or None)  # type: ignore[arg-type]
         self._done[step] = done
 

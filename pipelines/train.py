@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,11 +15,15 @@ from toolkit.train.stage import train
 
 
 def run_train(
-    kind: Literal["clip", "latent"],
+    kind: Literal["clip", "latent", "pixel", "tokens", "pipeline"],
     data: Sequence[Path],
     out: Path,
     recipe: Path | None = None,
     minutes: float | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    tensorboard: Path | None = None,
+    *,
+    resume: bool = False,
 ) -> Path:
     """Train `kind` on the curated runs in `data`, say where the model is and how to use it, and return its folder."""
     command = " ".join(
@@ -27,14 +32,29 @@ def run_train(
         + ([f"--minutes {minutes:g}"] if minutes else [])
     )
     with console_progress() as progress:
-        folder = train(kind, list(data), out, recipe=recipe, minutes=minutes, command=command, progress=progress)
+        folder = train(
+            kind,
+            list(data),
+            out,
+            recipe=recipe,
+            minutes=minutes,
+            device=device,
+            resume=resume,
+            tensorboard=tensorboard,
+            command=command,
+            progress=progress,
+        )
+    if int(os.environ.get("RANK", 0)):  # of the processes that torchrun started, the first one talks
+        return folder
     console = Console()
     console.print(f"Trained {kind}: [bold]{folder}[/bold] (card: {folder / 'README.md'})")
     for name, part in json.loads((folder / "training.json").read_text("utf-8"))["parts"].items():
         (_, first), (step, last) = part["curve"][0], part["curve"][-1]
         console.print(f"{name}: loss {first:.4f} to {last:.4f} in {step} steps", highlight=False)
-    if kind == "latent":
-        console.print(f"Paint with it: tain generate --model {folder} --probes FILE --out DIR", highlight=False)
+    painter = next((one for one in (folder, folder / "merged") if (one / "model_index.json").is_file()), None)
+    if kind in ("latent", "pixel", "tokens") or painter is not None:
+        use = f"tain generate --model {painter or folder} --probes FILE --out DIR"
+        console.print(f"Paint with it: {use}", highlight=False, soft_wrap=True)
     return folder
 
 

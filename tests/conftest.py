@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,4 +49,58 @@ def tiny_latent(tmp_path_factory: pytest.TempPathFactory) -> Path:
         model.transformer.output.weight.normal_(std=0.3)
         model.transformer.condition[-1].weight.normal_(std=0.3)
     model.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_pixel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pixel generator with few random weights, saved as a model folder."""
+    import torch
+
+    from toolkit.models.pixel import create_pixel
+    from toolkit.models.transformer import TransformerConfig
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-pixel"
+    model = create_pixel(TransformerConfig(grid=32, channels=3, patch=8, width=16, layers=1, heads=2), seed=1)
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(2)  # the output layer starts at zero, which would paint every prompt alike
+        model.transformer.output.weight.normal_(std=0.3)
+        model.transformer.condition[-1].weight.normal_(std=0.3)
+    model.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A token generator with few random weights, saved as a model folder: 16 tokens of 16 kinds a picture."""
+    import torch
+
+    from toolkit.models.gpt import GPTConfig
+    from toolkit.models.tokenizer import TokenizerConfig
+    from toolkit.models.tokens import create_tokens
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-tokens"
+    tokenizer = TokenizerConfig(image_size=32, width=8, levels=(4, 4))
+    model = create_tokens(tokenizer, GPTConfig(codes=16, length=16, width=16, layers=2, heads=2), seed=1)
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(2)  # weights as small as those that training begins with make every token as likely
+        for parameter in model.gpt.parameters():
+            parameter.normal_(std=0.3)
+    model.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Returns the folder of a diffusers pipeline of a named class with few random weights, saved once a session."""
+    from tiny_pipelines import SAVED
+
+    from toolkit.models import torchvision_ops
+
+    torchvision_ops.ensure()  # before anything of diffusers is imported
+    whole = tmp_path_factory.mktemp("pipelines")
+
+    def folder(name: str) -> Path:
+        return whole / name if (whole / name).exists() else SAVED[name](whole / name)
+
     return folder

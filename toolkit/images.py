@@ -48,19 +48,22 @@ def read_header(data: bytes, limits: Limits = Limits()) -> Header:
         return Header(image.width, image.height, str(image.format), _is_animated(image))
 
 
-def decode(data: bytes, limits: Limits = Limits(), *, longest_side: int | None = None) -> NDArray[np.uint8]:
+def decode(
+    data: bytes, limits: Limits = Limits(), *, longest_side: int | None = None, oversampling: float = 1.0
+) -> NDArray[np.uint8]:
     """Return the first frame as RGB pixels, uint8 of shape (height, width, 3).
 
     EXIF rotation is applied, transparency is laid on white, 16-bit and palette pictures are converted. With
     `longest_side` the picture is scaled down to fit (a JPEG while it is decoded, which is several times faster);
-    it is never scaled up. Raises PictureError (also truncated).
+    it is never scaled up. A JPEG scaled by its decoder alone shows how its blocks lie: with `oversampling` it is
+    decoded at so many times `longest_side` or more, then scaled. Raises PictureError (also truncated).
 
     Plain pictures take the fastest decoder of their format; Pillow has those that are not, or that it could not decode.
     """
     settle_process()
     found = _layout(data, limits)
-    pixels = None if found is None or not found.plain else _decode_plainly(data, found, longest_side)
-    return _decode_by_pillow(data, limits, longest_side) if pixels is None else pixels
+    pixels = None if found is None or not found.plain else _decode_plainly(data, found, longest_side, oversampling)
+    return _decode_by_pillow(data, limits, longest_side, oversampling) if pixels is None else pixels
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -79,6 +82,16 @@ def resize_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     square = Image.new("RGB", (side, side), (255, 255, 255))
     square.paste(fitted, (round((side - size[0]) / 2), round((side - size[1]) / 2)))
     return np.asarray(square, dtype=np.uint8)
+
+
+def crop_square(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return the middle of `pixels` as a (side, side, 3) square: scaled until the shorter side fits, the rest cut."""
+    height, width = pixels.shape[:2]
+    scale = side / min(width, height)
+    size = max(side, round(width * scale)), max(side, round(height * scale))
+    fitted = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC)
+    left, top = (size[0] - side) // 2, (size[1] - side) // 2
+    return np.asarray(fitted.crop((left, top, left + side, top + side)), dtype=np.uint8)
 
 
 def _layout(data: bytes, limits: Limits) -> Layout | None:
@@ -119,19 +132,23 @@ def _open(data: bytes, limits: Limits) -> ImageFile.ImageFile:
     return image
 
 
-def _decode_plainly(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.uint8] | None:
+def _decode_plainly(
+    data: bytes, found: Layout, longest_side: int | None, oversampling: float
+) -> NDArray[np.uint8] | None:
     try:
-        return decode_plain(data, found, longest_side)
+        return decode_plain(data, found, longest_side, oversampling)
     except Exception:  # damaged in some way: Pillow says how, or can still make sense of it
         return None
 
 
-def _decode_by_pillow(data: bytes, limits: Limits, longest_side: int | None) -> NDArray[np.uint8]:
+def _decode_by_pillow(
+    data: bytes, limits: Limits, longest_side: int | None, oversampling: float = 1.0
+) -> NDArray[np.uint8]:
     with _open(data, limits) as image, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; only pixels are used here
         try:
             size = image.size
-            divisor = reduction(size, longest_side)
+            divisor = reduction(size, longest_side, oversampling)
             if divisor > 1:
                 image.draft("RGB", (max(1, size[0] // divisor), max(1, size[1] // divisor)))
             stored = image.size

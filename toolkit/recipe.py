@@ -17,7 +17,7 @@ from toolkit.errors import RecipeError
 class Recipe(BaseModel):
     """Base of every recipe: immutable, and closed to unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
 
 
 R = TypeVar("R", bound=BaseModel)

@@ -97,6 +97,7 @@ TABLES: dict[str, TableSchema] = {
         ("seconds", _REAL),
         ("flags", pa.list_(_TEXT)),
         ("error", _TEXT),
+        ("meta", _TEXT),
     ),
     "labels": _table(
         "subject_kind subject_id instance annotator annotator_version reviewer attribute",

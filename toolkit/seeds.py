@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
+
+
+_LENGTH = struct.Struct("<Q")
 
 
 def stable_hash(*parts: str | int | bytes) -> str:
@@ -14,12 +18,19 @@ def stable_hash(*parts: str | int | bytes) -> str:
 
     Parts are length-prefixed, so that ("ab", "c") and ("a", "bc") differ.
     """
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
-    return digest.hexdigest()
+    return hashlib.blake2b(framed(*parts), digest_size=16).hexdigest()
+
+
+def framed(*parts: str | int | bytes) -> bytes:
+    """Return `parts` as the bytes that `stable_hash` digests."""
+    pieces = [part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass") for part in parts]
+    return b"".join([_LENGTH.pack(len(piece)) + piece for piece in pieces])
+
+
+def hash_after(first: bytes, last: str) -> str:
+    """Return `stable_hash(*parts, last)` where `first` is `framed(*parts)`: for many hashes that begin alike."""
+    data = last.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(first + _LENGTH.pack(len(data)) + data, digest_size=16).hexdigest()
 
 
 def content_hash(data: bytes) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose, search, turn_pages
+from dashboards.path_slider import show_path
 from dashboards.reveals import show_pairs
 from dashboards.runs import Listed
 from dashboards.thumbnails import sample_uris
@@ -18,15 +19,17 @@ from toolkit.report.wording import count, plain_name
 
 PICTURES_A_PAGE = 96
 ANY = "any"
-PAINTED, DATASET = "painted", "dataset"
+PAINTED, DATASET, PATHS = "painted", "dataset", "from snow to picture"
 
 
 def show(chosen: Listed) -> None:
-    """Show the pictures of the run `chosen`: those it painted, and those of the dataset it was made from."""
+    """Show the pictures of the run `chosen`: those it painted, those of the dataset it was made from, and the ways from
+    snow to picture that it kept."""
     st.title("Gallery")
     painted = [one for one in data.audited(chosen).pictures if one.kind == "sample"]
     pairs = data.decided_pairs(chosen)
-    kinds = ([PAINTED] if painted else []) + ([DATASET] if pairs is not None else [])
+    kept = data.paths(chosen)
+    kinds = ([PAINTED] if painted else []) + ([DATASET] if pairs is not None else []) + ([PATHS] if kept else [])
     if not kinds:
         show_problem(f"{chosen.name} holds no pictures, nor does a run that it was made from; choose another run.")
         return
@@ -35,6 +38,8 @@ def show(chosen: Listed) -> None:
         kind = choose("Pictures", kinds, key="kind")
     if kind == PAINTED:
         _show_painted(chosen, painted, columns)
+    elif kind == PATHS:
+        show_path(chosen, kept, columns[1])
     else:
         _show_dataset(chosen, columns)
 

@@ -33,7 +33,14 @@ def main() -> None:
         data=tuple(folder.resolve() for folder in given.data),
         peers=(given.peers or work / "peers").absolute(),
         install=not given.quick,
-        counts={"JPEG >= 480 px": given.web, "JPEG": given.jpeg, "PNG": given.png, "WebP": given.webp},
+        counts={
+            "JPEG >= 480 px": given.web,
+            "PNG >= 480 px": given.web_png,
+            "WebP >= 480 px": given.web_webp,
+            "JPEG": given.jpeg,
+            "PNG": given.png,
+            "WebP": given.webp,
+        },
         drawn=given.drawn,
         rows=given.rows,
     )
@@ -52,6 +59,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="200 pictures, one run, no peer is installed")
     parser.add_argument("--jpeg", type=int, default=2000)
     parser.add_argument("--web", type=int, default=1000, help="JPEGs of originals of 480 px or more")
+    parser.add_argument("--web-png", type=int, default=300, help="PNGs of the same")
+    parser.add_argument("--web-webp", type=int, default=300, help="WebPs of the same")
     parser.add_argument("--png", type=int, default=1000)
     parser.add_argument("--webp", type=int, default=1000)
     parser.add_argument("--drawn", type=int, default=150, help="drawn originals of planted copies")
@@ -63,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if given.quick:
         given.jpeg, given.web, given.png, given.webp = 100, 0, 50, 50
+        given.web_png = given.web_webp = 0
         given.drawn, given.rows, given.runs = 8, 400, 1
     return given
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 from hostile import encoded, photograph
 from PIL import Image, ImageCms
@@ -47,6 +49,20 @@ def sixteen_bits() -> Image.Image:
     return Image.fromarray(np.linspace(0, 65_535, 48 * 48, dtype=np.uint16).reshape(48, 48))
 
 
+def interlaced() -> bytes:
+    """Return a PNG of seven passes (W3C PNG, third edition, section 8.1), which Pillow reads but does not write."""
+    plain, pixels = encoded(PHOTOGRAPH, "PNG"), np.asarray(PHOTOGRAPH)
+    passes = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+    lines = b"".join(
+        b"\0" + row.tobytes() for top, left, down, across in passes for row in pixels[top::down, left::across]
+    )
+    header = b"IHDR" + plain[16:28] + b"\1"
+    made = plain[:8]
+    for chunk in (header, b"IDAT" + zlib.compress(lines), b"IEND"):
+        made += (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return made
+
+
 def jpegs() -> dict[str, bytes]:
     """Return JPEGs by what is special in them."""
     return {
@@ -78,6 +94,7 @@ def pngs() -> dict[str, bytes]:
         "png with texts": encoded(PHOTOGRAPH, "PNG", pnginfo=texts(), icc_profile=PROFILE, dpi=(72, 72)),
         "png turned": encoded(PHOTOGRAPH, "PNG", exif=turned(3)),
         "png animated": frames("PNG"),
+        "png interlaced": interlaced(),
     }
 
 

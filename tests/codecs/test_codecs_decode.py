@@ -66,6 +66,13 @@ def test_scaling_down_takes_every_pixel_into_account(kind: str, size: tuple[int,
     assert np.abs(small.astype(int) - np.asarray(smooth)).mean() < 4
 
 
+@pytest.mark.parametrize("size", [(961, 719), (719, 1283), (2047, 1531)])
+def test_odd_sides_are_scaled_as_even_ones_are(size: tuple[int, int]) -> None:
+    smooth = Image.radial_gradient("L").resize(size)
+    small = rgb(np.asarray(smooth), fitted_size(size, 128))[..., 0].astype(int)
+    assert np.abs(small - np.asarray(smooth.resize(small.shape[::-1], Image.Resampling.BOX))).max() <= 3
+
+
 def test_the_decoder_that_is_used_is_the_fast_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("Pillow was asked")

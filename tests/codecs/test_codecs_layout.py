@@ -24,6 +24,7 @@ ODD = {
     "png palette",
     "png palette transparent",
     "png colour key",
+    "png grey alpha",
     "png sixteen bits",
 }
 TURNED = {"jpeg turned", "jpeg turned by xmp", "png turned", "webp turned"}

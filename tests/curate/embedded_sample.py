@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from toolkit.curate.pairing.embedder import Embedder, caption_id
 from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
-from toolkit.images import decode
 from toolkit.seeds import content_hash
 from toolkit.sources import open_source
 
@@ -37,7 +36,7 @@ def embedded_sample(cache: Path, rows: int = 300) -> EmbeddedSample:
     queue = EmbeddingQueue(embedder, ids)
     for one, row in zip(ids, chosen, strict=True):
         if one not in queue:
-            queue.add(one, decode(row.data or b"", longest_side=256))
+            queue.add(one, row.data or b"")
     pictures, texts = queue.take(ids), embedder.embed_captions(captions)
     table = pa.table(
         {

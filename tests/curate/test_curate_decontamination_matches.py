@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from skimage import data
 
 from toolkit.curate.duplicates.comparison import Comparison
+from toolkit.curate.duplicates.fingerprint_file import FingerprintFile, fingerprint_file
 from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.look_matches import look_matches
 from toolkit.curate.duplicates.looks import Looks
@@ -35,8 +39,15 @@ def _pictures() -> list[np.ndarray]:
 
 PRINTS = pa.table(
     {name: pa.array(values, Fingerprints().columns[name])
-     for name, values in Fingerprints().score(Batch(pixels=_pictures())).items()}
+     for name, values in Fingerprints().score(Batch(thumbnails=_pictures())).items()}
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def prints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FingerprintFile]:
+    with fingerprint_file(tmp_path_factory.mktemp("prints")) as file:
+        file.add(PRINTS)
+        yield file
 
 
 def _table(random: np.random.Generator, size: int, name: str) -> pa.Table:
@@ -69,28 +80,29 @@ def test_equal_rows_match_the_first_of_the_other_table(seed: int, size: int, oth
 @given(SEEDS, st.integers(0, 12), st.integers(0, 12), st.sampled_from([(), ("people_named",)]))
 @settings(max_examples=25)
 def test_pictures_match_the_nearest_of_those_that_look_the_same(
-    seed: int, size: int, others: int, same: tuple[str, ...]
+    prints: FingerprintFile, seed: int, size: int, others: int, same: tuple[str, ...]
 ) -> None:
     random = np.random.default_rng(seed)
     ours, theirs = _table(random, size, "our"), _table(random, others, "their")
     wanted = []
     for row in range(size):  # the plain way: every pair by itself
         alone = [
-            (look_matches(ours.slice(row, 1), theirs.slice(other, 1), LOOKS, same), other) for other in range(others)
+            (look_matches(ours.slice(row, 1), theirs.slice(other, 1), prints, LOOKS, same), other)
+            for other in range(others)
         ]
         near = [(float(found.measured[0]), other) for found, other in alone if len(found.rows)]
         wanted += [(row, min(near)[1], min(near)[0])] if near else []
-    found = look_matches(ours, theirs, LOOKS, same)
+    found = look_matches(ours, theirs, prints, LOOKS, same)
     assert list(zip(*(one.tolist() for one in found), strict=True)) == wanted
 
 
-def test_copies_look_the_same_and_other_pictures_do_not() -> None:
+def test_copies_look_the_same_and_other_pictures_do_not(prints: FingerprintFile) -> None:
     originals = PRINTS.take(pa.array(range(0, PRINTS.num_rows, 5)))
     for place, copy in ((1, "smaller"), (3, "flipped"), (4, "bordered")):
         copies = PRINTS.take(pa.array(range(place, PRINTS.num_rows, 5)))
-        assert look_matches(copies, originals, LOOKS).theirs.tolist() == [0, 1, 2, 3], copy
+        assert look_matches(copies, originals, prints, LOOKS).theirs.tolist() == [0, 1, 2, 3], copy
     brighter = PRINTS.take(pa.array(range(2, PRINTS.num_rows, 5)))
-    assert look_matches(brighter, originals, LOOKS).rows.tolist() == [], "another light is another picture"
+    assert look_matches(brighter, originals, prints, LOOKS).rows.tolist() == [], "another light is another picture"
 
 
 @given(SEEDS, st.integers(1, 25), st.integers(1, 25), st.sampled_from([0.3, 0.8, 0.95]))
@@ -115,13 +127,15 @@ def test_embeddings_match_the_nearest_by_brute_force(seed: int, size: int, other
 
 
 @given(SEEDS, st.integers(0, 15), st.integers(0, 15))
-def test_the_first_test_that_finds_a_row_gives_its_reason(seed: int, size: int, others: int) -> None:
+def test_the_first_test_that_finds_a_row_gives_its_reason(
+    prints: FingerprintFile, seed: int, size: int, others: int
+) -> None:
     random = np.random.default_rng(seed)
     ours, theirs = _table(random, size, "our"), _table(random, others, "their")
-    comparison = Comparison(True, LOOKS, captions=True)
+    comparison = Comparison(True, LOOKS, captions=True, fingerprints=prints)
     taken = comparison.taken(ours, theirs, "some_rule", lambda row: f"row {row}")
     exact = equal_matches(ours, theirs, ["content_id"]).rows.tolist()
-    looks = look_matches(ours, theirs, LOOKS).rows.tolist()
+    looks = look_matches(ours, theirs, prints, LOOKS).rows.tolist()
     captions = [
         row for row, one in enumerate(ours["caption_template"].to_pylist())
         if one and one in theirs["caption_template"].to_pylist()
@@ -135,7 +149,7 @@ def test_the_first_test_that_finds_a_row_gives_its_reason(seed: int, size: int, 
         assert f"row {theirs['sample_id'].to_pylist().index(reason.value)}" in reason.text
 
 
-def test_embeddings_have_the_last_word_on_looks_where_both_rows_have_one() -> None:
+def test_embeddings_have_the_last_word_on_looks_where_both_rows_have_one(prints: FingerprintFile) -> None:
     copies = PRINTS.take(pa.array([1, 6, 11])).append_column("content_id", pa.array(["a", "b", "none"]))
     originals = PRINTS.take(pa.array([0, 5, 10])).append_column("content_id", pa.array(["a", "c", "d"]))
     vectors = {"a": [1, 0], "b": [0, 1], "c": [1, 0], "d": [1, 0], "none": [np.nan, np.nan]}
@@ -145,7 +159,8 @@ def test_embeddings_have_the_last_word_on_looks_where_both_rows_have_one() -> No
     )
 
     def taken(**asked: object) -> list[int]:
-        looks = Comparison(False, LOOKS, embeddings=lambda ids: np.array([vectors[one] for one in ids]), **asked)
+        embeddings = lambda ids: np.array([vectors[one] for one in ids])  # noqa: E731
+        looks = Comparison(False, LOOKS, embeddings=embeddings, fingerprints=prints, **asked)
         return looks.taken(copies, originals, "rule", str).rows.tolist()
 
     assert taken() == [0, 1, 2]

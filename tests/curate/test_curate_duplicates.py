@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pyarrow as pa
 import pytest
+from own_fingerprints import OwnFingerprints
 from PIL import Image, ImageOps
 from reasons import reasons
 from skimage import data
@@ -14,12 +15,11 @@ from skimage import data
 from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.naive import count_naive
-from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
 from toolkit.curate.duplicates.sides import sides_named
 from toolkit.curate.scorer import Batch
 
 LOOKS = Looks(10, 2.5, 4.5)
-RULE = PerceptualDuplicates(LOOKS)
+RULE = OwnFingerprints(LOOKS)
 
 
 def _row(sample_id: str, image: Image.Image, caption: tuple[str, ...] = ("", "")) -> dict[str, object]:
@@ -27,7 +27,7 @@ def _row(sample_id: str, image: Image.Image, caption: tuple[str, ...] = ("", "")
     return {
         "sample_id": sample_id,
         "content_id": f"content-{sample_id}",
-        **{name: values[0] for name, values in Fingerprints().score(Batch(pixels=[pixels])).items()},
+        **{name: values[0] for name, values in Fingerprints().score(Batch(thumbnails=[pixels])).items()},
         "people_named": caption[0],
         "gender_named": caption[0],
         "skin_tone_named": caption[1],
@@ -101,8 +101,8 @@ def test_a_recipe_may_tell_mirror_images_and_crops_apart() -> None:
     photograph = _photograph()
     rows = _table(_row("a", photograph), _row("b", ImageOps.mirror(photograph)), _row("c", _cropped(photograph)))
     assert len(RULE.judge(rows).rows) == 2
-    assert len(PerceptualDuplicates(Looks(10, 2.5, 4.5, flips=False)).judge(rows).rows) == 1
-    assert len(PerceptualDuplicates(Looks(10, 2.5, 4.5, crops=False)).judge(rows).rows) == 1
+    assert len(OwnFingerprints(Looks(10, 2.5, 4.5, flips=False)).judge(rows).rows) == 1
+    assert len(OwnFingerprints(Looks(10, 2.5, 4.5, crops=False)).judge(rows).rows) == 1
 
 
 def test_mirror_images_whose_captions_name_other_sides_are_no_copies() -> None:
@@ -175,13 +175,13 @@ def test_embeddings_have_the_last_word() -> None:
     def embeddings(content_ids: list[str]) -> np.ndarray:
         return np.array([vectors[one] for one in content_ids], np.float32)
 
-    confirmed = PerceptualDuplicates(LOOKS, cosine=0.95, embeddings=embeddings)  # type: ignore[arg-type]
+    confirmed = OwnFingerprints(LOOKS, cosine=0.95, embeddings=embeddings)  # type: ignore[arg-type]
     assert list(reasons(confirmed.judge(rows))) == [1]
 
 
 def test_a_row_without_an_embedding_is_never_confirmed() -> None:
     photograph = _photograph()
-    nothing = PerceptualDuplicates(LOOKS, 0.95, lambda ids: np.full((len(ids), 1), np.nan, np.float32))
+    nothing = OwnFingerprints(LOOKS, 0.95, lambda ids: np.full((len(ids), 1), np.nan, np.float32))
     assert reasons(nothing.judge(_table(_row("a", photograph), _row("b", photograph)))) == {}
 
 

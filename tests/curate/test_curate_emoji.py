@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from own_fingerprints import OwnFingerprints
 from reasons import reasons
 
 from toolkit.curate.duplicates.looks import Looks
-from toolkit.curate.duplicates.perceptual import PerceptualDuplicates
 from toolkit.curate.stage import curate
 from toolkit.store import RunFolder
 
@@ -47,7 +47,7 @@ def test_colour_alone_tells_nearly_all_variants_apart_that_a_hash_confuses(peopl
     blind = blind.set_column(
         blind.schema.get_field_index("skin_tone_named"), "skin_tone_named", pa.array([""] * people.num_rows)
     )
-    rule = PerceptualDuplicates(Looks(10, 2.5, 4.5))
+    rule = OwnFingerprints(Looks(10, 2.5, 4.5))
     content = blind["content_id"].to_pylist()
     lost = {row for row, reason in reasons(rule.judge(blind)).items() if content.count(content[row]) == 1}
     assert len(lost) <= 5

@@ -24,7 +24,7 @@ PIXELS = arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40
 
 
 def perceptual_hash(pixels: np.ndarray) -> str:
-    (found,) = perceptual_hashes(frequencies(Batch(pixels=[pixels]).greys)).tolist()
+    (found,) = perceptual_hashes(frequencies(Batch(thumbnails=[pixels]).greys)).tolist()
     return hexadecimal(found)
 
 
@@ -44,7 +44,7 @@ def test_hash_of_any_pixels_is_that_of_imagehash(pixels: np.ndarray) -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_frequencies_tell_the_hash_of_the_flipped_picture(name: str) -> None:
     pixels = np.asarray(Image.fromarray(PICTURES[name]).resize((200, 140)))
-    found = frequencies(Batch(pixels=[pixels, pixels[:, ::-1].copy()]).greys)
+    found = frequencies(Batch(thumbnails=[pixels, pixels[:, ::-1].copy()]).greys)
     told, flipped = perceptual_hashes(mirrored(found[:1])), perceptual_hashes(found[1:])
     assert np.bitwise_count(told ^ flipped).item() <= 2  # the last digits of sums may differ
 
@@ -54,7 +54,7 @@ def test_hashes_of_500_pictures_are_those_of_imagehash() -> None:
     files = [one["bytes"] for one in stored["image"].slice(0, 500).to_pylist()]
     pictures = [decode(one, longest_side=256) for one in files]
     assert len(pictures) == 500
-    found = perceptual_hashes(frequencies(Batch(pixels=pictures).greys)).tolist()
+    found = perceptual_hashes(frequencies(Batch(thumbnails=pictures).greys)).tolist()
     assert [hexadecimal(one) for one in found] == [str(imagehash.phash(Image.fromarray(one))) for one in pictures]
 
 

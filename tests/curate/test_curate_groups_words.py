@@ -21,7 +21,7 @@ from toolkit.errors import RecipeError
 
 @pytest.fixture(scope="module")
 def bundled() -> GroupsInWords:
-    return GroupsInWords(load_word_lists(BUNDLED))
+    return GroupsInWords(BUNDLED)
 
 
 def named(scorer: GroupsInWords, attribute: str, caption: str) -> str:
@@ -66,14 +66,16 @@ def test_what_the_bundled_lists_read(bundled: GroupsInWords, attribute: str, cap
 def test_ambiguous_words_are_read_only_where_asked(bundled: GroupsInWords) -> None:
     caption = "Jordan and a girl"
     assert (named(bundled, "region", caption), named(bundled, "age", caption)) == ("", "")
-    asking = GroupsInWords(load_word_lists(BUNDLED), ambiguous=True)
+    asking = GroupsInWords(BUNDLED, ambiguous=True)
     assert (named(asking, "region", caption), named(asking, "age", caption)) == ("Western Asia", "child")
     assert asking.version != bundled.version
 
 
 def test_every_bundled_list_is_in_the_recipe_says_what_it_reads_and_why_words_are_ambiguous() -> None:
-    assert tuple(bundled_names()) == BUNDLED
-    for one in load_word_lists(BUNDLED).lists:
+    assert bundled_names() == BUNDLED
+    lists = load_word_lists(BUNDLED).lists
+    assert tuple(one.attribute for one in lists) == BUNDLED, "columns are called so before a list is read"
+    for one in lists:
         assert one.about
         assert one.sources
         for group in one.groups.values():

@@ -65,7 +65,7 @@ def test_the_stripes_of_a_flag_are_no_border() -> None:
 def test_a_picture_of_one_colour_is_all_border_and_stays_whole() -> None:
     grey = np.full((30, 50, 3), 99, np.uint8)
     assert trim_box(grey) == (0, 0, 50, 30)
-    assert PictureBorder().score(Batch(pixels=[grey]))["picture_border"] == [1.0]
+    assert PictureBorder().score(Batch(thumbnails=[grey]))["picture_border"] == [1.0]
 
 
 @pytest.mark.parametrize("quality", [30, 75, 95])

@@ -21,8 +21,9 @@ from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.safety.rules import rules, scorers
 from toolkit.curate.stage import curate, decide
 from toolkit.errors import RecipeError, RunError
+from toolkit.path_hashes import hash_path
 from toolkit.report.veils import CHECKS, FLAG, OPT_OUT
-from toolkit.store import RunFolder, hash_path
+from toolkit.store import RunFolder
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 Decisions = Mapping[str, tuple[str, str, str]]

@@ -104,12 +104,15 @@ def test_a_batch_is_read_only_when_a_worker_can_take_it_soon() -> None:
 def test_gather_joins_in_order_and_keeps_the_rows_in_a_file(tmp_path: Path) -> None:
     tables = [pa.table({"a": list(range(n, n + 1000)), "b": [str(n)] * 1000}) for n in range(0, 100_000, 1000)]
     before = pa.total_allocated_bytes()
-    joined = gather(iter(tables), tmp_path / "gathered.arrow")
+    gathered = gather(iter(tables), tmp_path / "gathered.arrow")
     assert pa.total_allocated_bytes() - before < 100_000
+    assert gathered.rows == 100_000
+    joined = gathered.select(["a", "b"])
     assert joined["a"].to_pylist() == list(range(100_000))
     assert joined.equals(pa.concat_tables(tables))
     (tmp_path / "gathered.arrow").unlink()
-    assert joined["b"][99_999].as_py() == "99000"
+    assert gathered.select(["b"])["b"][99_999].as_py() == "99000"
+    assert joined["a"][99_999].as_py() == 99_999  # what was selected before can be looked at again
 
 
 def test_gather_of_nothing_says_what_to_do(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.seeds import content_hash, random_stream, seed_for, stable_hash
+from toolkit.seeds import content_hash, framed, hash_after, random_stream, seed_for, stable_hash
 
 PARTS = st.lists(st.one_of(st.text(max_size=30), st.binary(max_size=30)), max_size=5)
 
@@ -55,6 +55,11 @@ def test_moving_a_letter_between_parts_changes_the_hash(left, right, cut):
 def test_lone_surrogates_hash_too(text):
     assert len(stable_hash(text)) == 32
     assert int(stable_hash(text), 16) >= 0
+
+
+@given(PARTS, st.text(max_size=30))
+def test_hashes_that_begin_alike_are_those_of_all_parts(parts, last):
+    assert hash_after(framed(*parts), last) == stable_hash(*parts, last)
 
 
 @given(st.integers(), st.text(max_size=20), st.integers(0, 10_000))

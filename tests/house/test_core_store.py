@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
-from toolkit.store import RunFolder, create_run, hash_path, open_run, whole_folder, write_atomically
+from toolkit.path_hashes import hash_path
+from toolkit.store import RunFolder, create_run, open_run, whole_folder, write_atomically
 
 
 def weights(*names):
@@ -231,6 +232,18 @@ def test_hash_path_sees_bytes_of_a_file_and_names_of_a_folder(tmp_path):
     assert hash_path(tmp_path) == of_folder
     file.rename(tmp_path / "in" / "b.txt")
     assert hash_path(tmp_path) != of_folder
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 3), min_size=1), st.randoms())
+def test_hash_path_of_a_folder_is_that_of_its_names_and_sizes_in_any_order(tmp_path_factory, sizes, random):
+    folders = [tmp_path_factory.mktemp("folder") for _ in range(3)]
+    items = list(sizes.items())
+    for folder, some in zip(folders, (items, items, [*items[1:], (items[0][0], items[0][1] + 1)]), strict=True):
+        random.shuffle(some)
+        for name, size in some:
+            (folder / name).write_bytes(b"x" * size)
+    same, again, other = map(hash_path, folders)
+    assert same == again != other
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=40), unique=True, max_size=20))

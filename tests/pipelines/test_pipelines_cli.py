@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from click.testing import CliRunner
+from command_line import refusal, tain
 from hostile import photograph, write_hostile_folder
 
 from pipelines.cli import cli
@@ -18,24 +18,6 @@ from toolkit.store import create_run, open_run
 # A shell that runs the tests in the background makes its children ignore Ctrl-C; a terminal does not.
 AS_ON_A_TERMINAL = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
 TAIN = [sys.executable, "-c", f"{AS_ON_A_TERMINAL}; from pipelines.cli import main; main()"]
-
-
-def tain(*words):
-    """Run a command in this process; whatever it raises beyond its exit code fails the test."""
-    result = CliRunner().invoke(cli, [str(word) for word in words], prog_name="tain")
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
-
-
-def refusal(*words, code=1):
-    """Return the one line that a command ends with on standard error."""
-    result = tain(*words)
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result.stderr
-    assert lines[0].startswith("tain: ")
-    return lines[0]
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from PIL import Image
 from rich.console import Console
 from skimage import data
 
-from pipelines.curate import funnel_table, run_curate, run_decide, run_export
+from pipelines.curate import funnel_table, run_curate, run_decide
+from pipelines.export import run_export
 from pipelines.progress import console_progress
 
 

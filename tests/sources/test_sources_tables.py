@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from toolkit.errors import SourceError
 from toolkit.sources import open_source
 from toolkit.sources.columns import GivenColumns, choose_columns
 from toolkit.sources.pairs import to_pairs_table
-from toolkit.sources.rows import PairRow
+from toolkit.sources.rows import PairRow, with_picture
 
 
 @pytest.fixture
@@ -189,3 +190,62 @@ def test_a_table_beside_a_folder_of_pictures_is_found(folder: Path) -> None:
     (folder / "captions.csv").write_text("image,caption\nimages/a.jpg,an astronaut\n")
     (row,) = rows_of(folder)
     assert (row.caption, row.error) == ("an astronaut", None)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+@pytest.mark.parametrize("size", [1, 3, 4, 7, 100])
+def test_batches_are_the_rows_whatever_their_size_and_across_tables(tmp_path: Path, suffix: str, size: int) -> None:
+    (tmp_path / "set").mkdir()
+    for name, count in (("a", 5), ("b", 1), ("c", 6)):
+        lines = [{"text": f"{name} {number}", "image": f"{number}.png"} for number in range(count)]
+        text = "\n\n".join(map(json.dumps, lines)) if suffix == "jsonl" else _csv(lines)
+        (tmp_path / "set" / f"{name}.{suffix}").write_text(f"{text}\n{'{broken' if suffix == 'jsonl' else ''}")
+    source = open_source(tmp_path / "set")
+    rows = list(source.rows())
+    batches = [pickle.loads(pickle.dumps(batch)) for batch in source.batches(size)]
+    assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+    listed = [row for batch in batches for row in batch]
+    assert [with_picture(row) for row in listed] == rows
+    assert len(rows) == (15 if suffix == "jsonl" else 12)
+    for start in range(len(batches) + 2):
+        assert [list(batch) for batch in source.batches(size, start)] == [list(batch) for batch in batches[start:]]
+
+
+def _csv(lines: list[dict[str, str]]) -> str:
+    return "\n".join(["text,image", *(f"{line['text']},{line['image']}" for line in lines)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"text": "a", "image": "a.png"}',
+        ' \t{"text": "a", "image": "a.png"}',
+        '{"text": "a", "image": "a.png"} \t\r',
+        '{"text": "a", "image": "a.png"}x',
+        '{"text": "a", "image": "a.png"} {}',
+        '{"text": "a", "image": "a.png"',
+        "[1, 2]",
+        '"text"',
+        "12",
+        "nothing",
+        '{"text": NaN, "image": "a.png"}',
+    ],
+)
+def test_a_line_is_read_as_json_reads_it(tmp_path: Path, text: str) -> None:
+    first = '{"text": "first", "image": "first.png"}'
+    (tmp_path / "a.jsonl").write_text(f"{first}\n{text}")
+    row = list(open_source(tmp_path / "a.jsonl").rows())[1]
+    record = _loaded(text)
+    if isinstance(record, dict):
+        assert row.caption == (record["text"] if isinstance(record["text"], str) else None)
+    else:
+        kind = f"a JSON {type(record).__name__}, not an object"
+        wrong = f"not JSON ({record})" if isinstance(record, ValueError) else kind
+        assert row.error == f"bad_row: record 2 of a.jsonl: {wrong}"
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        return error

@@ -91,7 +91,7 @@ def test_figures_of_a_small_example() -> None:
     found = retention([1004, 1500], [812, 1350], [1500, 1004], [1350, 812])
     assert found.rate.value.tolist() == pytest.approx([812 / 1004, 0.9])
     assert (found.rate.low[0], found.rate.high[0]) == pytest.approx(wilson(812, 1004))
-    assert found.best == 1
+    assert found.best.tolist() == [1, 1]
     assert found.ratio.value.tolist() == pytest.approx([812 / 1004 / 0.9, 1.0])
     expected = rate_ratio(812, 1004, 1350, 1500)
     assert found.ratio.low[0] == pytest.approx(float(expected.low))
@@ -119,11 +119,12 @@ def test_groups_too_small_to_tell_are_not_tested_and_never_the_best() -> None:
     found = retention([19, 500, 500], [19, 400, 450], [1000, 519, 519], [850, 469, 419])
     assert found.measurable.tolist() == [False, True, True]
     assert math.isnan(found.p[0])
-    assert found.best == 2
+    assert found.best.tolist() == [2, 2, 2]
     assert found.rate.value[0] == 1.0
     alone = retention([500], [400], [0], [0])
     assert not alone.measurable[0]
-    assert alone.best == -1
+    assert alone.best.tolist() == [-1]
+    assert math.isnan(alone.ratio.value[0])
     assert (alone.share_after.low[0], alone.share_after.high[0]) == (1.0, 1.0)
 
 
@@ -148,8 +149,35 @@ def test_figures_agree_with_one_another(groups: list[tuple[int, float]], fewest:
     falls = found.amplification.value < 1 - 1e-12
     known = ~np.isnan(found.amplification.value) & (n > 0) & (n < n.sum())
     assert (less[known] == falls[known]).all()
-    if found.best >= 0:
-        assert found.rate.value[found.best] == np.max(found.rate.value[found.measurable])
+    assert len(set(found.best.tolist())) == 1
+    if found.best[0] >= 0:
+        assert found.rate.value[found.best[0]] == np.max(found.rate.value[found.measurable])
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90), st.integers(0, 90), st.integers(0, 90)), max_size=4),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_families_are_told_together_as_they_are_alone(families: list[list[tuple[int, int, int, int]]]) -> None:
+    def counts(groups: list[tuple[int, int, int, int]]) -> list[list[int]]:
+        given = [(max(a, b), min(a, b), max(c, d), min(c, d)) for a, b, c, d in groups]
+        return [list(column) for column in zip(*given, strict=True)] or [[], [], [], []]
+
+    numbers = [number for number, groups in enumerate(families) for _ in groups]
+    together = retention(*counts([one for groups in families for one in groups]), families=numbers)
+    first = 0
+    for groups in families:
+        alone = retention(*counts(groups))
+        part = slice(first, first + len(groups))
+        assert np.where(together.best[part] < 0, -1, together.best[part] - first).tolist() == alone.best.tolist()
+        for ours, theirs in ((together.rate, alone.rate), (together.ratio, alone.ratio)):
+            for end in ("value", "low", "high"):
+                np.testing.assert_allclose(getattr(ours, end)[part], getattr(theirs, end), rtol=1e-12)
+        np.testing.assert_allclose(together.p[part], alone.p, rtol=1e-12)
+        first += len(groups)
 
 
 def test_untested_groups_do_not_count_in_the_correction() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from skimage import data
+from trainable_pipelines import save_pixart, save_stable_diffusion, save_stable_diffusion_xl
 
 from toolkit.curate.stage import curate
 from toolkit.store import RunFolder
@@ -29,3 +30,18 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 @pytest.fixture(scope="session")
 def curated_path(curated: RunFolder) -> Path:
     return curated.path
+
+
+@pytest.fixture(scope="session")
+def stable_diffusion(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_stable_diffusion(tmp_path_factory.mktemp("pipelines") / "sd")
+
+
+@pytest.fixture(scope="session")
+def stable_diffusion_xl(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_stable_diffusion_xl(tmp_path_factory.mktemp("pipelines") / "xl")
+
+
+@pytest.fixture(scope="session")
+def pixart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_pixart(tmp_path_factory.mktemp("pipelines") / "pixart")

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from toolkit.models.autoencoder import Autoencoder, AutoencoderConfig
-from toolkit.train.objectives import contrastive, reconstruction
+from toolkit.train.objectives import contrastive, reconstruction, sigmoid
 
 
 def test_contrastive_is_open_clips_loss_where_no_caption_repeats() -> None:
@@ -19,6 +19,20 @@ def test_contrastive_is_open_clips_loss_where_no_caption_repeats() -> None:
     scale = torch.tensor(7.0)
     ours = contrastive(image, text, scale, torch.arange(9))
     assert ours.item() == pytest.approx(ClipLoss()(image, text, scale).item(), abs=1e-5)
+
+
+def test_sigmoid_is_open_clips_loss_where_no_caption_repeats() -> None:
+    from toolkit.models import torchvision_ops
+
+    torchvision_ops.ensure()
+    from open_clip.loss import SigLipLoss
+
+    stream = torch.Generator().manual_seed(0)
+    image, text = (F.normalize(torch.randn(9, 5, generator=stream), dim=-1) for _ in range(2))
+    scale, bias = torch.tensor(7.0), torch.tensor(-3.0)
+    ours = sigmoid(image, text, scale, bias, torch.arange(9))
+    assert ours.item() == pytest.approx(SigLipLoss()(image, text, scale, bias).item(), abs=1e-5)
+    assert sigmoid(image, text, scale, bias, torch.zeros(9, dtype=torch.long)) > ours  # now all are right answers
 
 
 def test_pairs_with_one_caption_are_not_set_against_each_other() -> None:

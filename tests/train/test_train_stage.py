@@ -84,5 +84,5 @@ def test_bad_requests_say_what_is_wrong(curated_path: Path, tmp_path: Path) -> N
         toolkit.train("clip", curated_path, tmp_path / "a", recipe={"optimizer": {}})
     with pytest.raises(RunError, match="not a folder"):
         toolkit.train("clip", tmp_path / "nowhere", tmp_path / "b")
-    with pytest.raises(ModelError, match="expected clip or latent"):
+    with pytest.raises(ModelError, match="expected clip, latent"):
         toolkit.train("gan", curated_path, tmp_path / "c")

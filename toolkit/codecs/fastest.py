@@ -8,25 +8,23 @@ from numpy.typing import NDArray
 from toolkit.codecs import gif, jpeg, png, webp
 from toolkit.codecs.layout import Layout
 
+_LAYOUTS = {b"\xff\xd8\xff": jpeg.layout, b"\x89PN": png.layout, b"RIF": webp.layout, b"GIF": gif.layout}
+
 
 def layout(data: bytes) -> Layout | None:
     """Return the layout of the picture in `data`, or None where only Pillow can tell: odd, damaged, another format."""
-    if data[:3] == b"\xff\xd8\xff":
-        return jpeg.layout(data)
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return png.layout(data)
-    if data[:4] == b"RIFF":
-        return webp.layout(data)
-    return gif.layout(data) if data[:4] == b"GIF8" else None
+    read = _LAYOUTS.get(data[:3])
+    return None if read is None else read(data)
 
 
-def decode_plain(data: bytes, found: Layout, longest_side: int | None) -> NDArray[np.uint8]:
-    """Return the RGB pixels of a plain picture with the layout `found`, scaled down to fit `longest_side`.
+def decode_plain(data: bytes, found: Layout, longest_side: int | None, oversampling: float = 1.0) -> NDArray[np.uint8]:
+    """Return the RGB pixels of a plain picture with the layout `found`, scaled down to fit `longest_side`; a JPEG is
+    decoded at `oversampling` times that or more.
 
     Raises ValueError or RuntimeError where the bytes end too early or are damaged.
     """
     if found.format == "JPEG":
-        return jpeg.decode(data, found, longest_side)
+        return jpeg.decode(data, found, longest_side, oversampling)
     if found.format == "PNG":
         return png.decode(data, found, longest_side)
     return webp.decode(data, found, longest_side)

@@ -11,22 +11,24 @@ from toolkit.codecs.fit import fitted_size, on_white, rgb
 from toolkit.codecs.layout import Layout
 from toolkit.codecs.orientation import is_upright
 
+_START, _CHUNK = struct.Struct("<4sI4s4sI"), struct.Struct("<4sI")
+_LOSSLESS, _KEY_FRAME = struct.Struct("<BI"), struct.Struct("<HB3sHH")
 _SEVERAL_PARTS, _METADATA = 0x03, {b"EXIF", b"XMP "}
 _BEFORE_PIXELS = {b"ICCP", b"ALPH"}
 
 
 def layout(data: bytes) -> Layout | None:
     """Return the layout of the WebP in `data`, or None where it is animated, damaged or oddly put together."""
-    if len(data) < 30 or data[8:12] != b"WEBP":
+    if len(data) < 30:
         return None
-    size = 8 + int.from_bytes(data[4:8], "little")
-    if size > len(data) or size % 2:
+    riff, size, webp, kind, length = _START.unpack_from(data)
+    size += 8
+    if riff != b"RIFF" or webp != b"WEBP" or size > len(data) or size % 2:
         return None
-    kind, length = data[12:16], int.from_bytes(data[16:20], "little")
     if kind != b"VP8X":
         side = _size_of_frame(data, 12, size)
         whole = 20 + length + length % 2 == size
-        return None if side is None or not whole else Layout(*side, "WEBP", animated=False, plain=True)
+        return None if side is None or not whole else Layout(*side, "WEBP", False, True)  # noqa: FBT003
     if length != 10 or data[20] & _SEVERAL_PARTS:
         return None
     canvas = 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
@@ -78,17 +80,16 @@ def _extended(data: bytes, canvas: tuple[int, int], size: int) -> Layout | None:
 
 def _size_of_frame(data: bytes, at: int, end: int) -> tuple[int, int] | None:
     """Return width and height in the chunk at `at`: VP8 (RFC 6386, section 9.1) or VP8L (RFC 9649, section 3.4)."""
-    kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+    kind, length = _CHUNK.unpack_from(data, at)
     if length < 10 or at + 8 + length > end:
         return None
     if kind == b"VP8L":
-        signature, bits = struct.unpack_from("<BI", data, at + 8)
+        signature, bits = _LOSSLESS.unpack_from(data, at + 8)
         return None if signature != 0x2F or bits >> 29 else ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
-    tag = int.from_bytes(data[at + 8 : at + 11], "little")
-    odd = (
-        tag & 1 or tag >> 1 & 7 > 3 or not tag >> 4 & 1 or tag >> 5 >= length
-    )  # not a key frame, profile, hidden, size
-    if kind != b"VP8 " or odd or data[at + 11 : at + 14] != b"\x9d\x01\x2a":
+    low, high, start, width, height = _KEY_FRAME.unpack_from(data, at + 8)
+    # Not a key frame, an unknown profile, a hidden frame, or a first part that is longer than all.
+    odd = low & 1 or low >> 1 & 7 > 3 or not low >> 4 & 1 or (low | high << 16) >> 5 >= length
+    if kind != b"VP8 " or odd or start != b"\x9d\x01\x2a":
         return None
-    width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, at + 14))
+    width, height = width & 0x3FFF, height & 0x3FFF
     return (width, height) if width and height else None

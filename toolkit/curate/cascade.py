@@ -1,23 +1,32 @@
-"""Scoring one shard: captions and facts, headers, one decode for all who need pixels, embeddings last."""
+"""Scoring one shard: captions and facts, headers, one small decode for all who need no detail, embeddings last."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
+from toolkit.curate.pictures.thumbnail import thumbnail
 from toolkit.curate.plan import Plan
 from toolkit.curate.scorer import LEVELS, Batch, Need, Scorer, cost
 from toolkit.curate.shard import FAILED, Rows, Shard
 from toolkit.errors import PictureError
 from toolkit.images import decode
 
-LONGEST_SIDE = 256  # px: enough for hashes, entropy and every image tower here; a JPEG decodes several times faster
+if TYPE_CHECKING:
+    from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
+
 _PICTURES = 128  # decoded at a time, which bounds memory
 _PIXELS, _EMBEDDING = LEVELS.index("pixels"), LEVELS.index("embedding")
 Pictures = dict[int, NDArray[np.uint8]]
+Decoded = Mapping[Need, Pictures]
+DecodeForm = Callable[[bytes], NDArray[np.uint8]]
+# The forms in which pixels are needed. Each is decoded by itself, so that no score depends on what others need.
+_FORMS: Mapping[Need, DecodeForm] = {"thumbnail": thumbnail, "pixels": partial(decode, longest_side=256)}
 
 
 class Cascade:
@@ -34,12 +43,13 @@ class Cascade:
         shard.prepare(self.plan.scorers)
         captions, header, pixels, embedding = self._levels
         rows = np.arange(len(shard))
-        self._score_level(shard, captions, rows, {})
-        rows = np.intersect1d(passed(shard, self.plan, rows, 0), shard.readable)
-        self._score_level(shard, header, rows, {})
+        self._score_level(shard, captions, rows)
+        rows = passed(shard, self.plan, rows, 0)
+        rows = rows[shard.readable[rows]]
+        self._score_level(shard, header, rows)
         rows = passed(shard, self.plan, rows, 1)
-        queue = self._queue(shard, _lacking(shard, rows, embedding))
-        wanted = _lacking(shard, rows, [*pixels, *embedding])
+        queue = self._queue(shard, shard.missing(rows, *embedding))
+        wanted = shard.missing(rows, *pixels, *embedding)
         chunks = (wanted[start : start + _PICTURES] for start in range(0, len(wanted), _PICTURES))
         queued = [self._score_pictures(shard, chunk, queue) for chunk in chunks]
         self._score_embeddings(shard, np.concatenate([np.zeros(0, np.int64), *queued]), queue)
@@ -49,6 +59,8 @@ class Cascade:
         """Return the embeddings that are known of `rows`, to which others are added; None where nobody asks."""
         if self.plan.embedder is None or not len(rows):
             return None
+        from toolkit.curate.pairing.embedding_queue import EmbeddingQueue  # with it come threads and a data base
+
         return EmbeddingQueue(self.plan.embedder, [shard.facts[row].content_id for row in rows.tolist()])
 
     def _score_pictures(self, shard: Shard, rows: Rows, queue: EmbeddingQueue | None) -> Rows:
@@ -57,57 +69,69 @@ class Cascade:
         What lacks nothing but an embedding that is known is not decoded.
         """
         _, _, pixels, embedding = self._levels
-        needs_embedding = _lacking(shard, rows, embedding)
-        unknown = [row for row in needs_embedding.tolist() if queue and shard.facts[row].content_id not in queue]
-        wanted = np.union1d(_lacking(shard, rows, pixels), np.array(unknown, np.int64))
-        pictures = self._decode(shard, wanted)
-        decoded = np.array(list(pictures), np.int64)
-        self._score_level(shard, pixels, decoded, pictures)
-        sound = np.setdiff1d(needs_embedding, np.setdiff1d(wanted, decoded))
-        left = passed(shard, self.plan, sound, _PIXELS)
-        for row in left.tolist():
-            if queue and (content_id := shard.facts[row].content_id) not in queue:
-                queue.add(content_id, pictures[row])
-        return left
+        lacking = shard.missing(rows, *pixels)
+        self._score_level(shard, pixels, lacking, self._decoded(shard, lacking, pixels))
+        left = passed(shard, self.plan, shard.missing(rows, *embedding), _PIXELS)
+        if queue is not None:
+            for row in left.tolist():
+                self._queue_picture(shard, row, queue)
+        return shard.missing(left, *embedding)
+
+    def _queue_picture(self, shard: Shard, row: int, queue: EmbeddingQueue) -> None:
+        if (content_id := shard.facts[row].content_id) not in queue:
+            try:
+                queue.add(content_id, shard.read(row))
+            except PictureError as error:
+                self._give_up(shard, row, error)
 
     def _score_embeddings(self, shard: Shard, rows: Rows, queue: EmbeddingQueue | None) -> None:
         embedding = self._levels[_EMBEDDING]
-        if not any("pixels" in scorer.needs for scorer in embedding):
-            self._score_level(shard, embedding, rows, {}, queue)
-            return
-        for start in range(0, len(rows), _PICTURES):
-            some = rows[start : start + _PICTURES]
-            self._score_level(shard, embedding, some, self._decode(shard, some), queue)
+        at_once = _PICTURES if any(scorer.needs & _FORMS.keys() for scorer in embedding) else len(rows)
+        for start in range(0, len(rows), max(1, at_once)):
+            some = rows[start : start + at_once]
+            self._score_level(shard, embedding, some, self._decoded(shard, some, embedding), queue)
 
-    def _decode(self, shard: Shard, rows: Rows) -> Pictures:
+    def _decoded(self, shard: Shard, rows: Rows, scorers: Sequence[Scorer]) -> Decoded:
+        """Return the pictures of `rows` that `scorers` lack, in each form that they need."""
+        wanted = {form: [one for one in scorers if form in one.needs] for form in _FORMS}
+        return {
+            form: self._decode(shard, shard.missing(rows, *wanted[form]), decode_form)
+            for form, decode_form in _FORMS.items()
+        }
+
+    def _decode(self, shard: Shard, rows: Rows, decode_form: DecodeForm) -> Pictures:
         pictures: Pictures = {}
         for row in rows.tolist():
             try:
-                pictures[row] = decode(shard.read(row), longest_side=LONGEST_SIDE)
+                pictures[row] = decode_form(shard.read(row))
             except PictureError as error:
-                for scorer in (*self._levels[_PIXELS], *self._levels[_EMBEDDING]):
-                    shard.give_up(scorer, row, f"{FAILED}{error}")
+                self._give_up(shard, row, error)
         return pictures
+
+    def _give_up(self, shard: Shard, row: int, error: PictureError) -> None:
+        for scorer in (*self._levels[_PIXELS], *self._levels[_EMBEDDING]):
+            shard.give_up(scorer, row, f"{FAILED}{error}")
 
     def _score_level(
         self,
         shard: Shard,
         scorers: Sequence[Scorer],
         rows: Rows,
-        pictures: Pictures,
+        decoded: Decoded = MappingProxyType({}),
         queue: EmbeddingQueue | None = None,
     ) -> None:
         """Let each of `scorers` score those of `rows` that still lack its columns: all of one batch, if they can."""
-        needs = frozenset[Need]().union(*(scorer.needs for scorer in scorers))
-        batches: dict[bytes, Batch] = {}
+        together: dict[bytes, list[Scorer]] = {}
         for scorer in scorers:
-            todo = shard.missing(rows, scorer)
+            together.setdefault(shard.missing(rows, scorer).tobytes(), []).append(scorer)
+        for key, some in together.items():
+            todo = np.frombuffer(key, np.int64)
             if len(todo):
-                if (key := todo.tobytes()) not in batches:
-                    batches[key] = self._batch(shard, needs, todo, pictures, queue)
-                self._score(
-                    shard, scorer, todo, batches[key], lambda one: self._batch(shard, needs, one, pictures, queue)
-                )
+                needs = frozenset[Need]().union(*(scorer.needs for scorer in some))
+                batch_of = partial(self._batch, shard, needs, decoded, queue)
+                batch = batch_of(todo)
+                for scorer in some:
+                    self._score(shard, scorer, todo, batch, batch_of)
 
     def _score(self, shard: Shard, scorer: Scorer, rows: Rows, batch: Batch, batch_of: Callable[[Rows], Batch]) -> None:
         try:
@@ -122,15 +146,18 @@ class Cascade:
         shard.fill(scorer, rows, found)
 
     def _batch(
-        self, shard: Shard, needs: frozenset[Need], rows: Rows, pictures: Pictures, queue: EmbeddingQueue | None
+        self, shard: Shard, needs: frozenset[Need], decoded: Decoded, queue: EmbeddingQueue | None, rows: Rows
     ) -> Batch:
         at = rows.tolist()
+        everyone = len(at) == len(shard)
+        captions = shard.captions if everyone else [shard.captions[row] for row in at]
         return Batch(
-            captions=[shard.captions[row] for row in at] if "caption" in needs else (),
+            captions=captions if "caption" in needs else (),
             facts=[shard.facts[row] for row in at] if "facts" in needs else (),
             headers=[one for row in at if (one := shard.headers[row]) is not None] if "header" in needs else (),
             files=[shard.read(row) for row in at] if "bytes" in needs else (),
-            pixels=[pictures[row] for row in at] if "pixels" in needs else (),
+            thumbnails=[decoded["thumbnail"][row] for row in at] if "thumbnail" in needs else (),
+            pixels=[decoded["pixels"][row] for row in at] if "pixels" in needs else (),
             embeddings=np.zeros((0, 0), np.float32)
             if queue is None or "embedding" not in needs
             else queue.take([shard.facts[row].content_id for row in at]),
@@ -142,30 +169,29 @@ def passed(shard: Shard, plan: Plan, rows: Rows, level: int) -> Rows:
     all do where everything is to be scored."""
     if plan.score_all:
         return rows
+    left = np.zeros(len(shard), dtype=bool)
+    left[rows] = True
     for rule in plan.local_rules_at(level):
         if all(column in shard.scores for column in rule.columns):
-            columns = [shard.scores[column] for column in rule.columns]
-            judged = np.array([row for row in rows.tolist() if all(c[row] is not None for c in columns)], np.int64)
-            rows = np.setdiff1d(rows, judged[rule.judge(shard.table(judged, rule.columns)).rows], assume_unique=True)
-    return rows
+            judged = shard.having(np.flatnonzero(left), rule.columns)
+            if len(judged):
+                left[judged[rule.judge(shard.table(judged, rule.columns)).rows]] = False
+    return np.flatnonzero(left)
 
 
 def needed(shard: Shard, plan: Plan) -> Rows:
     """Return the rows that `Cascade.run` would score something for: the same walk, with no scoring."""
     shard.prepare(plan.scorers)
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *_walk(shard, plan)]))
+    wanted = np.zeros(len(shard), dtype=bool)
+    for rows in _walk(shard, plan):
+        wanted[rows] = True
+    return np.flatnonzero(wanted)
 
 
 def _walk(shard: Shard, plan: Plan) -> Iterator[Rows]:
     rows = np.arange(len(shard))
     for level in range(len(LEVELS)):
         if level == 1:
-            rows = np.intersect1d(rows, shard.readable)
-        yield _lacking(shard, rows, [one for one in plan.scorers if cost(one) == level])
+            rows = rows[shard.readable[rows]]
+        yield shard.missing(rows, *(one for one in plan.scorers if cost(one) == level))
         rows = passed(shard, plan, rows, level)
-
-
-def _lacking(shard: Shard, rows: Rows, scorers: Sequence[Scorer]) -> Rows:
-    """Return those of `rows` that one of `scorers` has not looked at yet."""
-    found = [shard.missing(rows, scorer) for scorer in scorers]
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))

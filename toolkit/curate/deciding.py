@@ -12,15 +12,14 @@ import pyarrow.parquet as pq
 
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
 from toolkit.curate.duplicates import naive
+from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, LOOKS, FingerprintFile, fingerprint_file
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.groups.retention import Outcome, write_retention
-from toolkit.curate.pairing.embedder import Embedder
-from toolkit.curate.pairing.lookup import EmbeddingLookup
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
-from toolkit.curate.resources import Resources
+from toolkit.curate.resources import Embeddings, Resources
 from toolkit.curate.shards import FACTS
-from toolkit.engine.local import gather
+from toolkit.engine.local import Gathered, gather
 from toolkit.errors import RunError
 from toolkit.progress import Progress
 from toolkit.store import RunFolder
@@ -42,53 +41,67 @@ def write_decisions(
     `cache` is the folder that holds the embeddings, `evaluation` the scores of the evaluation set that the recipe
     names. Decisions that a killed run left unmarked are made again.
     """
-    model = recipe.pairing.model
-    embeddings = None if model is None else EmbeddingLookup(Embedder(model, cache), scored)
-    plan = plan_of(recipe, Resources(embeddings, scored, evaluation, cache))
+    embeddings = None if recipe.pairing.model is None else _embeddings(recipe.pairing.model, cache, scored)
     progress("decide", 0, len(scored.shards("scores")))
-    scratch = out.path / "cache" / "gathered.arrow"
-    scratch.parent.mkdir(exist_ok=True)
-    try:
-        columns = gather(_columns(scored, plan), scratch)
-        decided = decide_rows(columns, plan)
-        _write(out, decided, [pq.read_metadata(path).num_rows for path in scored.shards("scores")], progress)
-        outcome = Outcome(decided.deciding, [one.rule for one in decided.steps], [one.alone for one in decided.steps])
-        write_retention(scored, out, outcome, recipe.groups)
-        found = counts(decided) | _naive(columns)
-    finally:
-        scratch.unlink(missing_ok=True)
+    folder = out.path / "cache"
+    scratch = folder / "gathered.arrow"
+    with fingerprint_file(folder) as prints:
+        plan = plan_of(recipe, Resources(embeddings, prints, scored, evaluation, cache))
+        try:
+            columns = gather(_columns(scored, plan, prints), scratch)
+            decided = decide_rows(columns, plan)
+            _write(out, decided, [pq.read_metadata(path).num_rows for path in scored.shards("scores")], progress)
+            found = counts(decided) | _naive(columns)
+            columns.release()
+            steps = decided.steps
+            outcome = Outcome(decided.deciding, [one.rule for one in steps], [one.alone for one in steps])
+            write_retention(scored, out, outcome, recipe.groups)
+        finally:
+            scratch.unlink(missing_ok=True)
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
     compared = {} if evaluation is None else {"evaluation": evaluation.scores.stages["evaluation"]["counts"]}
     return found | {"scorers": scorers} | compared
 
 
-def _naive(columns: pa.Table) -> dict[str, Any]:
+def _embeddings(model: str, cache: Path, scored: RunFolder) -> Embeddings:
+    from toolkit.curate.pairing.embedder import Embedder
+    from toolkit.curate.pairing.lookup import EmbeddingLookup
+
+    return EmbeddingLookup(Embedder(model, cache), scored)
+
+
+def _naive(columns: Gathered) -> dict[str, Any]:
     """Return what a perceptual hash alone would lose; nothing where no hash was asked for."""
-    if not set(naive.COLUMNS) <= set(columns.schema.names):
+    if not set(naive.COLUMNS) <= set(columns.table.schema.names):
         return {}
-    hashed = columns.filter(pc.is_valid(columns["perceptual_hash"])).select(["sample_id", *naive.COLUMNS])
-    return {"naive_perceptual": naive.count_naive(hashed)}
+    small = columns.select(["sample_id", *naive.COLUMNS])
+    hashed = pc.is_valid(small["perceptual_hash"])
+    return {"naive_perceptual": naive.count_naive(small if pc.all(hashed).as_py() else small.filter(hashed))}
 
 
-def _columns(scored: RunFolder, plan: Plan) -> Iterator[pa.Table]:
-    """Yield, a shard at a time, what rules and counts read: facts of pairs, scores and failures."""
+def _columns(scored: RunFolder, plan: Plan, prints: FingerprintFile) -> Iterator[pa.Table]:
+    """Yield, a shard at a time, what rules and counts read: facts of pairs, scores and failures. Fingerprints that
+    rules compare are added to `prints`."""
     holder = scored.find("pairs")
     if holder is None or not scored.has("scores"):
         return
-    wanted = {
-        *naive.COLUMNS,
-        *(c for rule in plan.rules for c in rule.columns),
-    }
-    for facts, scores in zip(holder.scan("pairs", list(FACTS)), scored.scan("scores"), strict=True):
-        if facts["sample_id"].to_pylist() != scores["sample_id"].to_pylist():
+    wanted = {*naive.COLUMNS, *(c for rule in plan.rules for c in rule.columns)}
+    known = pq.read_schema(scored.shards("scores")[0]).names
+    small = [name for name in known if name in wanted and name not in FACTS]
+    looks = LOOKS if FINGERPRINT in small else ()
+    read = list(dict.fromkeys(["sample_id", "unscored", *small, *looks]))
+    for facts, scores in zip(holder.scan("pairs", list(FACTS)), scored.scan("scores", read), strict=True):
+        if facts["sample_id"] != scores["sample_id"]:
             raise RunError(f"{scored.path}: the shards of pairs and scores hold different rows; make the run again")
-        small = facts.drop_columns(["error"])
-        for name in sorted((wanted - set(FACTS)) & set(scores.schema.names)):
-            small = small.append_column(name, scores[name])
+        if looks:
+            prints.add(scores)
         errors = [plan.failure(error) for error in facts["error"].to_pylist()]
+        table = facts.drop_columns(["error"])
+        for name in small:
+            table = table.append_column(name, scores[name])
         for name, why in failures(scores, errors, plan.scorers).items():
-            small = small.append_column(name, pa.array(why, pa.string()))
-        yield small.replace_schema_metadata(None)
+            table = table.append_column(name, pa.array(why, pa.string()))
+        yield table.replace_schema_metadata(None)
 
 
 def _write(out: RunFolder, decided: Decided, sizes: list[int], progress: Progress) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit import schema
+from toolkit.curate.distinct import distinct
 from toolkit.curate.plan import Plan
 from toolkit.curate.rule import Reason, Rule, Taken
 from toolkit.curate.scorer import LEVELS, Scorer, cost
 from toolkit.curate.shard import FAILED
+from toolkit.engine.local import Gathered
 
 Rows = NDArray[np.int64]
 
@@ -44,28 +46,41 @@ class Step:
 class Decided:
     """The steps in order; `deciding` is the index of the step that took each row, -1 for a kept one."""
 
-    columns: pa.Table
+    columns: Gathered
     steps: tuple[Step, ...]
     deciding: Rows
 
     def table(self, start: int, size: int) -> pa.Table:
         """Return rows `start` to `start + size` as a validated decisions table."""
-        sample_ids = self.columns["sample_id"].slice(start, size).to_pylist()
-        reasons: list[list[dict[str, str]]] = [[] for _ in sample_ids]
-        for index, step in enumerate(self.steps):
-            for row, reason in step.reasons(start, start + size):
-                if 0 <= self.deciding[row] <= index:
-                    reasons[row - start].append(reason._asdict())
-        statuses = self.statuses[self.deciding[start : start + size]].tolist()
+        sample_ids = self.columns.table["sample_id"].slice(start, size).combine_chunks()
+        deciding = self.deciding[start : start + size]
         return schema.from_columns(
             "decisions",
             {
                 "sample_id": sample_ids,
-                "status": statuses,
-                "keep": [status == "kept" for status in statuses],
-                "reasons": reasons,
+                "status": self.statuses[deciding].tolist(),
+                "keep": (deciding < 0).tolist(),
+                "reasons": self._reasons(start, len(deciding)),
             },
         )
+
+    def _reasons(self, start: int, size: int) -> pa.Array:
+        """Return why each of `size` rows from `start` on was taken, first by the step that decided."""
+        rows: list[int] = []
+        said: list[Reason] = []
+        for index, step in enumerate(self.steps):
+            for row, reason in step.reasons(start, start + size):
+                if 0 <= self.deciding[row] <= index:
+                    rows.append(row - start)
+                    said.append(reason)
+        order = np.argsort(np.array(rows, dtype=np.int64), kind="stable").tolist()
+        parts = zip(*(said[place] for place in order), strict=True) if said else [()] * len(Reason._fields)
+        reasons = pa.StructArray.from_arrays(
+            [pa.array(part, pa.string()) for part in parts], fields=list(schema.REASON)
+        )
+        ends = np.cumsum(np.bincount(rows, minlength=size)) if rows else np.zeros(size, dtype=np.int64)
+        offsets = pa.array([0, *ends.tolist()], pa.int32())
+        return pa.ListArray.from_arrays(offsets, reasons)
 
     @property
     def statuses(self) -> NDArray[np.object_]:
@@ -78,9 +93,9 @@ class Decided:
         return np.array([*(step.rule for step in self.steps), ""], dtype=object)
 
 
-def decide_rows(columns: pa.Table, plan: Plan) -> Decided:
+def decide_rows(columns: Gathered, plan: Plan) -> Decided:
     """Return the decision for every row of `columns` (sample_id, facts of pairs, scores, failures)."""
-    deciding = np.full(columns.num_rows, -1, dtype=np.int64)
+    deciding = np.full(columns.rows, -1, dtype=np.int64)
     steps: list[Step] = []
     for one in _order(plan):
         left = deciding < 0
@@ -109,52 +124,57 @@ _FAILURES = {
 }
 
 
-def _fail(name: str, columns: pa.Table) -> Step:
+def _fail(name: str, columns: Gathered) -> Step:
     """Return the step that takes rows which failed at one level: reading the picture, decoding it, embedding it."""
     rule, what = _FAILURES[name]
-    why = columns[name]
+    why = columns.select([name])[name]
     rows = np.flatnonzero(why.is_valid().to_numpy())
 
     def explain(index: int) -> Reason:
         said = why[int(rows[index])].as_py()
         return Reason(rule, said.partition(":")[0], "", f"{what}: {said}")
 
-    return Step(rule, "failed", Taken(rows, explain), rows, columns.num_rows)
+    return Step(rule, "failed", Taken(rows, explain), rows, columns.rows)
 
 
-def _apply(rule: Rule, columns: pa.Table, left: NDArray[np.bool_]) -> Step:
+def _apply(rule: Rule, columns: Gathered, left: NDArray[np.bool_]) -> Step:
     """Return the step of `rule`: a local rule sees every row with its scores, a global one those that are left."""
-    present = np.ones(columns.num_rows, dtype=bool)
-    for column in rule.columns:
-        present &= columns[column].is_valid().to_numpy()
     small = columns.select(list(dict.fromkeys(["sample_id", *rule.columns])))
+    present = np.ones(columns.rows, dtype=bool)
+    for column in rule.columns:
+        present &= small[column].is_valid().to_numpy()
     taken = alone = _judge(rule, small, np.flatnonzero(present))
     if rule.scope == "global" and not left[present].all():
-        taken = _judge(rule, small, np.flatnonzero(present & left))
+        some = np.flatnonzero(present & left)
+        taken = _judge(rule, small, some if alone.related is None else alone.related[left[alone.related]])
     return Step(rule.name, rule.status, taken, alone.rows, int(present.sum()))
 
 
 def _judge(rule: Rule, small: pa.Table, rows: Rows) -> Taken:
     judged = rule.judge(small if len(rows) == small.num_rows else small.take(pa.array(rows)))
-    return Taken(rows[judged.rows], judged.explain)
+    return Taken(rows[judged.rows], judged.explain, None if judged.related is None else rows[judged.related])
 
 
-def failures(scores: pa.Table, errors: Sequence[str | None], scorers: Sequence[Scorer]) -> dict[str, list[str | None]]:
+def failures(scores: pa.Table, errors: Sequence[str | None], scorers: Sequence[Scorer]) -> dict[str, pa.Array]:
     """Return a column a level, `failed_caption` to `failed_embedding`: why the row failed there first, else null."""
     levels = {scorer.name: cost(scorer) for scorer in scorers}
-    found: dict[str, list[str | None]] = {f"failed_{need}": [None] * len(errors) for need in LEVELS}
-    found["failed_header"] = list(errors)
-    unscored = scores["unscored"].combine_chunks()
-    entries = pc.list_flatten(pc.cast(unscored, _ENTRIES))
-    row_of = np.repeat(np.arange(len(errors)), pc.list_value_length(pc.cast(unscored, _ENTRIES)).to_numpy())
-    failed = pc.starts_with(pc.struct_field(entries, "value"), FAILED).to_numpy(zero_copy_only=False)
-    for index in np.flatnonzero(failed):
-        name, why = entries[int(index)].as_py().values()
-        row = int(row_of[index])
-        if name in levels and errors[row] is None:
-            column = found[f"failed_{LEVELS[levels[name]]}"]
-            column[row] = column[row] or why.removeprefix(FAILED)
-    return found
+    found: dict[str, dict[int, str]] = {f"failed_{need}": {} for need in LEVELS}
+    unscored = pc.cast(scores["unscored"].combine_chunks(), _ENTRIES)
+    whys = pc.struct_field(pc.list_flatten(unscored), "value")
+    failed = np.flatnonzero(pc.starts_with(whys, FAILED).to_numpy(zero_copy_only=False))
+    if len(failed):
+        names = pc.struct_field(pc.list_flatten(unscored), "key").take(failed).to_pylist()
+        rows = pc.list_parent_indices(unscored).take(failed).to_pylist()
+        for name, row, why in zip(names, rows, whys.take(failed).to_pylist(), strict=True):
+            if name in levels and errors[row] is None:
+                found[f"failed_{LEVELS[levels[name]]}"].setdefault(row, why.removeprefix(FAILED))
+    found["failed_header"] |= {row: error for row, error in enumerate(errors) if error is not None}
+    return {name: _sparse(rows, len(errors)) for name, rows in found.items()}
+
+
+def _sparse(texts: Mapping[int, str], size: int) -> pa.Array:
+    """Return `texts` at their places among `size`, null elsewhere."""
+    return pa.array([texts.get(row) for row in range(size)], pa.string()) if texts else pa.nulls(size, pa.string())
 
 
 _ENTRIES = pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))
@@ -165,21 +185,16 @@ def counts(decided: Decided) -> dict[str, Any]:
 
     Raises AssertionError where kept + dropped + failed + quarantined is not the number of rows in.
     """
-    names = decided.statuses[decided.deciding]
-    totals = {status: int((names == status).sum()) for status in schema.STATUSES}
-    rows_in = decided.columns.num_rows
+    by_source = _by_source(decided)
+    totals = {status: sum(one[status] for one in by_source.values()) for status in schema.STATUSES}
+    rows_in = decided.columns.rows
     assert sum(totals.values()) == rows_in, f"{totals} do not add up to {rows_in} rows"
-    return {
-        "rows_in": rows_in,
-        **totals,
-        "funnel": _funnel(decided),
-        "by_source": _by_source(decided.columns["source"].to_pylist(), names),
-    }
+    return {"rows_in": rows_in, **totals, "funnel": _funnel(decided), "by_source": by_source}
 
 
 def _funnel(decided: Decided) -> list[dict[str, object]]:
     funnel: list[dict[str, object]] = []
-    left = decided.columns.num_rows
+    left = decided.columns.rows
     for index, step in enumerate(decided.steps):
         lost = int((decided.deciding == index).sum())
         alone = {"scored": step.scored, "taken": len(step.alone)}
@@ -197,10 +212,13 @@ def _funnel(decided: Decided) -> list[dict[str, object]]:
     return funnel
 
 
-def _by_source(sources: Sequence[str | None], statuses: NDArray[Any]) -> dict[str, dict[str, int]]:
-    names = np.array([one or "" for one in sources], dtype=object)
+def _by_source(decided: Decided) -> dict[str, dict[str, int]]:
+    sources, place = distinct(pc.fill_null(decided.columns.select(["source"])["source"], ""))
+    status = np.array([schema.STATUSES.index(one) for one in decided.statuses])[decided.deciding]
+    size = len(schema.STATUSES)
+    found = np.bincount(place * size + status, minlength=len(sources) * size).reshape(-1, size)
     return {
-        name: {"rows_in": int((names == name).sum())}
-        | {status: int(((names == name) & (statuses == status)).sum()) for status in schema.STATUSES}
-        for name in sorted(set(names.tolist()))
+        sources[index]: {"rows_in": int(found[index].sum())}
+        | dict(zip(schema.STATUSES, found[index].tolist(), strict=True))
+        for index in sorted(range(len(sources)), key=lambda one: sources[one])
     }

@@ -12,12 +12,11 @@ from toolkit.curate.captions.boilerplate import CaptionTemplate
 from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.duplicates.references import content_of_source
-from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
 from toolkit.curate.scorer import Scorer
-from toolkit.curate.scoring import score_source
+from toolkit.curate.scoring import score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard
 from toolkit.errors import SourceError
 from toolkit.progress import Progress
@@ -45,15 +44,9 @@ def score_evaluation(
     run = create_run(_folder(scored, recipe, asked.source), resume=True)
     if not run.stages.get(STAGE, {}).get("finished"):
         with run.stage(STAGE, arguments={"source": source.name}) as counts:
-            score_source(
-                run,
-                STAGE,
-                source,
-                ScorerOfRows(recipe, cache, evaluation_plan),
-                workers=workers,
-                shard_rows=_SHARD_ROWS,
-                progress=lambda _, done, total: progress(STAGE, done, total),
-            )
+            scorer = ScorerOfRows(recipe, cache, evaluation_plan)
+            shards = score_source(run, STAGE, source, scorer, workers=workers, shard_rows=_SHARD_ROWS)
+            write_shards(run, STAGE, shards, lambda _, done, total: progress(STAGE, done, total))
             if not run.has("pairs"):
                 raise SourceError(f"duplicates.decontaminate.source is {asked.source}, which holds no rows")
             errors = run.read("pairs", ["error"])["error"]
@@ -66,6 +59,8 @@ def _restore(run: RunFolder, plan: Plan) -> None:
     """Make again what the cache has lost of the embeddings of `run`."""
     if plan.embedder is None:
         return
+    from toolkit.curate.pairing.restore import restore_embeddings
+
     for pairs, scores in zip(run.scan("pairs"), run.scan("scores"), strict=True):
         restore_embeddings(plan.embedder, known_shard(pairs, scores, run.path, plan))
 

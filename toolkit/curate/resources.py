@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.fingerprint_file import FingerprintFile
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.store import RunFolder
 
@@ -18,11 +19,12 @@ Embeddings = Callable[[Sequence[str]], NDArray[np.float32]]
 @dataclass(frozen=True)
 class Resources:
     """`embeddings` maps content_ids to unit vectors, float32 (n, dimension), NaN where there is none; None without a
-    pairing model. `scored` is the run whose scores are decided on; None while rows are scored. `evaluation` holds the
-    scores of an evaluation set; None where the recipe names none. `cache` is the folder where embeddings are kept; None
-    for a plan that is only looked at."""
+    pairing model. `fingerprints` holds those of all rows, and `scored` is the run whose scores are decided on; None
+    while rows are scored. `evaluation` holds the scores of an evaluation set; None where the recipe names none. `cache`
+    is the folder where embeddings are kept; None for a plan that is only looked at."""
 
     embeddings: Embeddings | None = None
+    fingerprints: FingerprintFile | None = None
     scored: RunFolder | None = None
     evaluation: OtherRun | None = None
     cache: Path | None = None

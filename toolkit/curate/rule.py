@@ -25,10 +25,14 @@ class Reason(NamedTuple):
 
 class Taken(NamedTuple):
     """The rows that a rule takes: their positions, ascending, int64; `explain` makes the reason of the i-th of them
-    when somebody asks, so that a million rows cost no more than their numbers."""
+    when somebody asks, so that a million rows cost no more than their numbers.
+
+    `related` are the rows that decide about one another: of any part of the rows at hand, the rule would take those
+    that it takes of the related ones in that part. None where that is not so."""
 
     rows: NDArray[np.int64]
     explain: Callable[[int], Reason]
+    related: NDArray[np.int64] | None = None
 
     @classmethod
     def nothing(cls) -> Taken:

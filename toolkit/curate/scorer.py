@@ -11,14 +11,22 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from PIL import Image
 
 from toolkit.curate.captions.words import words
+from toolkit.curate.pictures.luminance import luminances
 from toolkit.images import Header
 
-Need = Literal["caption", "facts", "header", "bytes", "pixels", "embedding"]
+Need = Literal["caption", "facts", "header", "bytes", "thumbnail", "pixels", "embedding"]
 LEVELS = ("caption", "header", "pixels", "embedding")  # cheapest first: the order of the cascade
-NEED_LEVEL: Mapping[Need, int] = {"caption": 0, "facts": 0, "header": 1, "bytes": 1, "pixels": 2, "embedding": 3}
+NEED_LEVEL: Mapping[Need, int] = {
+    "caption": 0,
+    "facts": 0,
+    "header": 1,
+    "bytes": 1,
+    "thumbnail": 2,
+    "pixels": 2,
+    "embedding": 3,
+}
 
 
 class Facts(NamedTuple):
@@ -39,15 +47,16 @@ class Facts(NamedTuple):
 class Batch:
     """Rows that can be scored: each sequence has one entry a row, or is empty where no scorer of the level asked.
 
-    `captions` are never None ("" where a row has none); `files` are the pictures' bytes; `pixels` are RGB uint8
-    (height, width, 3), scaled to at most 256 px; `embeddings` are unit vectors, float32 (rows, dimension). All
-    scorers of a level are given the same batch, so that what is derived from pixels is made once.
+    `captions` are never None ("" where a row has none); `files` are the pictures' bytes; `thumbnails` and `pixels`
+    are RGB uint8 (height, width, 3), scaled to at most 128 px and 256 px; `embeddings` are unit vectors, float32 (rows,
+    dimension). All scorers of a level are given the same batch, so that what is derived from pixels is made once.
     """
 
     captions: Sequence[str] = ()
     facts: Sequence[Facts] = ()
     headers: Sequence[Header] = ()
     files: Sequence[bytes] = ()
+    thumbnails: Sequence[NDArray[np.uint8]] = ()
     pixels: Sequence[NDArray[np.uint8]] = ()
     embeddings: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
@@ -63,8 +72,8 @@ class Batch:
 
     @cached_property
     def greys(self) -> list[NDArray[np.uint8]]:
-        """The luminance of `pixels` (BT.601, as Pillow's mode L), uint8 (height, width) each."""
-        return [np.asarray(Image.fromarray(one).convert("L")) for one in self.pixels]
+        """The luminance of `thumbnails` (BT.601, as Pillow's mode L), uint8 (height, width) each."""
+        return luminances(self.thumbnails)
 
 
 class Scorer(Protocol):

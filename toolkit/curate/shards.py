@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,16 +11,16 @@ import pyarrow as pa
 
 from toolkit import schema
 from toolkit.curate.cascade import Cascade
+from toolkit.curate.facts import FactsOfRows
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
 from toolkit.curate.scorer import Facts
 from toolkit.curate.shard import Shard, known_scores, unscored_of
-from toolkit.errors import PictureError
 from toolkit.images import Header, read_header
-from toolkit.sources.pairs import read_pairs
-from toolkit.sources.picture_bytes import file_name, read_picture
-from toolkit.sources.rows import PairRow, with_picture
+from toolkit.sources.pairs import read_rows
+from toolkit.sources.picture_bytes import read_picture
+from toolkit.sources.rows import RowBatch
 
 FACTS = ("sample_id", "content_id", "width", "height", "source", "error")  # columns of pairs that rules may read
 _IN_HAND = 128 << 20  # bytes of pictures that a shard keeps; the others are read a second time
@@ -31,6 +31,21 @@ class ScoredRows(NamedTuple):
 
     pairs: pa.Table
     scores: pa.Table
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as Arrow's own messages: pickle would make an object of every buffer of every column."""
+        return _received, tuple(map(_message, self))
+
+
+def _message(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def _received(pairs: pa.Buffer, scores: pa.Buffer) -> ScoredRows:
+    return ScoredRows(*(pa.ipc.open_stream(message).read_all() for message in (pairs, scores)))
 
 
 @dataclass(frozen=True)
@@ -51,36 +66,14 @@ class ScorerOfRows:
 class _RowScorer:
     cascade: Cascade
 
-    def __call__(self, rows: list[PairRow]) -> ScoredRows:
-        pictures = _Pictures(rows)
-        pairs, headers = read_pairs(pictures.reading())
-        shard = _shard(pairs, headers, pictures, self.cascade.plan)
+    def __call__(self, rows: RowBatch) -> ScoredRows:
+        plan = self.cascade.plan
+        read = read_rows(rows, in_hand=_IN_HAND if plan.reads_pictures else 0)
+        facts = FactsOfRows(read.urls, read.image_paths, read.sources, read.licenses, read.metas, read.content_ids)
+        shard = _shard(read.captions, facts, read.headers, read.errors, read.picture, plan)
         self.cascade.run(shard)
-        return ScoredRows(pairs, scores_table(pairs, shard, self.cascade.plan))
-
-
-class _Pictures:
-    """The bytes of the pictures of some rows, as far as they fit in hand; the others are read again when asked for."""
-
-    def __init__(self, rows: Sequence[PairRow]) -> None:
-        self._rows = list(rows)
-
-    def reading(self) -> Iterator[PairRow]:
-        """Yield the rows, each with its picture read."""
-        left = _IN_HAND
-        for place, row in enumerate(self._rows):
-            read = with_picture(row)
-            left -= len(read.data or b"")
-            if left >= 0:
-                self._rows[place] = read
-            yield read
-
-    def __call__(self, row: int) -> bytes:
-        found = with_picture(self._rows[row])
-        if found.data is None:
-            kind, _, detail = (found.error or "no_picture: the source gave none").partition(": ")
-            raise PictureError(kind, detail)
-        return found.data
+        pairs = read.table()
+        return ScoredRows(pairs, scores_table(pairs["sample_id"].combine_chunks(), shard, plan))
 
 
 def known_shard(pairs: pa.Table, scores: pa.Table, base: Path, plan: Plan, forget: Sequence[str] = ()) -> Shard:
@@ -90,7 +83,12 @@ def known_shard(pairs: pa.Table, scores: pa.Table, base: Path, plan: Plan, forge
     def read(row: int) -> bytes:
         return read_picture(images[row].as_py(), base)
 
-    shard = _shard(pairs, _StoredHeaders(pairs, read), read, plan)
+    url, source, license_, meta, content_id = (
+        pairs[name].to_pylist() for name in ("url", "source", "license", "meta", "content_id")
+    )
+    facts = FactsOfRows(url, [image["path"] for image in images.to_pylist()], source, license_, meta, content_id)
+    headers = _StoredHeaders(pairs, read)
+    shard = _shard(pairs["caption"].to_pylist(), facts, headers, pairs["error"].to_pylist(), read, plan)
     shard.scores = dict(known_scores(scores, forget))
     shard.unscored = unscored_of(scores["unscored"].to_pylist(), forget)
     return shard
@@ -110,32 +108,25 @@ class _StoredHeaders(Sequence[Header | None]):
         return None if self._errors[row] is not None else read_header(self._read(row))
 
 
-def _shard(pairs: pa.Table, headers: Sequence[Header | None], read: Callable[[int], bytes], plan: Plan) -> Shard:
-    columns = {name: pairs[name].to_pylist() for name in ("url", "source", "license", "meta", "content_id")}
-    paths = [image["path"] for image in pairs["image"].to_pylist()]
-    facts = [
-        Facts(url or "", file_name(path, url), source or "", license_ or "", meta or "", content_id or "")
-        for path, (url, source, license_, meta, content_id) in zip(
-            paths, zip(*columns.values(), strict=True), strict=True
-        )
-    ]
-    captions = [caption or "" for caption in pairs["caption"].to_pylist()]
-    found = pairs["error"].to_pylist()
+def _shard(
+    captions: Sequence[str | None],
+    facts: Sequence[Facts],
+    headers: Sequence[Header | None],
+    found: Sequence[str | None],
+    read: Callable[[int], bytes],
+    plan: Plan,
+) -> Shard:
     errors = [plan.failure(error) for error in found]
     waiting = frozenset(row for row, error in enumerate(found) if error is not None and errors[row] is None)
-    return Shard(captions, facts, headers, errors, read, waiting)
+    return Shard([caption or "" for caption in captions], facts, headers, errors, read, waiting)
 
 
-def scores_table(pairs: pa.Table, shard: Shard, plan: Plan) -> pa.Table:
-    """Return the scores of `shard` as a validated table, one row each in the order of `pairs`."""
+def scores_table(sample_ids: pa.Array, shard: Shard, plan: Plan) -> pa.Table:
+    """Return the scores of `shard`, whose rows are called `sample_ids`, as a validated table."""
     columns = schema.table_schema("scores").schema
-    arrays = [
-        pairs["sample_id"].combine_chunks(),
-        pa.array(shard.unscored_map(), columns.field("unscored").type),
-    ]
-    fields = list(columns)
+    arrays, fields = [sample_ids, shard.unscored_array()], list(columns)
     for scorer in plan.scorers:
         for name, kind in scorer.columns.items():
-            arrays.append(pa.array(shard.scores[name], kind))
+            arrays.append(shard.array(name))
             fields.append(pa.field(name, kind))
     return schema.validate("scores", pa.Table.from_arrays(arrays, schema=pa.schema(fields)))

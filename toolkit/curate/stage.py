@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from toolkit.curate import deciding
@@ -13,19 +15,19 @@ from toolkit.curate.duplicates.references import references
 from toolkit.curate.evaluation_set import score_evaluation
 from toolkit.curate.groups.rules import group_lists_of
 from toolkit.curate.pairing.cache_folder import cache_folder
-from toolkit.curate.pairing.restore import restore_embeddings
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
-from toolkit.curate.safety.rules import lists_of
-from toolkit.curate.scoring import score_source
+from toolkit.curate.safety.recipe import SafetyRecipe
+from toolkit.curate.scoring import ahead, score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.errors import RunError
+from toolkit.path_hashes import hash_path
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
 from toolkit.sources.rows import Source
-from toolkit.store import RunFolder, create_run, hash_path, open_run
+from toolkit.store import HashedPath, RunFolder, create_run, open_run
 
 STAGE = "curate"
 RecipeLike = CurateRecipe | Mapping[str, Any] | str | Path | None
@@ -49,19 +51,24 @@ def curate(
     else a folder of the run). Raises SourceError, RecipeError, ModelError, and RunError where `out` is in the way or
     `resume` finds a run of another recipe or source.
     """
+    started = perf_counter()
     checked = load_recipe(CurateRecipe, recipe)
     opened = open_source(source) if isinstance(source, str | Path) else source
     compared, lists = references(checked.duplicates), _lists(checked)
     run = create_run(out, resume=resume)
-    inputs = [Path(source)] if isinstance(source, str | Path) and Path(source).exists() else []
     stored = checked.model_dump(mode="json")
     arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared, "lists": lists}
-    if _is_finished(run, {"recipe": stored, "arguments": arguments}, inputs):
-        return run
-    with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs) as counts:
+    with ThreadPoolExecutor(1, "hashing") as beside:
+        hashing = beside.submit(_hashed, source)
+        if _is_finished(run, {"recipe": stored, "arguments": arguments}, hashing):
+            return run
         folder = cache_folder(cache, run.path / "cache")
         scorer = ScorerOfRows(checked, folder)
-        score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows, progress=progress)
+        scored = score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows)
+        shards = ahead(scored, hashing.done)  # nothing is written before run.json says of what
+        inputs = hashing.result()
+    with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs, started=started) as counts:
+        write_shards(run, STAGE, shards, progress)
         evaluation = score_evaluation(run, checked, cache=folder, workers=workers, progress=progress)
         counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
     return run
@@ -110,10 +117,21 @@ def decide(
 
 def _lists(recipe: CurateRecipe) -> dict[str, str]:
     """Return the files of lists that `recipe` names, each with a hash. Raises RecipeError for one that is wrong."""
-    return lists_of(recipe.safety) | word_lists_of(recipe.captions) | group_lists_of(recipe.groups)
+    found = word_lists_of(recipe.captions) | group_lists_of(recipe.groups)
+    if recipe.safety != SafetyRecipe():
+        from toolkit.curate.safety.rules import lists_of
+
+        found = lists_of(recipe.safety) | found
+    return found
 
 
-def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path]) -> bool:
+def _hashed(source: Source | str | Path) -> list[HashedPath]:
+    """Return the file or folder that `source` names, if it names one, with its hash."""
+    named = isinstance(source, str | Path) and Path(source).exists()
+    return [HashedPath(Path(source), hash_path(Path(source)))] if named else []  # type: ignore[arg-type]
+
+
+def _is_finished(run: RunFolder, asked: Mapping[str, Any], hashing: Future[list[HashedPath]]) -> bool:
     """Return whether `run` holds this stage already. Raises RunError where it was begun with something else."""
     entry = run.stages.get(STAGE)
     if entry is None:
@@ -125,9 +143,10 @@ def _is_finished(run: RunFolder, asked: Mapping[str, Any], inputs: Sequence[Path
                 f"{run.path} was begun with another {part} ({', '.join(different)} differ); "
                 "resume it with the one it has, or choose another --out"
             )
-    if [one["hash"] for one in entry["inputs"]] != [hash_path(one) for one in inputs]:
+    inputs = hashing.result()
+    if [one["hash"] for one in entry["inputs"]] != [one.hash for one in inputs]:
         raise RunError(
-            f"{inputs[0] if inputs else 'the source'} has changed since {run.path} was begun (files came, went or "
+            f"{inputs[0].path if inputs else 'the source'} has changed since {run.path} was begun (files came, went or "
             "have another size); choose another --out"
         )
     return bool(entry["finished"])
@@ -163,8 +182,10 @@ def _score_missing(scored: RunFolder, made: RunFolder, plan: Plan, forget: tuple
         rows = needed(shard, plan)
         cascade.run(shard)
         if plan.embedder is not None:
+            from toolkit.curate.pairing.restore import restore_embeddings
+
             restore_embeddings(plan.embedder, shard)
-        made.write_shard("scores", index, scores_table(pairs, shard, plan))
+        made.write_shard("scores", index, scores_table(pairs["sample_id"].combine_chunks(), shard, plan))
         completed += len(rows)
         progress("score", completed, 0)
     return completed

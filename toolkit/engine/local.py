@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from toolkit.engine.processes import worker_context
+from toolkit.engine.garbage import collect_seldom
+from toolkit.engine.processes import do_without_pandas, worker_context
 from toolkit.errors import RunError, TainError
 
-_GATHERED_ROWS = 1 << 16
+_GATHERED_ROWS = 1 << 12
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -55,8 +57,32 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def gather(tables: Iterable[pa.Table], file: Path) -> pa.Table:
-    """Return `tables`, which have the same columns, as one table in their order: what a global rule needs of all rows.
+class Gathered(NamedTuple):
+    """Columns of all rows: a table over a file that is mapped. What is looked at is in memory until the next look."""
+
+    table: pa.Table
+    mapped: mmap.mmap
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return int(self.table.num_rows)
+
+    def select(self, columns: Sequence[str]) -> pa.Table:
+        """Return `columns` of all rows, once what earlier ones took is released."""
+        self.release()
+        return self.table.select(list(columns))
+
+    def release(self) -> None:
+        """Give back the memory of all columns, and what allocators hold on to. Columns stay valid, and are read from
+        the file once more by whoever looks at them again."""
+        if hasattr(mmap, "MADV_DONTNEED"):  # not on every system
+            self.mapped.madvise(mmap.MADV_DONTNEED)
+        pa.default_memory_pool().release_unused()
+
+
+def gather(tables: Iterable[pa.Table], file: Path) -> Gathered:
+    """Return `tables`, which have the same columns, as one in their order: what a global rule needs of all rows.
 
     It lies in `file`, not in memory: what is not looked at costs nothing. Raises RunError where there are none.
     """
@@ -67,8 +93,9 @@ def gather(tables: Iterable[pa.Table], file: Path) -> pa.Table:
     with pa.ipc.new_file(file, first.schema) as writer:
         for group in _groups(chain((first,), remaining)):
             writer.write_table(pa.concat_tables(group).combine_chunks())
-    with pa.memory_map(str(file)) as mapped:
-        return pa.ipc.open_file(mapped).read_all()
+    with file.open("rb") as stream:
+        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    return Gathered(pa.ipc.open_file(pa.BufferReader(pa.py_buffer(mapped))).read_all(), mapped)
 
 
 def _groups(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
@@ -158,6 +185,8 @@ def _serve(
     Libraries that are loaded later, torch among them, share the cores with the other workers.
     """
     os.environ.update(environment)
+    collect_seldom()
+    do_without_pandas()
     function: Callable[[Any], Any] | None = None
     while True:
         try:

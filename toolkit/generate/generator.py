@@ -26,11 +26,13 @@ class Request(NamedTuple):
 
 
 class Painted(NamedTuple):
-    """`pixels` uint8 (height, width, 3), and `flags`: what a safety checker or the sampler said. Never a black picture
-    in place of a flagged one."""
+    """`pixels` uint8 (height, width, 3), `flags`, what a safety checker or the sampler said (`truncated`: the prompt is
+    longer than the text encoder reads), and `meta`, what else is to be kept of how it came to be, as JSON can hold it.
+    Never a black picture in place of a flagged one."""
 
     pixels: NDArray[np.uint8]
     flags: tuple[str, ...] = ()
+    meta: dict[str, Any] | None = None
 
 
 class Defaults(NamedTuple):

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Protocol
 
 import torch
 
 Velocity = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Seen = Callable[[int, torch.Tensor], None]  # a step, and the latents before it
+
+
+def unseen(step: int, latents: torch.Tensor) -> None:
+    """Look at no step."""
+
+
+class Sampler(Protocol):
+    """Follows a velocity from noise to latents; see `heun`."""
+
+    def __call__(self, velocity: Velocity, noise: torch.Tensor, steps: int, seen: Seen = unseen) -> torch.Tensor: ...
 
 
 def times(steps: int, shift: float = 1.0) -> torch.Tensor:
@@ -21,29 +33,32 @@ def guided(conditional: torch.Tensor, unconditional: torch.Tensor, guidance_scal
     return unconditional + guidance_scale * (conditional - unconditional)
 
 
-def heun(velocity: Velocity, noise: torch.Tensor, steps: int) -> torch.Tensor:
+def heun(velocity: Velocity, noise: torch.Tensor, steps: int, seen: Seen = unseen) -> torch.Tensor:
     """Return latents at time 0 by Heun's second-order method (arXiv 2206.00364, algorithm 1), the last step Euler.
 
-    `velocity(latents, time)` takes the time as a tensor (n,). Costs 2 x `steps` - 1 calls.
+    `velocity(latents, time)` takes the time as a tensor (n,). Costs 2 x `steps` - 1 calls. `seen` is shown the latents
+    before each step.
     """
     latents = noise
     line = times(steps)
-    for now, then in pairwise(line):
-        slope = velocity(latents, now.expand(len(latents)))
+    for step, (now, then) in enumerate(pairwise(line)):
+        seen(step, latents)
+        slope = velocity(latents, now.expand(len(latents)).to(latents.device))
         ahead = latents + (then - now) * slope
         if then > 0:
-            slope = (slope + velocity(ahead, then.expand(len(latents)))) / 2
+            slope = (slope + velocity(ahead, then.expand(len(latents)).to(latents.device))) / 2
         latents = latents + (then - now) * slope
     return latents
 
 
-def euler(velocity: Velocity, noise: torch.Tensor, steps: int) -> torch.Tensor:
-    """Return latents at time 0 by Euler's method: `steps` calls of `velocity`."""
+def euler(velocity: Velocity, noise: torch.Tensor, steps: int, seen: Seen = unseen) -> torch.Tensor:
+    """Return latents at time 0 by Euler's method: `steps` calls of `velocity`; `seen` as for `heun`."""
     latents = noise
     line = times(steps)
-    for now, then in pairwise(line):
-        latents = latents + (then - now) * velocity(latents, now.expand(len(latents)))
+    for step, (now, then) in enumerate(pairwise(line)):
+        seen(step, latents)
+        latents = latents + (then - now) * velocity(latents, now.expand(len(latents)).to(latents.device))
     return latents
 
 
-SAMPLERS: dict[str, Callable[[Velocity, torch.Tensor, int], torch.Tensor]] = {"euler": euler, "heun": heun}
+SAMPLERS: dict[str, Sampler] = {"euler": euler, "heun": heun}

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
-import pyarrow as pa
+import numpy as np
+from numpy.typing import NDArray
 
 from toolkit import schema
 from toolkit.errors import RecipeError, RunError
-from toolkit.generate.generator import Generator, Painted, Request
-from toolkit.generate.load import load_generator
+from toolkit.generate.batches import Batches
+from toolkit.generate.candidates import without_rerank
+from toolkit.generate.capabilities import ChecksRequests, EncodesAhead
+from toolkit.generate.compose import Composed, compose
+from toolkit.generate.generator import Generator, Request
+from toolkit.generate.paths import check_shows_path, read_real, write_noised
+from toolkit.generate.plan import TABLES, Asked, Left, Plan
+from toolkit.generate.processes import PATIENCE, Launched, launched, wait_for
 from toolkit.generate.requests import GenerationRecipe, canonical_json, make_requests
-from toolkit.images import encode_png
+from toolkit.generate.sample_writer import SampleWriter
 from toolkit.probes import Probe, load_probes
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
-from toolkit.store import RunFolder, create_run, installed_versions, write_atomically
+from toolkit.store import RunFolder, create_run, installed_versions, open_run
 
 STAGE = "generate"
 SHARD_ROWS = 512
+SHARD_BATCHES = 32  # a slow model writes smaller shards, so that a kill costs less
+
+
+class _Task(NamedTuple):
+    """What is asked for: `requests` with their probes by `composed`, in batches of `batch_size`; real pictures `real`
+    are shown on their way to noise, and every `path_every`-th step of the painted ones is kept."""
+
+    composed: Composed
+    asked: list[Asked]
+    batch_size: int
+    path_every: int | None
+    real: Mapping[str, NDArray[np.uint8]]
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What run.json says of it as its recipe: all that must be the same for a run to go on."""
+        painter = self.composed.painter
+        return {"model": painter.name, "fingerprint": painter.fingerprint, **self.composed.recipe.model_dump()}
 
 
 def generate(
@@ -38,120 +61,142 @@ def generate(
     resume: bool = False,
     allow_pickle: bool = False,
     device: str = "cpu",
+    dtype: str = "float32",
+    path_every: int | None = None,
+    noised: Sequence[str | Path] = (),
+    patience: float = PATIENCE,
     progress: Progress = silent,
 ) -> RunFolder:
     """Paint `replicates` pictures for each probe and return the run folder: probe_requests, requests, samples, images.
 
     The same prompt and seed give the same picture, in any order and after any interruption. With `resume`, pictures
-    that are there are not painted again. Raises RecipeError, ModelError and RunError; resuming under another recipe,
-    model or library versions is refused.
+    that are there are not painted again, also where more or other probes or replicates are asked for now. What fails is
+    a row with its error. `path_every` keeps every k-th denoising step, `noised` shows real pictures on their way to
+    noise, both under RUN/paths. Under torchrun all processes paint; the first waits `patience` seconds for a sign of
+    the others. Raises RecipeError, ModelError and RunError; resuming under another recipe, model, seed or library
+    versions is refused.
     """
-    if replicates < 1:
-        raise RecipeError(f"replicates is {replicates}; expected at least 1")
+    for name, value in (("replicates", replicates), ("batch_size", batch_size), ("path_every", path_every)):
+        if value is not None and value < 1:
+            raise RecipeError(f"{name} is {value}; expected at least 1")
+    process = launched()
     listed = load_probes(probes) if isinstance(probes, str | Path | Mapping) else list(probes)
     settings = load_recipe(GenerationRecipe, recipe)
-    painter = (
-        load_generator(model, device=device, allow_pickle=allow_pickle) if isinstance(model, str | Path) else model
-    )
-    asked = make_requests(listed, replicates, seed, settings, painter.defaults, painter.fingerprint)
-    batch = batch_size or painter.defaults.batch_size
-    run = create_run(out, resume=resume)
-    described = {
-        "model": painter.name, "fingerprint": painter.fingerprint, "replicates": replicates, "batch_size": batch,
-        **settings.model_dump(),
-    }  # fmt: skip
-    if STAGE in run.stages:
-        _refuse_other(run, described, seed)
-        if run.stages[STAGE]["finished"]:
+    composed = compose(model, settings, device=process.device(device), dtype=dtype, allow_pickle=allow_pickle)
+    painter = composed.painter
+    asked = make_requests(listed, replicates, seed, composed.recipe, painter.defaults, painter.fingerprint)
+    if isinstance(painter, ChecksRequests):
+        painter.check([without_rerank(request) for _, request in asked])
+    if path_every is not None:
+        check_shows_path(painter)
+    real = read_real([Path(one) for one in noised], painter, asked[0][1])
+    task = _Task(composed, asked, batch_size or painter.defaults.batch_size, path_every, real)
+    run = _open(Path(out), process, task.recorded, seed, patience, resume=resume)
+    plan = Plan(run, STAGE, asked, max(task.batch_size, min(SHARD_ROWS, SHARD_BATCHES * task.batch_size)))
+    if not process.first:
+        _paint(task, plan, process, silent)
+        return run
+    if run.stages.get(STAGE, {}).get("finished"):
+        if not any(plan.unfinished()):
             return run
-    with run.stage(STAGE, recipe=described, seed=seed) as counts:
-        run.discard_unmarked(STAGE, ["probe_requests", "requests", "samples"])
-        _paint_shards(run, painter, asked, batch, progress)
-        samples = run.read("samples", ["error"])
-        counts.update(
-            probes=len(listed), requests=samples.num_rows, failed=samples.num_rows - samples["error"].null_count
-        )
+        _refuse_audited(run)
+    arguments = {"replicates": replicates, "batch_size": task.batch_size, "path_every": path_every}
+    with run.stage(STAGE, recipe=task.recorded, arguments=arguments, seed=seed) as counts:
+        _paint(task, plan, process, progress)
+        write_noised(run, painter, asked[0][1], real, path_every or 1)
+        _wait_for_others(plan, process, patience)
+        run.discard_unmarked(STAGE, TABLES)
+        errors = run.read("samples", ["error"])["error"]
+        counts.update(probes=len(listed), requests=len(errors), failed=len(errors) - errors.null_count)
     return run
 
 
-def _refuse_other(run: RunFolder, described: dict[str, Any], seed: int) -> None:
+def _open(
+    out: Path, process: Launched, recipe: dict[str, Any], seed: int, patience: float, *, resume: bool
+) -> RunFolder:
+    """Return the run at `out`: made by the first process, and found by the others once it is there."""
+    if process.first:
+        run = create_run(out, resume=resume)
+    else:
+        wait_for(
+            lambda: (out / "run.json").is_file() and STAGE in open_run(out).stages,
+            lambda: None,
+            f"the first process made no run at {out}",
+            patience,
+        )
+        run = open_run(out)
+    if STAGE in run.stages:
+        _refuse_other(run, recipe, seed)
+    return run
+
+
+def _refuse_other(run: RunFolder, recipe: dict[str, Any], seed: int) -> None:
     """Raise RunError where the run was begun with other settings or library versions than are asked for now."""
     before = run.stages[STAGE]
-    now = json.loads(json.dumps({"recipe": described, "seed": seed, "versions": installed_versions()}))
+    now = json.loads(json.dumps({"recipe": recipe, "seed": seed, "versions": installed_versions()}))
     for what, value in now.items():
-        if before[what] != value:
-            keys = (
-                sorted(key for key in value if before[what].get(key) != value[key])
-                if isinstance(value, dict)
-                else [what]
-            )
+        was = before[what]
+        different = (
+            [key for key in value if was.get(key) != value[key]] if isinstance(value, dict) else [what] * (was != value)
+        )
+        if different:
             raise RunError(
-                f"{run.path} was begun with another {what} ({', '.join(keys)}), so going on would mix two models; "
-                "choose another --out"
+                f"{run.path} was begun with another {what} ({', '.join(sorted(different))}), so going on would mix two "
+                "models; choose another --out"
             )
 
 
-def _paint_shards(
-    run: RunFolder, painter: Generator, asked: list[tuple[Probe, Request]], batch: int, progress: Progress
-) -> None:
-    total, marked = len(asked), run.marked(STAGE)
-    for index in range(-(-total // SHARD_ROWS)):
-        rows = asked[index * SHARD_ROWS : (index + 1) * SHARD_ROWS]
-        if f"part-{index:05d}" not in marked:
-            samples = []
-            for start in range(0, len(rows), batch):
-                chunk = [request for _, request in rows[start : start + batch]]
-                samples += _paint_batch(run, painter, chunk, batch)
-                progress("painting", index * SHARD_ROWS + start + len(chunk), total)
-            run.write_shard("probe_requests", index, _probe_requests(rows))
-            run.write_shard("requests", index, _requests([request for _, request in rows]))
-            run.write_shard("samples", index, schema.from_rows("samples", samples))
-            run.mark(STAGE, index)
-        progress("painting", min((index + 1) * SHARD_ROWS, total), total)
+def _refuse_audited(run: RunFolder) -> None:
+    """Raise RunError where more pictures would join a run whose pictures were labelled or measured already."""
+    later = [stage for stage in run.stages if stage != STAGE]
+    if later:
+        raise RunError(
+            f"{run.path} holds the stage {later[0]}, which looked at all of its pictures; choose another --out for more"
+        )
 
 
-def _paint_batch(run: RunFolder, painter: Generator, requests: list[Request], batch: int) -> list[dict[str, Any]]:
-    started = perf_counter()
-    painted = painter.generate(requests, batch_size=batch)
-    seconds = round((perf_counter() - started) / len(requests), 4)
-    return [_sample(run, painter, request, one, batch, seconds) for request, one in zip(requests, painted, strict=True)]
+def _paint(task: _Task, plan: Plan, process: Launched, progress: Progress) -> None:
+    """Paint what is left of this process's blocks, a shard a block."""
+    painter, own = task.composed.painter, plan.blocks[process.rank :: process.world_size]
+    done = plan.done(own)
+    total = sum(len({request.request_id for _, request in block.asked}) for block in own)
+    progress("painting", done, total)
+    batches = Batches(painter, task.batch_size, task.composed.best_of, task.path_every)
+    with SampleWriter(plan.run, painter) as writer:
+        for block in plan.unfinished(process.rank, process.world_size):
+            left = plan.left(block)
+            if left.requests and isinstance(painter, EncodesAhead):
+                painter.encode_ahead(left.requests)
+            for attempts in batches.paint(left.requests):
+                writer.write(attempts)
+                done += len(attempts)
+                progress("painting", done, total)
+            _write_tables(plan.run, plan.clear_shard(block), left, writer.rows())
 
 
-def _sample(
-    run: RunFolder, painter: Generator, request: Request, painted: Painted, batch: int, seconds: float
-) -> dict[str, Any]:
-    data = encode_png(painted.pixels)
-    path = f"images/{request.request_id[:2]}/{request.request_id}.png"
-    write_atomically(run.path / path, data)
+def _write_tables(run: RunFolder, index: int, left: Left, samples: list[dict[str, Any]]) -> None:
+    run.write_shard("probe_requests", index, schema.from_rows("probe_requests", [_probed(*one) for one in left.asked]))
+    rows = [request._asdict() | {"settings": canonical_json(request.settings)} for request in left.requests]
+    run.write_shard("requests", index, schema.from_rows("requests", rows))
+    run.write_shard("samples", index, schema.from_rows("samples", samples))
+    run.mark(STAGE, index)
+
+
+def _probed(probe: Probe, request: Request) -> dict[str, Any]:
     return {
+        "probe_id": probe.probe_id,
         "request_id": request.request_id,
-        "image_path": path,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "fingerprint": painter.fingerprint,
-        "versions": canonical_json(installed_versions()),
-        "batch_shape": [batch, *painted.pixels.shape],
-        "device": painter.device,
-        "dtype": painter.dtype,
-        "seconds": seconds,
-        "flags": list(painted.flags),
+        "attributes": list(probe.attributes.items()),
+        "pair_id": probe.pair_id,
     }
 
 
-def _probe_requests(rows: list[tuple[Probe, Request]]) -> pa.Table:
-    return schema.from_rows(
-        "probe_requests",
-        [
-            {
-                "probe_id": probe.probe_id,
-                "request_id": request.request_id,
-                "attributes": list(probe.attributes.items()),
-                "pair_id": probe.pair_id,
-            }
-            for probe, request in rows
-        ],
-    )
+def _wait_for_others(plan: Plan, process: Launched, patience: float) -> None:
+    """Return once every block is marked, by whichever process it belongs to."""
 
+    def ready() -> bool:
+        plan.refresh()
+        return not any(plan.unfinished())
 
-def _requests(requests: list[Request]) -> pa.Table:
-    rows = [request._asdict() | {"settings": canonical_json(request.settings)} for request in requests]
-    return schema.from_rows("requests", rows)
+    what = f"of {process.world_size} processes some have not marked what is theirs"
+    wait_for(ready, lambda: len(plan.run.marked(STAGE)), what, patience)

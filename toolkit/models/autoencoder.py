@@ -40,6 +40,26 @@ class ResidualBlock(nn.Module):
         return x + self.layers(x)  # type: ignore[no-any-return]
 
 
+def encoder_layers(width: int, channels: int) -> nn.Sequential:
+    """Return layers from pictures (n, 3, size, size) to (n, channels, size / 8, size / 8)."""
+    return nn.Sequential(
+        nn.PixelUnshuffle(4), nn.Conv2d(48, width, 3, padding=1), ResidualBlock(width),
+        nn.Conv2d(width, 2 * width, 3, stride=2, padding=1), ResidualBlock(2 * width),
+        nn.GroupNorm(8, 2 * width), nn.SiLU(), nn.Conv2d(2 * width, channels, 3, padding=1),
+    )  # fmt: skip
+
+
+def decoder_layers(width: int, channels: int, blocks: int) -> nn.Sequential:
+    """Return layers from (n, channels, size / 8, size / 8) to pictures (n, 3, size, size)."""
+    return nn.Sequential(
+        nn.Conv2d(channels, 2 * width, 3, padding=1),
+        *(ResidualBlock(2 * width) for _ in range(blocks)),
+        nn.Conv2d(2 * width, 4 * width, 3, padding=1), nn.PixelShuffle(2),
+        *(ResidualBlock(width) for _ in range(blocks)),
+        nn.GroupNorm(8, width), nn.SiLU(), nn.Conv2d(width, 48, 3, padding=1), nn.PixelShuffle(4),
+    )  # fmt: skip
+
+
 class Autoencoder(nn.Module):
     """Pictures as float32 in [-1, 1], (n, 3, size, size); latents as float32 (n, channels, size / 8, size / 8)."""
 
@@ -47,18 +67,8 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
-        self.encoder = nn.Sequential(
-            nn.PixelUnshuffle(4), nn.Conv2d(48, width, 3, padding=1), ResidualBlock(width),
-            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1), ResidualBlock(2 * width),
-            nn.GroupNorm(8, 2 * width), nn.SiLU(), nn.Conv2d(2 * width, 2 * config.latent_channels, 3, padding=1),
-        )  # fmt: skip
-        self.decoder = nn.Sequential(
-            nn.Conv2d(config.latent_channels, 2 * width, 3, padding=1),
-            *(ResidualBlock(2 * width) for _ in range(config.decoder_blocks)),
-            nn.Conv2d(2 * width, 4 * width, 3, padding=1), nn.PixelShuffle(2),
-            *(ResidualBlock(width) for _ in range(config.decoder_blocks)),
-            nn.GroupNorm(8, width), nn.SiLU(), nn.Conv2d(width, 48, 3, padding=1), nn.PixelShuffle(4),
-        )  # fmt: skip
+        self.encoder = encoder_layers(width, 2 * config.latent_channels)
+        self.decoder = decoder_layers(width, config.latent_channels, config.decoder_blocks)
 
     def encode(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the mean and the log-variance of the latents of `pictures`."""

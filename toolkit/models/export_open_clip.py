@@ -14,7 +14,7 @@ from safetensors.torch import save
 from toolkit.errors import ModelError
 from toolkit.models.pairing import FAMILY, PairingNetwork
 from toolkit.models.text_encoder_files import weights_location
-from toolkit.store import in_the_way, whole_folder
+from toolkit.store import in_the_way, whole_folder, write_atomically
 
 TOKENIZER_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
@@ -31,7 +31,7 @@ def export_open_clip(network: PairingNetwork, out: str | Path) -> Path:
         raise ModelError(f"{folder} is in the way; choose another --out for the export")
     if network.config.get("family") != FAMILY:
         raise ModelError(
-            "this network came from open_clip, which loads it by its own name; "
+            "this network is of open_clip, which loads it by its own name or from its folder as it is; "
             "only zoo:clip and folders of tain train clip need an export"
         )
     text_encoder = Path(weights_location())
@@ -48,10 +48,33 @@ def export_open_clip(network: PairingNetwork, out: str | Path) -> Path:
     return folder
 
 
+def save_open_clip(network: PairingNetwork, folder: str | Path) -> None:
+    """Write a network that began as one of open_clip's, and was trained further, as open_clip keeps its own.
+
+    Both open_clip ("local-dir:FOLDER") and `load_pairing` load it. Raises ModelError where its architecture is not
+    known to open_clip.
+    """
+    import open_clip
+    from open_clip.transformer import QuickGELU
+
+    architecture = network.config["architecture"]
+    model = open_clip.get_model_config(architecture)
+    if model is None:
+        raise ModelError(f"open_clip knows no architecture {architecture}, so the network cannot be saved")
+    if any(isinstance(module, QuickGELU) for module in network.network.modules()):
+        model["quick_gelu"] = True
+    model |= {key: network.config[key] for key in ("init_logit_scale", "init_logit_bias") if key in network.config}
+    state = {name: value.detach().cpu().contiguous().clone() for name, value in network.network.state_dict().items()}
+    config = {"model_cfg": model, "preprocess_cfg": _preprocess_config(network)}
+    write_atomically(Path(folder) / "open_clip_model.safetensors", save(state))
+    write_atomically(Path(folder) / "open_clip_config.json", json.dumps(config, indent=2).encode() + b"\n")
+
+
 def _model_config(network: PairingNetwork, folder: Path) -> dict[str, object]:
     where = str(folder.resolve())
     text = {**network.config["text_cfg"], "hf_model_name": where, "hf_tokenizer_name": where}
-    return {"embed_dim": network.dimension, "vision_cfg": dict(network.config["vision_cfg"]), "text_cfg": text}
+    start = {key: network.config[key] for key in ("init_logit_scale", "init_logit_bias") if key in network.config}
+    return {"embed_dim": network.dimension, "vision_cfg": dict(network.config["vision_cfg"]), "text_cfg": text} | start
 
 
 def _preprocess_config(network: PairingNetwork) -> dict[str, object]:

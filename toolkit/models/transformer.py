@@ -27,6 +27,13 @@ class TransformerConfig:
     text_width: int = 384
     text_tokens: int = 16
 
+    def __post_init__(self) -> None:
+        if self.width % self.heads or self.grid % self.patch:
+            raise ValueError(
+                f"a width of {self.width} cannot be shared out to {self.heads} heads, or a grid of {self.grid} not be "
+                f"cut into patches of {self.patch}"
+            )
+
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 

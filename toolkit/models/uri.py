@@ -40,3 +40,12 @@ def zoo_folder(name: str) -> Path:
         known = sorted(f"zoo:{path.parent.name}" for path in zoo.glob("*/config.json"))
         raise ModelError(f"no bundled model is called zoo:{name}; the bundled ones are {', '.join(known) or 'none'}")
     return folder
+
+
+def own_folder(name: str | Path) -> Path:
+    """Return the model folder of this project that `name` stands for: `zoo:NAME`, or the folder itself.
+
+    Raises ModelError where it names nothing.
+    """
+    parsed = parse(str(name))
+    return zoo_folder(parsed.name) if parsed.kind == "zoo" else Path(parsed.name)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from toolkit.errors import ModelError
+from toolkit.models import uri
 from toolkit.store import write_atomically
 
 if TYPE_CHECKING:
     import torch
+
+    Network = TypeVar("Network", bound=torch.nn.Module)
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
@@ -80,11 +84,31 @@ def fill(network: torch.nn.Module, state: dict[str, torch.Tensor], where: str) -
         raise ModelError(f"{where} does not fit its configuration: {' '.join(str(error).split())[:400]}") from error
 
 
+def load_folder(name: str | Path, family: str, make: Callable[[dict[str, Any]], Network]) -> Network:
+    """Return `make(config)` with the weights of the model folder `name` (or `zoo:NAME`), ready to use.
+
+    Raises ModelError where the folder holds no whole model of `family`.
+    """
+    folder = uri.own_folder(name)
+    config = read_config(folder, family)
+    try:
+        network = make(config)
+    except (KeyError, TypeError, ValueError, ArithmeticError, RuntimeError, AssertionError) as error:
+        raise ModelError(
+            f"{folder / 'config.json'} describes no network that can be made ({type(error).__name__}: {error}); "
+            "copy the model folder again"
+        ) from error
+    fill(network, load_state(folder / "model.safetensors"), str(folder))
+    return network.eval()
+
+
 def fingerprint(*networks: torch.nn.Module, **settings: object) -> str:
     """Return a hash of every tensor of `networks` and of `settings`: 32 hex digits, equal for equal models."""
+    import torch
+
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True, default=str).encode(), digest_size=16)
     for network in networks:
         for name, value in sorted(network.state_dict().items()):
             digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

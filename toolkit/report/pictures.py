@@ -28,13 +28,13 @@ def sample_pictures(run: RunFolder, request_ids: Sequence[str]) -> dict[str, byt
     wanted = rows.filter(pc.is_in(rows["request_id"], value_set=pa.array(sorted(set(request_ids)), pa.string())))
     found = {}
     for row in wanted.to_pylist():
-        data = _read_inside(holder, row["image_path"])
+        data = read_inside(holder, row["image_path"])
         if data is not None:
             found[row["request_id"]] = data
     return found
 
 
-def _read_inside(run: RunFolder, image_path: str | None) -> bytes | None:
+def read_inside(run: RunFolder, image_path: str | None) -> bytes | None:
     """Return the bytes of a picture of the run; None where it is missing or its path leads out of the run folder."""
     root = run.path.resolve()
     try:

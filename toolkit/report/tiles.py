@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.measured import is_census, measure_rows
+from toolkit.report.paths import ShownPath, paths_on_page
 from toolkit.report.pictures import Thumbnails, pair_pictures, sample_pictures
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
 from toolkit.report.veils import veiled
@@ -47,12 +48,14 @@ class CensusRow(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Every picture on the page: painted grids, the census of `sources`, pairs that a hash takes for one."""
+    """Every picture on the page: painted grids, the census of `sources`, pairs that a hash takes for one, and ways from
+    snow to picture."""
 
     grids: tuple[Grid, ...]
     sources: tuple[str, ...]
     census: tuple[CensusRow, ...]
     erased: tuple[tuple[Tile, Tile], ...]
+    paths: tuple[ShownPath, ...]
 
 
 def pictures_on_page(run: RunFolder, examples: tuple[tuple[str, str], ...]) -> Shown:
@@ -82,6 +85,7 @@ def pictures_on_page(run: RunFolder, examples: tuple[tuple[str, str], ...]) -> S
             for first, second in examples
             if first in captions and second in captions
         ),
+        paths_on_page(run),
     )
 
 

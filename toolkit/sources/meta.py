@@ -31,6 +31,11 @@ def text_of(value: object) -> Text:
     return _without_surrogates(str(value))
 
 
+def plain_text_of(value: object) -> str | None:
+    """Return the text of `text_of`, whatever was replaced in it."""
+    return value if isinstance(value, str) and value.isascii() else text_of(value).text
+
+
 def _without_surrogates(text: str) -> Text:
     try:
         text.encode("utf-8")

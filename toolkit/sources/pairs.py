@@ -1,9 +1,12 @@
-"""Rows of a source as the pairs table: content hashes and picture headers added, pixels left alone."""
+"""Rows of a source as the pairs table: content hashes and picture headers added, pixels left alone.
+
+A row is a place in lists here, one list a column: Arrow wants it so, and an object a row would cost more than its file.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -11,54 +14,95 @@ from toolkit import schema
 from toolkit.errors import PictureError
 from toolkit.images import Header, Limits, read_header
 from toolkit.seeds import content_hash
+from toolkit.sources.meta import plain_text_of
+from toolkit.sources.picture_bytes import read_address
 from toolkit.sources.rows import PairRow
 
+_NOWHERE = "no_picture: the source gave none"
 
-class ReadPairs(NamedTuple):
-    """A validated `pairs` table, and the header of each row's picture, None where it could not be read."""
 
-    table: pa.Table
-    headers: list[Header | None]
+@dataclass
+class ReadRows:
+    """Rows whose pictures were looked at: lists with one entry a row, as in `PairRow`; `data` are the pictures that are
+    kept in hand. Entries of `content_ids` are None without a picture, those of `headers` where it cannot be read, and
+    then `errors` say why."""
+
+    sample_ids: list[str]
+    captions: list[str | None]
+    data: list[bytes | None]
+    image_paths: list[str | None]
+    urls: list[str | None]
+    sources: list[str]
+    licenses: list[str | None]
+    errors: list[str | None]
+    metas: list[str]
+    content_ids: list[str | None] = field(default_factory=list)
+    headers: list[Header | None] = field(default_factory=list)
+
+    def picture(self, row: int) -> bytes:
+        """Return the picture of `row`, read again if it is not in hand. Raises PictureError where there is none."""
+        data, path = self.data[row], self.image_paths[row]
+        if data is not None:
+            return data
+        if path is not None:
+            return read_address(path)
+        kind, _, detail = (self.errors[row] or _NOWHERE).partition(": ")
+        raise PictureError(kind, detail)
+
+    def table(self) -> pa.Table:
+        """Return the validated `pairs` table; bytes only of pictures that are at no path. Raises SchemaError where two
+        rows share an id."""
+        carried = [None if path else data for data, path in zip(self.data, self.image_paths, strict=True)]
+        image = pa.array(carried, pa.binary()), pa.array(self.image_paths, pa.string())
+        columns = {
+            "sample_id": self.sample_ids,
+            "content_id": self.content_ids,
+            "caption": self.captions,
+            "image": pa.StructArray.from_arrays(image, fields=list(schema.IMAGE)),
+            "url": self.urls,
+            "source": self.sources,
+            "license": self.licenses,
+            "width": [None if one is None else one.width for one in self.headers],
+            "height": [None if one is None else one.height for one in self.headers],
+            "format": [None if one is None else one.format for one in self.headers],
+            "error": self.errors,
+            "meta": self.metas,
+        }
+        return schema.from_columns("pairs", columns)
+
+
+def read_rows(rows: Iterable[PairRow], limits: Limits = Limits(), *, in_hand: float = float("inf")) -> ReadRows:
+    """Return `rows` with their pictures hashed and their headers read; the first `in_hand` bytes of them are kept."""
+    given = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in PairRow._fields]
+    read = ReadRows(*given)
+    for place, (data, path, error) in enumerate(zip(read.data, read.image_paths, read.errors, strict=True)):
+        if data is None and path is not None and error is None:
+            try:
+                data = read_address(path)
+            except PictureError as failure:
+                error, read.image_paths[place] = plain_text_of(str(failure)), None
+        header = content_id = None
+        if data is None:
+            error = error or _NOWHERE
+        else:
+            in_hand -= len(data)
+            if in_hand >= 0:
+                read.data[place] = data
+            content_id = content_hash(data)
+            try:
+                header = read_header(data, limits)
+            except PictureError as failure:
+                error = error or str(failure)
+        read.content_ids.append(content_id)
+        read.headers.append(header)
+        read.errors[place] = error
+    return read
 
 
 def to_pairs_table(rows: Iterable[PairRow], limits: Limits = Limits()) -> pa.Table:
-    """Return `rows`, their pictures read, as a validated `pairs` table, one row each in the same order.
+    """Return `rows` as a validated `pairs` table, one row each in the same order.
 
     Width, height and format come from the picture's header; where that fails the row's `error` says why as
     `class: detail`. Bytes are kept only where `image_path` is None. Raises SchemaError where two rows share an id.
     """
-    return read_pairs(rows, limits).table
-
-
-def read_pairs(rows: Iterable[PairRow], limits: Limits = Limits()) -> ReadPairs:
-    """Return what `to_pairs_table` does, and the headers with it; the bytes of one picture at a time are needed."""
-    headers: list[Header | None] = []
-    columns: dict[str, list[object]] = {name: [] for name in schema.table_schema("pairs").schema.names}
-    add = [values.append for values in columns.values()]
-    for row in rows:
-        header, error = _header(row, limits)
-        headers.append(header)
-        pair = (
-            row.sample_id,
-            None if row.data is None else content_hash(row.data),
-            row.caption,
-            {"bytes": None if row.image_path else row.data, "path": row.image_path},
-            row.url,
-            row.source,
-            row.license,
-            *((None, None, None) if header is None else (header.width, header.height, header.format)),
-            row.error or error,
-            row.meta,
-        )
-        for append, value in zip(add, pair, strict=True):
-            append(value)
-    return ReadPairs(schema.from_columns("pairs", columns), headers)
-
-
-def _header(row: PairRow, limits: Limits) -> tuple[Header | None, str | None]:
-    if row.data is None:
-        return None, "no_picture: the source gave none"
-    try:
-        return read_header(row.data, limits), None
-    except PictureError as error:
-        return None, str(error)
+    return read_rows(rows, limits).table()

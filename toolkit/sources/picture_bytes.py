@@ -10,13 +10,14 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from io import FileIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from toolkit.errors import PictureError
 from toolkit.images import Limits
 
+# A pipe is opened without waiting for somebody to write into it, and found to be no file.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 _IN_TAR = re.compile(r"(?P<tar>.+)::(?P<offset>\d{1,15})\+(?P<size>\d{1,15})::.*", re.DOTALL)
 
 
@@ -34,11 +35,18 @@ def read_picture(image: Mapping[str, object] | None, base: str | Path = ".", lim
     path = image.get("path")
     if not isinstance(path, str) or not path:
         raise PictureError("no_picture", "the row has neither bytes nor a path")
+    return read_address(os.path.join(base, path), limits)
+
+
+def read_address(path: str, limits: Limits = Limits()) -> bytes:
+    """Return the bytes of the picture in the file or stretch of a tar that `path` names; nothing is decoded.
+
+    Raises PictureError (missing, unreadable, truncated, too_many_bytes).
+    """
     inside = _IN_TAR.fullmatch(path) if "::" in path else None
-    if inside is not None:
-        tar = os.path.join(base, inside["tar"])
-        return _read_stretch(tar, int(inside["offset"]), int(inside["size"]), limits)
-    return _read_stretch(os.path.join(base, path), 0, None, limits)
+    if inside is None:
+        return _read_stretch(path, 0, None, limits)
+    return _read_stretch(inside["tar"], int(inside["offset"]), int(inside["size"]), limits)
 
 
 def tar_address(tar: Path, offset: int, size: int, member: str) -> str:
@@ -60,14 +68,17 @@ def read_file(path: Path, limits: Limits = Limits()) -> bytes:
 
 def _read_stretch(path: str, offset: int, size: int | None, limits: Limits) -> bytes:
     try:
-        found = os.stat(path)
-        if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
-            raise PictureError("unreadable", f"{os.path.basename(path)!r} is not a regular file")
-        size = found.st_size if size is None else size
-        if size > limits.max_bytes:
-            raise PictureError("too_many_bytes", f"{size} bytes; the limit is {limits.max_bytes}")
-        with open(path, "rb", buffering=0) as stream:
-            data = _read_all(stream, offset, size)
+        descriptor = os.open(path, _READING)
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
+                raise PictureError("unreadable", f"{os.path.basename(path)!r} is not a regular file")
+            size = found.st_size if size is None else size
+            if size > limits.max_bytes:
+                raise PictureError("too_many_bytes", f"{size} bytes; the limit is {limits.max_bytes}")
+            data = _read_all(descriptor, offset, size)
+        finally:
+            os.close(descriptor)
     except FileNotFoundError as error:
         raise PictureError("missing", f"no file {os.path.basename(path)!r} in {os.path.dirname(path)}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -77,11 +88,11 @@ def _read_stretch(path: str, offset: int, size: int | None, limits: Limits) -> b
     return data
 
 
-def _read_all(stream: FileIO, offset: int, size: int) -> bytes:
+def _read_all(descriptor: int, offset: int, size: int) -> bytes:
     """Return `size` bytes from `offset`, or as many as there are: one read may give fewer than it was asked for."""
     if offset:
-        stream.seek(offset)
-    data = stream.read(size) or b""
-    while len(data) < size and (more := stream.read(size - len(data))):
+        os.lseek(descriptor, offset, os.SEEK_SET)
+    data = os.read(descriptor, size)
+    while len(data) < size and (more := os.read(descriptor, size - len(data))):
         data += more
     return data

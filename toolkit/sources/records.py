@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from toolkit.errors import PictureError
+from toolkit.seeds import framed, hash_after
 from toolkit.sources.columns import Columns
-from toolkit.sources.meta import encode_meta, text_of
+from toolkit.sources.meta import encode_meta, plain_text_of, text_of
 from toolkit.sources.picture_bytes import read_picture
-from toolkit.sources.rows import PairRow, sample_id_of
+from toolkit.sources.rows import PairRow
 
 ONLY_AN_ADDRESS = "not_downloaded: the row has only an address, and nothing here downloads"
 _ADDRESS = re.compile(r"(https?|ftp|s3|gs)://", re.IGNORECASE)
@@ -54,57 +55,76 @@ class RecordReader:
     def read(self, key: str, record: Mapping[str, object], picture: Picture | None = None) -> PairRow:
         """Return the row `key` made of `record`; `picture` where it was read already. Never raises for bad values."""
         columns = self.columns
-        caption = text_of(record.get(columns.caption))
-        url = text_of(record.get(columns.url)).text if columns.url else None
+        said = record.get(columns.caption)
+        caption, replaced = text_of(said)
+        url = plain_text_of(record.get(columns.url)) if columns.url else None
         value = record.get(columns.image) if columns.image else None
-        if isinstance(value, str) and _ADDRESS.match(value):
-            url, value = url or text_of(value).text, None
-        picture = picture or self._picture(value, url)
+        if isinstance(value, str) and "://" in value and _ADDRESS.match(value):
+            url, value = url or plain_text_of(value), None
+        data, path, error = picture or self._picture(value, url)
+        source = plain_text_of(record.get(columns.source)) if columns.source else None
+        given = plain_text_of(record.get(columns.license)) if columns.license else None
         rest = {column: one for column, one in record.items() if column not in self.used}
-        if isinstance(record.get(columns.caption), (list, tuple)):
-            rest[columns.caption] = record[columns.caption]
-        if caption.replaced:
+        if isinstance(said, (list, tuple)):
+            rest[columns.caption] = said
+        if replaced:
             rest["caption_surrogates_replaced"] = True
-        return PairRow(
-            sample_id=sample_id_of(self.name, key),
-            caption=caption.text,
-            data=picture.data,
-            image_path=picture.path,
-            url=url,
-            source=(text_of(record.get(columns.source)).text if columns.source else None) or self.name,
-            license=text_of(record.get(columns.license)).text if columns.license else None,
-            error=picture.error,
-            meta=encode_meta(rest),
-        )
+        meta = encode_meta(rest) if rest else "{}"
+        return PairRow(self._sample_id(key), caption, data, path, url, source or self.name, given, error, meta)
 
     def failed(self, key: str, error: str) -> PairRow:
         """Return the row `key` of a record that could not be read at all; `error` is `class: detail`."""
-        return PairRow(sample_id_of(self.name, key), None, None, None, None, self.name, None, text_of(error).text, "{}")
+        said = plain_text_of(error)
+        return PairRow(self._sample_id(key), None, None, None, None, self.name, None, said, "{}")
+
+    def _sample_id(self, key: str) -> str:
+        return hash_after(self._named, key)
+
+    @cached_property
+    def _named(self) -> bytes:
+        return framed(self.name)
+
+    @cached_property
+    def _prefix(self) -> str:
+        return os.path.join(self.folder, "")
 
     def _picture(self, value: object, url: str | None) -> Picture:
+        if isinstance(value, str) and value:  # nearly always
+            return self._at(value)
         image = image_struct(value)
-        if image["bytes"] is None and image["path"] is None:
+        if image["bytes"] is not None:
+            return self._read(image)
+        if image["path"] is None:
             return Picture(None, error=ONLY_AN_ADDRESS if url else "no_picture: the row names none")
+        return self._at(str(image["path"]))
+
+    def _at(self, path: str) -> Picture:
+        """Return the picture in the file `path`, unread where its name is text."""
+        relative = _is_relative(path)
+        if self.confined and not (relative and ".." not in path) and not self._is_inside(path):
+            error = PictureError("outside", f"{path[:200]!r} leads out of the folder of its metadata")
+            return Picture(None, error=plain_text_of(str(error)))
+        joined = f"{self._prefix}{path}" if relative else os.path.join(self.folder, path)
+        if joined.isascii():
+            return Picture(None, joined)
+        address = text_of(joined)
+        return self._read({"bytes": None, "path": path}) if address.replaced else Picture(None, address.text)
+
+    def _read(self, image: Mapping[str, object]) -> Picture:
         try:
-            if image["bytes"] is None and self.confined and not self._is_inside(str(image["path"])):
-                raise PictureError("outside", f"{str(image['path'])[:200]!r} leads out of the folder of its metadata")
-            address = self._address(image)
-            return Picture(None if address else read_picture(image, self.base), address)
+            return Picture(read_picture(image, self.base))
         except PictureError as error:
-            return Picture(None, error=text_of(str(error)).text)
+            return Picture(None, error=plain_text_of(str(error)))
 
     def _is_inside(self, path: str) -> bool:
         # By its words alone: the caches of dataset hubs link every file to a folder elsewhere.
-        if ".." not in path and not os.path.isabs(path):
-            return True
         base = os.path.normpath(self.folder)
         return os.path.normpath(os.path.join(base, path)).startswith(os.path.join(base, ""))
 
-    def _address(self, image: Mapping[str, object]) -> str | None:
-        if image["bytes"] is not None:
-            return None
-        text = text_of(os.path.join(self.folder, str(image["path"])))
-        return None if text.replaced else text.text
+
+def _is_relative(path: str) -> bool:
+    """Return whether `path` surely begins in whatever folder it is joined to."""
+    return not path.startswith("/") if os.name == "posix" else not (os.path.isabs(path) or os.path.splitdrive(path)[0])
 
 
 def image_struct(value: object) -> dict[str, bytes | str | None]:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from toolkit.errors import PictureError
 from toolkit.seeds import stable_hash
 from toolkit.sources.meta import text_of
-from toolkit.sources.picture_bytes import read_picture
+from toolkit.sources.picture_bytes import read_address
 
 
 class PairRow(NamedTuple):
@@ -31,6 +31,14 @@ class PairRow(NamedTuple):
     meta: str
 
 
+class RowBatch(Protocol):
+    """Some rows of a source. It travels to where the work is, and what costs time to make of them is done there, by
+    whoever goes through them."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[PairRow]: ...
+
+
 class Source(Protocol):
     """Something that holds image-text pairs, always in the same order."""
 
@@ -47,8 +55,8 @@ class Source(Protocol):
         """Yield every row after the first `skip`, its picture read."""
         ...
 
-    def batches(self, size: int, start: int = 0) -> Iterator[list[PairRow]]:
-        """Yield lists of `size` rows (the last may be shorter), from list number `start` on.
+    def batches(self, size: int, start: int = 0) -> Iterator[RowBatch]:
+        """Yield batches of `size` rows (the last may be shorter), from batch number `start` on.
 
         A picture that is readable from its `image_path` is not read yet: `with_picture` does, wherever the work is.
         """
@@ -66,13 +74,18 @@ class BatchedRows:
         """Yield every row after the first `skip`, its picture read."""
         return map(with_picture, self.listed(skip))
 
-    def batches(self, size: int, start: int = 0) -> Iterator[list[PairRow]]:
-        """Yield lists of `size` rows (the last may be shorter), from list number `start` on."""
-        if size < 1 or start < 0:
-            raise ValueError(f"size must be at least 1 and start at least 0; found {size} and {start}")
+    def batches(self, size: int, start: int = 0) -> Iterator[RowBatch]:
+        """Yield batches of `size` rows (the last may be shorter), from batch number `start` on."""
+        check_batches(size, start)
         rows = self.listed(start * size)
         while batch := list(islice(rows, size)):
             yield batch
+
+
+def check_batches(size: int, start: int) -> None:
+    """Raise ValueError where `size` or `start` of batches is impossible."""
+    if size < 1 or start < 0:
+        raise ValueError(f"size must be at least 1 and start at least 0; found {size} and {start}")
 
 
 def with_picture(row: PairRow) -> PairRow:
@@ -80,7 +93,7 @@ def with_picture(row: PairRow) -> PairRow:
     if row.data is not None or row.error is not None or row.image_path is None:
         return row
     try:
-        return row._replace(data=read_picture({"path": row.image_path}))
+        return row._replace(data=read_address(row.image_path))
     except PictureError as error:
         return row._replace(error=text_of(str(error)).text, image_path=None)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
+from statistics import NormalDist
 from typing import NamedTuple
-
-from scipy.special import betaincinv, ndtri
 
 
 class Interval(NamedTuple):
@@ -14,6 +13,11 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+def normal_quantile(probability: float) -> float:
+    """Return the value that a standard normal variable stays below with `probability`, in (0, 1)."""
+    return NormalDist().inv_cdf(probability)
 
 
 def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
@@ -25,7 +29,7 @@ def wilson(k: int, n: int, confidence: float = 0.95) -> Interval:
     _check(k, n, confidence)
     if n == 0:
         return Interval(0.0, 1.0)
-    z = float(ndtri(0.5 + confidence / 2))
+    z = normal_quantile(0.5 + confidence / 2)
     rate = k / n
     scale = 1 + z * z / n
     centre = (rate + z * z / (2 * n)) / scale
@@ -40,6 +44,8 @@ def clopper_pearson(k: int, n: int, confidence: float = 0.95) -> Interval:
     (0, 1). Raises ValueError for impossible counts or confidence. Source: Clopper and Pearson (1934), Biometrika 26.
     """
     _check(k, n, confidence)
+    from scipy.special import betaincinv  # slow to import, and seldom asked for
+
     tail = (1 - confidence) / 2
     low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
     high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))

@@ -7,7 +7,7 @@ independent; near-copies of one another are not, and make intervals too narrow.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,17 +30,18 @@ class Bounded(NamedTuple):
 
 
 class Retention(NamedTuple):
-    """What a filter does to each of G groups; every array is float64 (G,).
+    """What a filter does to each of G groups; every array but `best` is float64 (G,).
 
-    `rate`: kept / reached, in [0, 1]. `ratio`: the rate over that of `best`, the index of the best-kept group that is
-    large enough (-1: none is). `p`: of the test that the group and the others are kept at one rate. `share_before` and
-    `share_after`: the group among its attribute's rows before and after the filter, in [0, 1]. `amplification`: share
-    after over share before, below 1 where the filter makes a group rarer still. `measurable`: large enough to tell.
+    `rate`: kept / reached, in [0, 1]. `ratio`: the rate over that of `best`, the index of the best-kept group of its
+    family that is large enough, int64 (G,), -1 where none is. `p`: of the test that the group and the others are kept
+    at one rate. `share_before` and `share_after`: the group among its attribute's rows before and after the filter, in
+    [0, 1]. `amplification`: share after over share before, below 1 where the filter makes a group rarer still.
+    `measurable`: large enough to tell.
     """
 
     rate: Bounded
     ratio: Bounded
-    best: int
+    best: NDArray[np.int64]
     p: Reals
     share_before: Reals
     share_after: Bounded
@@ -54,13 +55,16 @@ def retention(
     others_reached: ArrayLike,
     others_kept: ArrayLike,
     *,
+    families: ArrayLike | None = None,
     fewest: int = FEWEST,
     confidence: float = 0.95,
 ) -> Retention:
-    """Return the retention of G groups by one filter.
+    """Return the retention of G groups by filters.
 
-    `reached` and `kept` count the rows of each group before and after it; `others_*` the rows of the same attribute
-    that are not in the group (groups may overlap, a group and its others never do).
+    `reached` and `kept` count the rows of each group before and after its filter; `others_*` the rows of the same
+    attribute that are not in the group (groups may overlap, a group and its others never do). Groups of one number in
+    `families`, int (G,), are those of one attribute and filter (None: all are): each is compared with the best of its
+    family.
 
     With r the rate of a group, r' that of its others and w its share before, the share after is
     w r / (w r + (1 - w) r') = w f / (w f + 1 - w), f = r / r'. That rises with f, so its interval, and that of the
@@ -75,7 +79,7 @@ def retention(
     measurable = (n >= fewest) & (m >= fewest)
     p = np.where(measurable, equal_rates_p(k, n, j, m), np.nan)
     rate = _rates(k, n, confidence)
-    best = int(np.argmax(np.where(measurable, rate.value, -1.0))) if bool(measurable.any()) else -1
+    best = _best(np.where(measurable, rate.value, -1.0), np.zeros(len(n)) if families is None else np.asarray(families))
     before, after, amplification = _shares(n, k, m, j, confidence)
     return Retention(rate, _to_best(k, n, best, confidence), best, p, before, after, amplification, measurable)
 
@@ -106,15 +110,24 @@ def _rates(k: Reals, n: Reals, confidence: float) -> Bounded:
     return Bounded(value, np.array([one.low for one in ends]), np.array([one.high for one in ends]))
 
 
-def _to_best(k: Reals, n: Reals, best: int, confidence: float) -> Bounded:
+def _best(rates: Reals, families: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the index of the highest of `rates` in the family of each, the first of equals; -1 where all are -1."""
+    found = np.full(len(rates), -1, dtype=np.int64)
+    if len(rates):
+        order = np.lexsort((-rates, families))
+        first = np.r_[True, np.diff(families[order]) != 0]
+        best = order[first][np.cumsum(first) - 1]
+        found[order] = np.where(rates[best] < 0, -1, best)
+    return found
+
+
+def _to_best(k: Reals, n: Reals, best: NDArray[np.int64], confidence: float) -> Bounded:
     """Return the ratio of each rate to the best one; that one's own ratio is 1 and has no interval."""
-    if best < 0:
-        nothing = np.full_like(n, np.nan)
-        return Bounded(nothing, nothing, nothing)
     found = rate_ratio(k, n, k[best], n[best], confidence=confidence)
-    others = np.arange(len(n)) != best
+    compared = best >= 0
+    others = compared & (np.arange(len(n)) != best)
     low, high = (np.where(others, end, np.nan) for end in (found.low, found.high))
-    return Bounded(found.ratio, low, high)
+    return Bounded(np.where(compared, found.ratio, np.nan), low, high)
 
 
 def _shares(n: Reals, k: Reals, m: Reals, j: Reals, confidence: float) -> tuple[Reals, Bounded, Bounded]:

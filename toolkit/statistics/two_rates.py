@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+
+from toolkit.statistics.hypergeometric import tails
+from toolkit.statistics.intervals import normal_quantile
 
 Reals = NDArray[np.float64]
 _HALVINGS = 50  # of an interval in the logarithm, to 4e-14: twelve digits of a ratio
@@ -31,12 +33,10 @@ def equal_rates_p(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) ->
     ValueError for impossible counts. Source: Fisher (1935), JRSS 98, 39-54; Agresti (2013), Categorical Data Analysis,
     section 3.5.
     """
-    from scipy.stats import hypergeom  # slow to import: not before somebody tests
-
-    a, n, b, m = (one.astype(np.int64) for one in _counts(k1, n1, k2, n2))
-    below = hypergeom.cdf(a, n + m, a + b, n)
-    above = hypergeom.sf(a - 1, n + m, a + b, n)
-    return np.asarray(np.clip(2 * np.minimum(below, above), 0.0, 1.0))
+    a, n, b, m = _counts(k1, n1, k2, n2)
+    found = tails(*(one.ravel() for one in (a, a + b, n, n + m)))
+    p: Reals = np.clip(2 * np.minimum(found.below, found.above), 0.0, 1.0)
+    return p.reshape(a.shape)
 
 
 def rate_ratio(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike, *, confidence: float = 0.95) -> RateRatio:
@@ -52,7 +52,7 @@ def rate_ratio(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike, *, co
         raise ValueError(f"a confidence of {confidence} is impossible; give a number between 0 and 1, such as 0.95")
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (a / n) / (b / m)
-    limit = float(ndtri(0.5 + confidence / 2)) ** 2
+    limit = normal_quantile(0.5 + confidence / 2) ** 2
     known = (n > 0) & (m > 0) & (a + b > 0)
     centre = np.clip(np.log(np.where(known & (ratio > 0), ratio, 1.0)), -_WIDEST, _WIDEST)
     centre = np.where(known & (a == 0), -_WIDEST, centre)

@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch import nn
 
 from toolkit.models.autoencoder import AutoencoderConfig
 from toolkit.models.latent import LatentModel, create_latent
-from toolkit.models.text_encoder import load_text_encoder
+from toolkit.models.picture_range import to_unit
 from toolkit.models.transformer import TransformerConfig
-from toolkit.progress import Progress, silent
-from toolkit.train.loop import Budget, MovingAverage, TrainingResult, optimise
+from toolkit.train.batches import Batches
+from toolkit.train.draw import Draw
+from toolkit.train.encoding import encode_pictures, reconstruction_psnr
+from toolkit.train.flow import FlowObjective
+from toolkit.train.loop import Budget, TrainingResult, optimise
 from toolkit.train.objectives import flow_matching, reconstruction
+from toolkit.train.painters import PainterTask, Trained, mean_loss, measured_sets, shared_out, train_painter
 from toolkit.train.recipes import LatentRecipe
-from toolkit.train.training_set import TrainingSet, endless_batches
+from toolkit.train.texts import encode_texts
+from toolkit.train.trainer import Trainer
+from toolkit.train.training_set import TrainingSet
 
 
-class EncodedSet(NamedTuple):
-    """`latents` float32 (n, channels, grid, grid); `tokens` float16 (captions, length, 384) with `mask`."""
+def train_latent(data: TrainingSet, recipe: LatentRecipe, minutes: float | None, trainer: Trainer) -> Trained:
+    """Return a latent generator trained on the training part of `data`, its two parts one after the other."""
+    model = create_model(recipe)
+    first, second = shared_out(minutes, recipe.autoencoder_share)
+    parts = {"autoencoder": train_autoencoder(model, data, recipe, first, trainer)}
+    model.to(trainer.torch_device)
+    latents = encode_pictures(model.encode, data.pictures, trainer.torch_device, trainer.progress)
+    texts = encode_texts(data.captions, recipe.text_tokens)
 
-    latents: torch.Tensor
-    tokens: torch.Tensor
-    mask: torch.Tensor
+    def clean(chosen: torch.Tensor) -> torch.Tensor:
+        return latents[chosen]
+
+    def objective(dropout: float) -> FlowObjective:
+        return FlowObjective(model.transformer, flow_matching, clean, data, texts, caption_dropout=dropout)
+
+    measured = objective(0.0)
+    task = PainterTask("transformer", model.transformer, objective(recipe.caption_dropout), measured, recipe.ema_decay)
+    parts["transformer"] = train_painter(task, data, recipe.transformer, second, trainer)
+    model.to(trainer.torch_device)
+    figures = {}
+    for name, indices in measured_sets(data).items():
+        psnr = reconstruction_psnr(lambda truth: _reconstruct(model, truth), data.pictures[indices], _device(model))
+        figures[f"autoencoder PSNR in dB, {name}"] = round(psnr, 2)
+        figures[f"flow-matching loss, {name}"] = round(mean_loss(measured, indices, _device(model)), 4)
+    model.eval().cpu()
+    return Trained(model.save, parts, figures)
 
 
-def create_model(recipe: LatentRecipe, side: int = 64) -> LatentModel:
-    """Return the latent model that `recipe` describes, with random weights, for pictures of `side` pixels."""
+def create_model(recipe: LatentRecipe) -> LatentModel:
+    """Return the latent model that `recipe` describes, with random weights."""
     return create_latent(
-        AutoencoderConfig(side, recipe.autoencoder_width, recipe.latent_channels),
+        AutoencoderConfig(recipe.image_size, recipe.autoencoder_width, recipe.latent_channels),
         TransformerConfig(
-            grid=side // 8,
+            grid=recipe.image_size // 8,
             channels=recipe.latent_channels,
             width=recipe.width,
             layers=recipe.layers,
@@ -44,113 +68,39 @@ def create_model(recipe: LatentRecipe, side: int = 64) -> LatentModel:
     )
 
 
+class ReconstructionObjective(nn.Module):
+    """What the autoencoder is trained on: `reconstruction` of the pictures chosen."""
+
+    def __init__(self, model: LatentModel, pictures: NDArray[np.uint8], kl_weight: float) -> None:
+        super().__init__()
+        self.autoencoder, self.kl_weight = model.autoencoder, kl_weight
+        self._pictures, self._shape = pictures, model.noise_shape
+
+    def forward(self, chosen: torch.Tensor, draw: Draw) -> torch.Tensor:
+        noise = draw.normal(*self._shape)
+        pictures = to_unit(self._pictures[chosen.numpy()]).to(noise.device)
+        return reconstruction(self.autoencoder, pictures, noise, self.kl_weight)
+
+
 def train_autoencoder(
-    model: LatentModel, data: TrainingSet, recipe: LatentRecipe, minutes: float | None, progress: Progress = silent
+    model: LatentModel, data: TrainingSet, recipe: LatentRecipe, minutes: float | None, trainer: Trainer
 ) -> TrainingResult:
     """Train the autoencoder of `model` in place, then set the scale of its latents from the training pictures."""
-    stream = torch.Generator().manual_seed(recipe.seed)
-    batches = endless_batches(data.training, recipe.autoencoder.batch_size, recipe.seed)
-    shape = (recipe.autoencoder.batch_size, recipe.latent_channels, model.transformer.config.grid)
-
-    def loss_of_step(step: int) -> torch.Tensor:
-        noise = torch.randn((*shape, shape[-1]), generator=stream)
-        return reconstruction(model.autoencoder, to_unit(data.pictures[next(batches)]), noise, recipe.kl_weight)
-
-    model.train()
+    objective = ReconstructionObjective(model, data.pictures, recipe.kl_weight).train()
+    batches = Batches(data.training, recipe.autoencoder.batch_size, recipe.seed)
     budget = Budget(recipe.autoencoder.steps, minutes)
-    parameters = model.autoencoder.parameters()
-    result = optimise(parameters, loss_of_step, recipe.autoencoder, budget, name="autoencoder", progress=progress)
-    model.eval()
-    means = encode_pictures(model, data.pictures[data.training[:4096]])
+    result = optimise(objective, batches, recipe.autoencoder, budget, trainer, part="autoencoder")
+    model.eval().to(trainer.torch_device)
+    means = encode_pictures(model.encode, data.pictures[data.training[:4096]], trainer.torch_device)
+    model.cpu()
     model.latent_mean.copy_(means.mean((0, 2, 3), keepdim=True))
     model.latent_deviation.copy_(means.std((0, 2, 3), keepdim=True))
     return result
 
 
-def encode_set(model: LatentModel, data: TrainingSet, progress: Progress = silent) -> EncodedSet:
-    """Return every picture and every distinct caption of `data` as the transformer needs them."""
-    latents = encode_pictures(model, data.pictures, progress)
-    encoded = load_text_encoder().encode(data.captions, length=model.transformer.config.text_tokens)
-    return EncodedSet(latents, torch.from_numpy(encoded.tokens).half(), torch.from_numpy(encoded.mask))
+def _reconstruct(model: LatentModel, pictures: torch.Tensor) -> torch.Tensor:
+    return model.autoencoder.decode(model.autoencoder.encode(pictures)[0])
 
 
-def encode_pictures(model: LatentModel, pictures: NDArray[np.uint8], progress: Progress = silent) -> torch.Tensor:
-    """Return the scaled latents of uint8 `pictures` (n, 3, side, side)."""
-    parts = []
-    for start in range(0, len(pictures), 256):
-        parts.append(model.encode(to_unit(pictures[start : start + 256])))
-        progress("encoding pictures", min(start + 256, len(pictures)), len(pictures))
-    return torch.cat(parts)
-
-
-def train_transformer(
-    model: LatentModel,
-    data: TrainingSet,
-    encoded: EncodedSet,
-    recipe: LatentRecipe,
-    minutes: float | None,
-    progress: Progress = silent,
-) -> TrainingResult:
-    """Train the transformer of `model` in place; it ends with the moving average of its weights."""
-    stream = torch.Generator().manual_seed(recipe.seed + 1)
-    batches = endless_batches(data.training, recipe.transformer.batch_size, recipe.seed + 1)
-    average = MovingAverage(model.transformer, recipe.ema_decay)
-
-    def loss_of_step(step: int) -> torch.Tensor:
-        chosen = next(batches)
-        texts = torch.from_numpy(data.caption_index[chosen])
-        return flow_matching(
-            model.transformer,
-            encoded.latents[torch.from_numpy(chosen)],
-            encoded.tokens[texts].float(),
-            encoded.mask[texts],
-            caption_dropout=recipe.caption_dropout,
-            stream=stream,
-        )
-
-    model.train()
-    budget = Budget(recipe.transformer.steps, minutes)
-    result = optimise(
-        model.transformer.parameters(), loss_of_step, recipe.transformer, budget,
-        average=average, name="transformer", progress=progress,
-    )  # fmt: skip
-    average.swap()
-    model.eval()
-    return result
-
-
-@torch.no_grad()
-def reconstruction_psnr(model: LatentModel, pictures: NDArray[np.uint8]) -> float:
-    """Return the mean peak signal-to-noise ratio, in dB, of uint8 `pictures` after the autoencoder."""
-    ratios = []
-    for start in range(0, len(pictures), 256):
-        truth = to_unit(pictures[start : start + 256])
-        mean, _ = model.autoencoder.encode(truth)
-        error = F.mse_loss(model.autoencoder.decode(mean).clamp(-1, 1), truth, reduction="none").mean((1, 2, 3))
-        ratios.append(10 * torch.log10(4 / error.clamp(min=1e-8)))
-    return float(torch.cat(ratios).mean())
-
-
-@torch.no_grad()
-def flow_loss(model: LatentModel, data: TrainingSet, encoded: EncodedSet, indices: NDArray[np.int64]) -> float:
-    """Return the mean flow-matching loss on the pairs at `indices`, at times and noises that do not change."""
-    stream = torch.Generator().manual_seed(0)
-    losses = []
-    for start in range(0, len(indices), 256):
-        chosen = indices[start : start + 256]
-        texts = torch.from_numpy(data.caption_index[chosen])
-        loss = flow_matching(
-            model.transformer,
-            encoded.latents[torch.from_numpy(chosen)],
-            encoded.tokens[texts].float(),
-            encoded.mask[texts],
-            caption_dropout=0.0,
-            stream=stream,
-        )
-        losses.append((float(loss), len(chosen)))
-    return sum(loss * count for loss, count in losses) / sum(count for _, count in losses)
-
-
-def to_unit(pictures: NDArray[np.uint8]) -> torch.Tensor:
-    """Return uint8 pictures as float32 in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).float() / 127.5 - 1
+def _device(model: LatentModel) -> torch.device:
+    return model.latent_mean.device

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.errors import RunError
@@ -18,49 +17,107 @@ from toolkit.sources.picture_bytes import read_picture
 from toolkit.store import RunFolder
 
 
+class TrainingPairs(NamedTuple):
+    """What is known of n pairs beside their pictures; the fields are those of `TrainingSet`."""
+
+    captions: list[str]
+    caption_index: NDArray[np.int64]
+    held_out: NDArray[np.bool_]
+    set_aside: NDArray[np.bool_]
+    sources: list[str]
+    labels: list[str | None]
+
+    @property
+    def training(self) -> NDArray[np.int64]:
+        """The indices of the pairs to train on."""
+        return np.flatnonzero(~self.held_out & ~self.set_aside)
+
+
 class TrainingSet(NamedTuple):
     """`pictures` uint8 (n, 3, side, side); `captions` holds each distinct text once, `caption_index` (n,) points into
-    it; `held_out` (n,) marks pairs whose concept is kept out of training; `sources` (n,) names where each came from."""
+    it; `held_out` (n,) marks pairs whose concept is kept out of training, `set_aside` (n,) those of sources that are;
+    `sources` (n,) names where each came from, `labels` (n,) what a column of its meta says of it, None for nothing."""
 
     pictures: NDArray[np.uint8]
     captions: list[str]
     caption_index: NDArray[np.int64]
     held_out: NDArray[np.bool_]
+    set_aside: NDArray[np.bool_]
     sources: list[str]
+    labels: list[str | None]
 
     @property
     def training(self) -> NDArray[np.int64]:
         """The indices of the pairs to train on."""
-        return np.flatnonzero(~self.held_out)
+        return np.flatnonzero(~self.held_out & ~self.set_aside)
 
 
 def load_training_set(
-    runs: Sequence[RunFolder], side: int, *, held_out_share: float, seed: int, progress: Progress = silent
+    runs: Sequence[RunFolder],
+    side: int,
+    *,
+    held_out_share: float,
+    seed: int,
+    held_out_sources: Collection[str] = (),
+    label_column: str | None = None,
+    progress: Progress = silent,
 ) -> TrainingSet:
-    """Return the kept pairs of `runs` with pictures padded to squares of `side` pixels.
-
-    A concept (the `base` name of an emoji, else the caption) is held out as a whole, by a hash, so that no picture of
-    it is trained on, whoever drew it. Raises RunError where no pair was kept.
-    """
-    total = sum(int(pc.sum(run.read("decisions", ["keep"])["keep"]).as_py() or 0) for run in runs)
-    if not total:
-        raise RunError(f"no kept pairs in {', '.join(str(run.path) for run in runs)}; curate with a looser recipe")
+    """Return the kept pairs of `runs` with pictures padded to squares of `side` pixels; see `load_training_pairs`."""
+    pairs = load_training_pairs(
+        runs,
+        held_out_share=held_out_share,
+        seed=seed,
+        held_out_sources=held_out_sources,
+        label_column=label_column,
+    )
+    total = len(pairs.sources)
     pictures = np.empty((total, 3, side, side), np.uint8)
-    captions: dict[str, int] = {}
-    caption_index, held_out, sources = np.empty(total, np.int64), np.empty(total, np.bool_), []
-    for index, (run, row) in enumerate(_kept_rows(runs)):
+    for index, (run, row) in enumerate(kept_rows(runs, ["image"])):
         pixels = resize_square(decode(read_picture(row["image"], run.path), longest_side=side * 2), side)
         pictures[index] = pixels.transpose(2, 0, 1)
-        caption_index[index] = captions.setdefault(row["caption"], len(captions))
-        held_out[index] = _is_held_out(row, held_out_share, seed)
-        sources.append(row["source"])
         if index % 256 == 255 or index + 1 == total:
             progress("reading pictures", index + 1, total)
-    return TrainingSet(pictures, list(captions), caption_index, held_out, sources)
+    return TrainingSet(pictures, *pairs)
 
 
-def _kept_rows(runs: Sequence[RunFolder]) -> Iterator[tuple[RunFolder, dict[str, Any]]]:
-    columns = ["sample_id", "caption", "image", "source", "meta"]
+def load_training_pairs(
+    runs: Sequence[RunFolder],
+    *,
+    held_out_share: float,
+    seed: int,
+    held_out_sources: Collection[str] = (),
+    label_column: str | None = None,
+) -> TrainingPairs:
+    """Return what is known of the kept pairs of `runs` beside their pictures, in the order of `kept_rows`.
+
+    A concept (the `base` name of an emoji, else the caption) is held out as a whole, by a hash, so that no picture of
+    it is trained on, whoever drew it; so is every pair of `held_out_sources`, of which none of the other pairs is left
+    out for that. Raises RunError where no pair was kept, or where no pair comes from such a source.
+    """
+    captions: dict[str, int] = {}
+    caption_index: list[int] = []
+    held_out: list[bool] = []
+    sources: list[str] = []
+    labels: list[str | None] = []
+    for _, row in kept_rows(runs, ["caption", "source", "meta"]):
+        caption_index.append(captions.setdefault(row["caption"], len(captions)))
+        held_out.append(_is_held_out(row, held_out_share, seed))
+        sources.append(row["source"])
+        labels.append(_label_of(row, label_column))
+    if not sources:
+        raise RunError(f"no kept pairs in {', '.join(str(run.path) for run in runs)}; curate with a looser recipe")
+    absent = sorted(set(held_out_sources) - set(sources))
+    if absent:
+        raise RunError(
+            f"no kept pair comes from {absent[0]!r}; held_out_sources may name {', '.join(sorted(set(sources)))}"
+        )
+    set_aside = np.array([one in held_out_sources for one in sources], np.bool_)
+    index, held = np.array(caption_index, np.int64), np.array(held_out, np.bool_)
+    return TrainingPairs(list(captions), index, held, set_aside, sources, labels)
+
+
+def kept_rows(runs: Sequence[RunFolder], columns: Sequence[str]) -> Iterator[tuple[RunFolder, dict[str, Any]]]:
+    """Yield the run that holds the pictures, and `columns` of the pairs table, of each kept pair of `runs`."""
     for run in runs:
         decisions = run.read("decisions", ["sample_id", "keep"])
         kept = set(decisions.filter(decisions["keep"])["sample_id"].to_pylist())
@@ -69,7 +126,7 @@ def _kept_rows(runs: Sequence[RunFolder]) -> Iterator[tuple[RunFolder, dict[str,
             raise RunError(
                 f"{run.path} has decisions but neither it nor its inputs have pairs; keep the curated run beside it"
             )
-        for shard in holder.scan("pairs", columns):
+        for shard in holder.scan("pairs", ["sample_id", *columns]):
             for row in shard.to_pylist():
                 if row["sample_id"] in kept:
                     yield holder, row
@@ -81,19 +138,10 @@ def concept_of(row: dict[str, Any]) -> str:
     return str(meta.get("base") or row["caption"]).strip().lower()
 
 
+def _label_of(row: dict[str, Any], column: str | None) -> str | None:
+    value = None if column is None else json.loads(row["meta"] or "{}").get(column)
+    return None if value is None else str(value)
+
+
 def _is_held_out(row: dict[str, Any], share: float, seed: int) -> bool:
     return int(stable_hash("held out", seed, concept_of(row))[:8], 16) < share * 2**32
-
-
-def endless_batches(indices: NDArray[np.int64], batch_size: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Yield batches of `indices` forever, each pass in a new seeded order; every pass uses every index once.
-
-    A batch may span two passes, so that all batches have one size.
-    """
-    random = np.random.default_rng(seed)
-    pending = np.empty(0, np.int64)
-    while True:
-        while len(pending) < batch_size:
-            pending = np.concatenate([pending, random.permutation(indices)])
-        yield pending[:batch_size]
-        pending = pending[batch_size:]

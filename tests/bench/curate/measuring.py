@@ -48,7 +48,14 @@ class Asked(NamedTuple):
     rows: int
 
 
-CORPORA = {"JPEG >= 480 px": ("JPEG", 480), "JPEG": ("JPEG", 0), "PNG": ("PNG", 0), "WebP": ("WEBP", 0)}
+CORPORA = {
+    "JPEG >= 480 px": ("JPEG", 480),
+    "PNG >= 480 px": ("PNG", 480),
+    "WebP >= 480 px": ("WEBP", 480),
+    "JPEG": ("JPEG", 0),
+    "PNG": ("PNG", 0),
+    "WebP": ("WEBP", 0),
+}
 
 
 class Bench:

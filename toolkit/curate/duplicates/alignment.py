@@ -1,4 +1,4 @@
-"""Which part of one picture another shows, to a fraction of a cell, and how far the two are apart once they are aligned.
+"""Which part of one picture another shows, to a fraction of a cell, and how far the two are apart once aligned.
 
 The part is found as Lucas and Kanade (IJCAI 1981) align pictures: by Gauss-Newton steps (Baker and Matthews, IJCV 2004,
 section 2) on the four sides of a window, first on coarse cells, which lead the way from further off.
@@ -58,12 +58,15 @@ def apart(left: Shown, right: Shown, windows: Windows) -> Apart:
     mine, theirs = part.cut(_blurred(left.light)) * part.within, _blurred(right.light) * part.within
     count = part.within.sum(axis=(1, 2))
     least = np.minimum(_variance(mine, part.within, count), _variance(theirs, part.within, count))
-    relative = np.sqrt(((mine - theirs) ** 2).sum(axis=(1, 2)) / np.maximum(least, _LEAST_VARIANCE * count + 1))
+    relative: NDArray[np.float32] = np.sqrt(
+        ((mine - theirs) ** 2).sum(axis=(1, 2)) / np.maximum(least, _LEAST_VARIANCE * count + 1)
+    )
     squares = _coarser(mine - theirs, CONTENT_SIDE // COARSE) ** 2
     part = _Part.of(windows, COARSE)
     for my_hue, their_hue in zip(np.moveaxis(left.hues, -1, 0), np.moveaxis(right.hues, -1, 0), strict=True):
         squares += ((part.cut(_blurred(my_hue)) - _blurred(their_hue)) * part.within) ** 2
-    return Apart(relative, count / (CONTENT_SIDE - 2) ** 2, np.sqrt(squares).reshape(-1, COARSE**2))
+    covered = count / np.float32((CONTENT_SIDE - 2) ** 2)
+    return Apart(relative, covered, np.sqrt(squares).reshape(-1, COARSE**2))
 
 
 class _Part(NamedTuple):
@@ -96,8 +99,8 @@ class _Pair(NamedTuple):
     @classmethod
     def of(cls, left: Cells, right: Cells) -> _Pair:
         smooth, side = _blurred(left), left.shape[1]
-        down, across = np.gradient(smooth, axis=(1, 2)) if len(left) else (smooth, smooth)
-        return cls(smooth, across * np.float32(side), down * np.float32(side), _blurred(right))
+        down, across = (_rises(smooth, axis) * np.float32(side) for axis in (1, 2))
+        return cls(smooth, across, down, _blurred(right))
 
     def step(self, windows: Windows) -> tuple[Windows, NDArray[np.float32]]:
         """Return better windows, and the relative difference that they should leave."""
@@ -134,10 +137,17 @@ def _interpolation(low: Cells, high: Cells, side: int) -> tuple[Cells, Cells]:
     return weights, inside
 
 
+def _rises(cells: Cells, axis: int) -> Cells:
+    """Return by how much `cells` rise from one to the next along `axis`."""
+    rises: Cells = np.gradient(cells, axis=axis) if len(cells) else cells
+    return rises
+
+
 def _coarser(cells: Cells, each: int) -> Cells:
     """Return means of `each` x `each` cells."""
     side = cells.shape[1] // each
-    return cells if each == 1 else cells.reshape(-1, side, each, side, each).mean(axis=(2, 4))
+    means: Cells = cells if each == 1 else cells.reshape(-1, side, each, side, each).mean(axis=(2, 4))
+    return means
 
 
 def _blurred(cells: Cells) -> Cells:

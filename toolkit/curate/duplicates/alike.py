@@ -6,68 +6,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.clusters import Clusters
-from toolkit.curate.duplicates.colours import contrasts, mean_colours, stored_grids
+from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
 from toolkit.curate.duplicates.hamming import Accept, join_found, search
 from toolkit.curate.duplicates.looks import Looks
-from toolkit.curate.duplicates.shown import CONTENT_SIDE, Shown, lying
-from toolkit.curate.duplicates.views import CROPS, VIEWS, WHOLE, Window
+from toolkit.curate.duplicates.shown import lying
+from toolkit.curate.duplicates.views import CROPS, WHOLE, Window
 
-LOOKS = ("view_hashes", "colour_grid", "content_box", "content_grid")  # the columns that are compared
-_PAIRS = 1 << 13  # whose colours are compared at a time
-_PARTS = 1 << 10  # of which parts are aligned at a time
+_PAIRS = 1 << 10  # whose colours are compared, or whose parts are aligned, at a time
 _WHOLE = np.array(WHOLE, np.float32)
-Rows = NDArray[np.int64]
-
-
-class Fingerprinted(NamedTuple):
-    """The fingerprints of n rows as arrays.
-
-    Of the whole picture: `whole` and `flipped` (n,) uint64, the hashes of its `crops` (crops, n), its grid (n, 384)
-    int8 and mean `colour` (n, 3) float32. Of what it shows: `content` and `flipped_content` (n,) uint64, where it lies,
-    `boxes` (n, 5) float32 (see `Shown`), its grid `shown` (n, 704) int8, mean colour `shown_colour` (n, 3) and `contrast` (n,).
-    """
-
-    whole: NDArray[np.uint64]
-    flipped: NDArray[np.uint64]
-    content: NDArray[np.uint64]
-    flipped_content: NDArray[np.uint64]
-    crops: NDArray[np.uint64]
-    grids: NDArray[np.int8]
-    colour: NDArray[np.float32]
-    boxes: NDArray[np.float32]
-    shown: NDArray[np.int8]
-    shown_colour: NDArray[np.float32]
-    contrast: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, rows: pa.Table) -> Fingerprinted:
-        """Return the fingerprints of `rows`, none of which may be null."""
-        views = np.frombuffer(b"".join(rows["view_hashes"].to_pylist()), "<u8").reshape(-1, VIEWS).astype(np.uint64)
-        boxes = np.frombuffer(b"".join(rows["content_box"].to_pylist()), "<f4").reshape(-1, 5).astype(np.float32)
-        grids = stored_grids(rows["colour_grid"].to_pylist())
-        shown = stored_grids(rows["content_grid"].to_pylist(), CONTENT_SIDE)
-        means, contrast = mean_colours(shown), contrasts(shown)
-        four = (np.ascontiguousarray(views[:, view]) for view in range(4))
-        crops = np.ascontiguousarray(views[:, 4:].T)
-        return cls(*four, crops, grids, mean_colours(grids), boxes, shown, means, contrast)
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.whole)
-
-    def shown_of(self, rows: Rows) -> Shown:
-        """Return what the pictures of `rows` show."""
-        return Shown.of(self.shown[rows], self.boxes[rows])
-
-    @property
-    def inner(self) -> NDArray[np.bool_]:
-        """Whether what a picture shows is less than the whole picture, (n,)."""
-        inner: NDArray[np.bool_] = (self.boxes[:, :4] != _WHOLE).any(axis=1)
-        return inner
 
 
 def look_alike(prints: Fingerprinted, looks: Looks, groups: Rows, accept: Accept, accept_flipped: Accept) -> Rows:
@@ -159,7 +108,8 @@ class _Twin(NamedTuple):
         return self._same_content(first, second, flip=True)
 
     def _same_content(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
-        found = (self.left.inner[first] | self.right.inner[second]) & self._near_colours(first, second)
+        found: NDArray[np.bool_] = self._near_colours(first, second)
+        found &= self.left.inner[first] | self.right.inner[second]
         found[found] = self._same_part(first[found], second[found], None, flip=flip)
         return found
 
@@ -169,7 +119,7 @@ class _Twin(NamedTuple):
         def shows(first: Rows, second: Rows) -> NDArray[np.bool_]:
             shown = self.right.whole[second]
             bits = np.bitwise_count(self.left.crops[crop, first] ^ shown)
-            found = bits < np.bitwise_count(self.left.whole[first] ^ shown)
+            found: NDArray[np.bool_] = bits < np.bitwise_count(self.left.whole[first] ^ shown)
             found &= bits < np.bitwise_count(self.left.content[first] ^ self.right.content[second])
             found[found] = self._near_colours(first[found], second[found])
             for other in range(len(CROPS)):  # the crop that fits best is looked at, so that each pair is once
@@ -186,14 +136,10 @@ class _Twin(NamedTuple):
 
     def _same_part(self, first: Rows, second: Rows, crop: Window | None, *, flip: bool) -> NDArray[np.bool_]:
         """Return whether each second shows about that crop of the first; None: all that it shows."""
-        found = np.zeros(len(first), bool)
-        for begin in range(0, len(first), _PARTS):
-            some = slice(begin, begin + _PARTS)
-            left, right = self.left.shown_of(first[some]), self.right.shown_of(second[some])
-            right = right.mirrored() if flip else right
-            starts = np.tile(_WHOLE, (len(right.light), 1)) if crop is None else lying(left, right, crop)
-            found[some] = self.looks.same_part(left, right, starts)
-        return found
+        left, right = self.left.shown_of(first), self.right.shown_of(second)
+        right = right.mirrored() if flip else right
+        starts = np.tile(_WHOLE, (len(first), 1)) if crop is None else lying(left, right, crop)
+        return self.looks.same_part(left, right, starts)
 
 
 def _all_three(test: Accept, groups: Rows, accept: Accept) -> Accept:

@@ -14,7 +14,7 @@ Hashes = NDArray[np.uint64]
 Items = NDArray[np.int64]
 Found = tuple[Items, Items]
 _BLOCK = 1 << 17  # hashes compared in one call: their differences fit a processor's cache
-_JOB = 1 << 22  # comparisons in a job, which bounds what it can find
+_JOB = 1 << 20  # comparisons in a job, which bounds what it can find
 _ROWS = 16  # of a crowded bucket in a job at least, so that its neighbours are not gathered for every row
 _CROWDED = 1 << 20  # comparisons from which on it pays to leave out what is joined already
 

@@ -38,15 +38,26 @@ class Clusters:
         apart = ends[0] != ends[1]
         if not apart.any():
             return
-        import scipy.sparse.csgraph
-
         roots, place = np.unique(np.concatenate([ends[0][apart], ends[1][apart]]), return_inverse=True)
         left, right = np.split(place, 2)
-        graph = scipy.sparse.coo_array((np.ones(len(left), bool), (left, right)), shape=(len(roots), len(roots)))
-        component = scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
-        smallest = np.unique(component, return_index=True)[1]  # roots ascend, so the first of a component is smallest
-        self.parent[roots] = roots[smallest[component]]
+        self.parent[roots] = roots[_smallest(left, right, len(roots))]
 
     def labels(self) -> NDArray[np.int64]:
         """Return for each item the smallest item that it is joined to, itself if none: int64 (size,)."""
         return self.roots(np.arange(len(self.parent)))
+
+
+def _smallest(first: NDArray[np.int64], second: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return for each of `size` items the smallest that pairs lead to.
+
+    Every item that has a smaller neighbour is led to it: each round at least halves what is still to be led.
+    """
+    smallest = np.arange(size)
+    while True:
+        ends = smallest[first], smallest[second]
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        if np.array_equal(low, high):
+            return smallest
+        np.minimum.at(smallest, high, low)
+        while not np.array_equal(further := smallest[smallest], smallest):
+            smallest = further

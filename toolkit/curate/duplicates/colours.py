@@ -15,6 +15,11 @@ _TO_XYZ = np.array(
 _D65 = np.array([0.95047, 1.0, 1.08883])
 
 
+def grid_bytes(fine: int = FINE) -> int:
+    """Return the bytes of a stored grid of `fine` x `fine` cells of lightness."""
+    return fine**2 + 2 * COARSE**2
+
+
 def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return sRGB `pixels` (..., 3) as CIELAB under D65: L* in [0, 100], a* and b* about [-128, 127] (CIE 15:2004)."""
     encoded = np.arange(256) / 255
@@ -26,8 +31,8 @@ def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def colour_grids(pictures: Sequence[NDArray[np.uint8]], fine: int = FINE) -> NDArray[np.int8]:
-    """Return the grids of RGB `pictures` (height, width, 3), int8 (n, fine ** 2 + 128): the lightness of `fine` x `fine`
-    cells, then a* and b* of 8 x 8, in whole units. `fine` is a multiple of 8.
+    """Return the grids of RGB `pictures` (height, width, 3), int8 (n, fine ** 2 + 128): the lightness of
+    `fine` x `fine` cells, then a* and b* of 8 x 8, in whole units. `fine` is a multiple of 8.
 
     Cells are means of areas: a picture at half the size has nearly the same.
     """
@@ -66,10 +71,5 @@ def contrasts(grids: NDArray[np.int8]) -> NDArray[np.float32]:
     light = grids[:, : side**2].reshape(-1, COARSE, each, COARSE, each).mean(axis=(2, 4), dtype=np.float32)
     hues = grids[:, side**2 :].reshape(-1, COARSE**2, 2).astype(np.float32)
     cells = np.concatenate([light.reshape(-1, COARSE**2, 1), hues], axis=2)
-    away: NDArray[np.float32] = np.linalg.norm(cells - cells.mean(axis=1, keepdims=True), axis=2)
-    return away.mean(axis=1)
-
-
-def stored_grids(column: Sequence[bytes], fine: int = FINE) -> NDArray[np.int8]:
-    """Return stored grids of `fine` x `fine` cells as int8 (n, bytes)."""
-    return np.frombuffer(b"".join(column), np.int8).reshape(len(column), fine**2 + 2 * COARSE**2)
+    contrast: NDArray[np.float32] = np.linalg.norm(cells - cells.mean(axis=1, keepdims=True), axis=2).mean(axis=1)
+    return contrast

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.alike import LOOKS
+from toolkit.curate.duplicates.content_cosines import content_cosines
+from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
 from toolkit.curate.duplicates.look_matches import look_matches
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.matches import Matches, cosine_matches, equal_matches
@@ -27,7 +28,8 @@ class Comparison:
     `cosine` of `embeddings` (None: not compared), the same `captions` but for numbers, case and punctuation.
 
     In each test the columns `same` must be equal too; for looks also `looks_same`, and where both rows have embeddings
-    their cosine must be `looks_cosine` or more (None: it may be any). Vectors lie in `folder` while they are compared.
+    their cosine must be `looks_cosine` or more (None: it may be any). `fingerprints` holds those of both tables;
+    vectors lie in `folder` while they are compared.
     """
 
     exact: bool
@@ -38,6 +40,7 @@ class Comparison:
     looks_same: tuple[str, ...] = ()
     looks_cosine: float | None = None
     embeddings: Embeddings | None = None
+    fingerprints: FingerprintFile | None = None
     folder: Path | None = None
 
     @property
@@ -67,7 +70,7 @@ class Comparison:
             equal = ["content_id", *same]
             tests.append(_Test(equal, "", _byte_for_byte, lambda rows, others: equal_matches(rows, others, equal)))
         if (looks := self.looks) is not None:
-            columns = ["content_id", *LOOKS, *same, *self.looks_same]
+            columns = ["content_id", FINGERPRINT, *same, *self.looks_same]
             tests.append(_Test(columns, looks.wording, _looks_the_same, partial(self._alike, looks)))
         if (cosine := self.cosine) is not None:
             tests.append(_Test(["content_id", *same], f"cosine {show(cosine)}", _shows_the_same, self._near))
@@ -79,12 +82,12 @@ class Comparison:
         def accept(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
             if self.embeddings is None or self.looks_cosine is None:
                 return np.ones(len(first), bool)
-            ours = self.embeddings(rows["content_id"].take(pa.array(first)).to_pylist())
-            theirs = self.embeddings(others["content_id"].take(pa.array(second)).to_pylist())
-            cosines = np.round((ours.astype(np.float64) * theirs).sum(axis=1), 4)
+            contents = rows["content_id"], others["content_id"]
+            cosines = content_cosines(self.embeddings, *contents, first, second)
             return np.asarray(np.isnan(cosines) | (cosines >= self.looks_cosine), bool)
 
-        return look_matches(rows, others, looks, [*self.same, *self.looks_same], accept)
+        assert self.fingerprints is not None, "rows are compared once their fingerprints are gathered"
+        return look_matches(rows, others, self.fingerprints, looks, [*self.same, *self.looks_same], accept)
 
     def _near(self, rows: pa.Table, others: pa.Table) -> Matches:
         assert self.cosine is not None, "embeddings are compared where a cosine is asked for"

@@ -68,7 +68,7 @@ def _without_frame(pixels: NDArray[np.uint8], box: Box) -> Box:
     over, under, before, after = (_all_within(line, low, high) for line in _edges(part))
     above_and_below, at_the_sides = over and under, before and after
     plain = colour.max() <= _DARK or colour.min() >= _WHITE[0][0]
-    if not (above_and_below and at_the_sides or plain and (above_and_below or at_the_sides)):
+    if not ((above_and_below and at_the_sides) or (plain and (above_and_below or at_the_sides))):
         return box
     x, y, wide, tall = cv2.boundingRect(cv2.bitwise_not(cv2.inRange(part, low, high)))
     # A frame is as wide at both sides: what is more at one of them is dark itself. The first line within is half frame.
@@ -91,4 +91,4 @@ def _count_within(line: NDArray[np.uint8], low: tuple[int, ...], high: tuple[int
 
 
 def _all_within(line: NDArray[np.uint8], low: tuple[int, ...], high: tuple[int, ...]) -> bool:
-    return _count_within(line, low, high) == max(line.shape[:2])
+    return bool(_count_within(line, low, high) == max(line.shape[:2]))

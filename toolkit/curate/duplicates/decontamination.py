@@ -40,7 +40,7 @@ class Decontamination:
     @cached_property
     def _tested(self) -> pa.Table:
         assert self.evaluation is not None, "rows are judged once the evaluation set is fingerprinted"
-        return other_rows(self.evaluation, (*self.columns, "image_path"))
+        return other_rows(self.evaluation, (*self.columns, "image_path"), self.comparison.fingerprints)
 
     def _name_of(self, row: int) -> str:
         name = file_name(self._tested["image_path"][row].as_py(), None)

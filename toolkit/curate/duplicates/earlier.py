@@ -60,7 +60,7 @@ class EarlierCopies:
     @cached_property
     def _kept(self) -> pa.Table:
         """The kept rows of all runs: sample_id, the columns compared, and `run`, an index into `runs`."""
-        tables = [other_rows(open_earlier(run), self.columns) for run in self.runs]
+        tables = [other_rows(open_earlier(run), self.columns, self.comparison.fingerprints) for run in self.runs]
         numbers = [pa.array(np.full(one.num_rows, number, np.int32)) for number, one in enumerate(tables)]
         return pa.concat_tables(one.append_column("run", run) for one, run in zip(tables, numbers, strict=True))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.keepers import KeepPolicy, clustered
 from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, first_of_each, row_codes
 from toolkit.curate.rule import Scope, Status, Taken
 
@@ -33,4 +33,5 @@ class ExactDuplicates:
     def judge(self, rows: pa.Table) -> Taken:
         """Return the copies that go; the value of a reason names the row that stays."""
         labels = first_of_each(row_codes(rows, ("content_id", *SAME_PEOPLE)))
-        return self.policy.taken(self.name, "", "the same picture, byte for byte, as", labels, rows)
+        taken = self.policy.taken(self.name, "", "the same picture, byte for byte, as", labels, rows)
+        return taken._replace(related=clustered(labels))

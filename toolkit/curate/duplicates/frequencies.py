@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.cosines import cosine_transform
 from toolkit.curate.duplicates.lanczos import shrink_all
 
 LOWEST = 8  # frequencies kept in each direction: 64 bits
@@ -23,9 +23,8 @@ def frequencies(greys: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
 
 def frequencies_of(small: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the same of luminance that is 32 x 32 already, uint8 (n, 32, 32)."""
-    columns = scipy.fft.dct(small.astype(np.float64), axis=1)[:, :LOWEST]
-    found: NDArray[np.float64] = scipy.fft.dct(columns, axis=2)[:, :, :LOWEST]
-    return found
+    columns = cosine_transform(small.astype(np.float64), 1)[:, :LOWEST]
+    return cosine_transform(columns, 2)[:, :, :LOWEST]
 
 
 def mirrored(found: NDArray[np.float64]) -> NDArray[np.float64]:

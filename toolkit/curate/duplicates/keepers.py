@@ -78,11 +78,10 @@ class KeepPolicy:
         """
         stays = self.stays(labels, rows)
         going = np.flatnonzero(stays != np.arange(len(stays)))
-        kept = stays[going]
-        sample_ids = rows["sample_id"]
+        kept = rows["sample_id"].take(pa.array(stays[going]))
 
         def explain(index: int) -> Reason:
-            staying = sample_ids[int(kept[index])].as_py()
+            staying = kept[index].as_py()
             return Reason(rule, staying, limit, f"{alike} row {staying}, which stays as {self.wording}")
 
         return Taken(going, explain)

@@ -8,23 +8,28 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.alike import Fingerprinted, looks_between
+from toolkit.curate.duplicates.alike import looks_between
+from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
+from toolkit.curate.duplicates.fingerprinted import Fingerprinted
 from toolkit.curate.duplicates.hamming import Accept
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.matches import Matches, Nearest, codes_of_both
 
 
 def look_matches(
-    rows: pa.Table, others: pa.Table, looks: Looks, same: Sequence[str] = (), accept: Accept | None = None
+    rows: pa.Table,
+    others: pa.Table,
+    file: FingerprintFile,
+    looks: Looks,
+    same: Sequence[str] = (),
+    accept: Accept | None = None,
 ) -> Matches:
     """Return the rows that look the same as one of `others` that is equal in the columns `same`, each with the nearest
-    such by its hash; `measured` are bits. Rows without a fingerprint match nothing. `accept(i, j)` has the last word
-    on rows i and others j."""
+    such by its hash; `measured` are bits. `file` holds the fingerprints of both; rows without one match nothing.
+    `accept(i, j)` has the last word on rows i and others j."""
     codes, their_codes = codes_of_both(rows, others, same)
     known, their_known = _fingerprinted(rows), _fingerprinted(others)
-    ours, theirs = (
-        Fingerprinted.of(table.take(pa.array(some))) for table, some in ((rows, known), (others, their_known))
-    )
+    ours, theirs = (Fingerprinted.of(table[FINGERPRINT].drop_null().to_numpy(), file) for table in (rows, others))
     best = Nearest(rows.num_rows)
     for first, second, bits in looks_between(ours, theirs, looks):
         row, other = known[first], their_known[second]
@@ -36,4 +41,4 @@ def look_matches(
 
 
 def _fingerprinted(rows: pa.Table) -> NDArray[np.int64]:
-    return np.flatnonzero(rows["view_hashes"].is_valid().to_numpy())
+    return np.flatnonzero(rows[FINGERPRINT].is_valid().to_numpy())

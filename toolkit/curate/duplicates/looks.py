@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.alignment import align, apart
-from toolkit.curate.duplicates.colours import lab_of
+from toolkit.curate.duplicates.colours import COARSE, FINE
 from toolkit.curate.duplicates.shown import Shown, Windows, lie, lying
 from toolkit.curate.duplicates.views import WHOLE
 from toolkit.curate.rule import show
@@ -55,8 +55,7 @@ class Looks(NamedTuple):
 
     def same_colours(self, grids: NDArray[np.int8], others: NDArray[np.int8], *, flip: bool) -> NDArray[np.bool_]:
         """Return whether stored grids (n, 384) and `others`, mirrored if `flip`, are of one picture, bool (n,)."""
-        lab, other = lab_of(grids), lab_of(others)
-        apart = _distances(lab, other[:, :, ::-1] if flip else other)
+        apart = _grid_distances(grids, others, flip=flip)
         mean, worst = apart.mean(axis=1), apart.max(axis=1)
         near: NDArray[np.bool_] = (mean <= self.mean_colour) & (
             worst <= np.maximum(self.cell_colour, _NOISE + _NOISE_RATIO * mean)
@@ -97,9 +96,16 @@ class Looks(NamedTuple):
         return found
 
 
-def _distances(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the CIELAB distances of cells, float32 (n, cells)."""
-    light, red, yellow = np.moveaxis((grids - others) ** 2, -1, 0)  # added one by one: numpy sums three slowly
-    squared = light + red + yellow
-    apart: NDArray[np.float32] = np.sqrt(squared.reshape(len(grids), squared.shape[1] * squared.shape[2]))
+def _grid_distances(grids: NDArray[np.int8], others: NDArray[np.int8], *, flip: bool) -> NDArray[np.float32]:
+    """Return the CIELAB distances of the cells of stored grids (n, 384) and `others`, mirrored if `flip`, float32 (n,
+    256): what `lab_of` would give, without repeating hues first."""
+    turn = slice(None, None, -1 if flip else 1)
+    light, other_light = (one[:, : FINE**2].reshape(-1, FINE, FINE) for one in (grids, others))
+    hues, other_hues = (one[:, FINE**2 :].reshape(-1, COARSE, COARSE, 2) for one in (grids, others))
+    squares = np.subtract(light, other_light[:, :, turn], dtype=np.float32) ** 2
+    hue_squares = np.subtract(hues, other_hues[:, :, turn], dtype=np.float32) ** 2
+    each = FINE // COARSE
+    by_hue = squares.reshape(-1, COARSE, each, COARSE, each)
+    by_hue += (hue_squares[..., 0] + hue_squares[..., 1])[:, :, None, :, None]
+    apart: NDArray[np.float32] = np.sqrt(squares.reshape(len(grids), FINE**2))
     return apart

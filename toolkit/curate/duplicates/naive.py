@@ -46,6 +46,13 @@ def _names_someone(rows: pa.Table) -> NDArray[np.bool_]:
     return np.asarray(named.to_numpy(), bool)
 
 
+def _first_of_equal(hashes: NDArray[np.uint64], named: Rows, sources: Rows, some: Rows) -> Rows:
+    """Return the first of each of the rows `some` that do not differ: another is never in the nearest pair."""
+    alike = {"hash": hashes[some], "named": named[some], "source": sources[some]}
+    codes = row_codes(pa.table(alike), list(alike))
+    return some[np.sort(np.unique(codes, return_index=True)[1])]
+
+
 class _Twins(NamedTuple):
     """Pairs of rows, the cluster of each pair and the bits that their hashes differ in; int64 (n,) each."""
 
@@ -63,8 +70,9 @@ class _Twins(NamedTuple):
 
 def _examples(rows: pa.Table, labels: Rows, named: Rows, some: Rows) -> list[list[str]]:
     """Return the sample_ids of the pairs among the rows `some` that `count_naive` shows."""
-    hashes = rows["perceptual_hash"].to_numpy()[some]
     sources = row_codes(rows, ("source",))
+    some = _first_of_equal(rows["perceptual_hash"].to_numpy(), named, sources, some)
+    hashes = rows["perceptual_hash"].to_numpy()[some]
     held = _Twins(*(np.zeros(0, np.int64) for _ in range(4)))
     for i, j in near_pairs(hashes, DISTANCE):
         first, second = some[i], some[j]

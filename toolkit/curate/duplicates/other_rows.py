@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, LOOKS, FingerprintFile
 from toolkit.errors import RunError
 from toolkit.store import RunFolder
 
@@ -24,27 +25,41 @@ class OtherRun(NamedTuple):
     decisions: RunFolder | None = None
 
 
-def other_rows(run: OtherRun, columns: Sequence[str]) -> pa.Table:
+def other_rows(run: OtherRun, columns: Sequence[str], fingerprints: FingerprintFile | None) -> pa.Table:
     """Return sample_id and `columns` (scores, content_id, image_path) of the rows of `run` that count, in their order.
 
-    Tables are read a shard at a time. Raises RunError where they do not fit together, or a column was never scored.
+    Tables are read a shard at a time; where the column `fingerprint` is asked for, what it names is added to
+    `fingerprints`. Raises RunError where they do not fit together, or a column was never scored.
     """
     scored = [name for name in columns if name not in _FACTS]
-    missing = set(scored) - set(pq.read_schema(run.scores.shards("scores")[0]).names)
+    missing = {*scored, *_looks(scored)} - set(pq.read_schema(run.scores.shards("scores")[0]).names)
     if missing:
         raise RunError(
             f"{run.scores.path} has no scores {', '.join(sorted(missing))} to compare rows by; curate it again with "
             "`scorers: all`"
         )
-    return pa.concat_tables(_parts(run, columns, scored), promote_options="permissive").combine_chunks()
+    parts = _parts(run, columns, scored, fingerprints)
+    return pa.concat_tables(parts, promote_options="permissive").combine_chunks()
 
 
-def _parts(run: OtherRun, columns: Sequence[str], scored: list[str]) -> Iterator[pa.Table]:
+def _looks(scored: Sequence[str]) -> tuple[str, ...]:
+    """Return the scores that are read beside the columns `scored`."""
+    return LOOKS if FINGERPRINT in scored else ()
+
+
+def _parts(
+    run: OtherRun, columns: Sequence[str], scored: list[str], fingerprints: FingerprintFile | None
+) -> Iterator[pa.Table]:
     facts = [name for name in columns if name in _FACTS]
     decided = repeat(None) if run.decisions is None else run.decisions.scan("decisions", ["sample_id", "keep"])
     stored = run.pairs.scan("pairs", ["sample_id", *(_FACTS[name] for name in facts)])
-    for pairs, scores, decisions in zip(stored, run.scores.scan("scores", ["sample_id", *scored]), decided):  # noqa: B905 (one may be endless)
+    looks = _looks(scored)
+    read = run.scores.scan("scores", ["sample_id", *scored, *looks])
+    for pairs, scores, decisions in zip(stored, read, decided):  # noqa: B905 (one may be endless)
         _check(run, pairs, scores, decisions)
+        if looks:
+            assert fingerprints is not None, "fingerprints are compared where there is a file for them"
+            fingerprints.add(scores)
         found = {"sample_id": pairs["sample_id"]} | {
             name: pairs[_FACTS[name].rpartition(".")[2]] if name in facts else scores[name] for name in columns
         }

@@ -9,8 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.alike import LOOKS, Fingerprinted, Rows, look_alike
-from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.alike import look_alike
+from toolkit.curate.duplicates.content_cosines import content_cosines
+from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
+from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
+from toolkit.curate.duplicates.keepers import KeepPolicy, clustered
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, first_of_each, row_codes
 from toolkit.curate.resources import Embeddings
@@ -21,7 +24,8 @@ _SAME_PEOPLE_TOLD = (*SAME_PEOPLE, "told")
 
 @dataclass(frozen=True)
 class PerceptualDuplicates:
-    """Takes all but one of the pictures that look the same, as `looks` has it; `policy` says which one stays.
+    """Takes all but one of the pictures that look the same, as `looks` has it; `policy` says which one stays. What they
+    look like is read from `fingerprints`.
 
     With `embeddings` (content_ids -> unit vectors, NaN where there is none), their cosine is `cosine` or more, too.
     Rows whose captions name other people (`groups.people_named`) or skin tones are never joined, rows that name a skin
@@ -32,6 +36,7 @@ class PerceptualDuplicates:
     looks: Looks
     cosine: float = 0.0
     embeddings: Embeddings | None = None
+    fingerprints: FingerprintFile | None = None
     policy: KeepPolicy = field(default_factory=KeepPolicy)
     name: str = "perceptual_duplicate"
     status: Status = "dropped"
@@ -40,46 +45,48 @@ class PerceptualDuplicates:
     @property
     def columns(self) -> tuple[str, ...]:
         """What makes two rows copies, and what `policy` reads."""
-        return ("content_id", *LOOKS, *SAME_PEOPLE, "caption_template", "sides_named", *self.policy.columns)
+        return ("content_id", FINGERPRINT, *SAME_PEOPLE, "caption_template", "sides_named", *self.policy.columns)
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the copies that go; the value of a reason names the row that stays."""
-        return self.policy.taken(self.name, self.looks.wording, "looks the same as", self.clusters(rows), rows)
+        labels = self.clusters(rows)
+        taken = self.policy.taken(self.name, self.looks.wording, "looks the same as", labels, rows)
+        # Embeddings are asked about one row of each fingerprint only, and of fewer rows that may be another.
+        return taken if self.embeddings is not None else taken._replace(related=clustered(labels))
 
     def clusters(self, rows: pa.Table) -> Rows:
         """Return the first row of the cluster of each of `rows`, int64 (n,).
 
         Rows of the same fingerprint are one for the search: a hundred thousand blank pictures cost no more than one.
         """
-        rows = _with_told(rows)
-        first = first_of_each(row_codes(rows, (*LOOKS, *_SAME_PEOPLE_TOLD, "sides_named")))
-        alone = ~self._accept(rows, first, np.arange(len(first)))
-        first[alone] = np.flatnonzero(alone)
+        told = _with_told(rows)
+        first = first_of_each(row_codes(told, (FINGERPRINT, *_SAME_PEOPLE_TOLD, "sides_named")))
+        same = np.flatnonzero(first != np.arange(len(first)))
+        alone = same[~self._accept(rows, first[same], same)]
+        first[alone] = alone
         labels = first.copy()
         ones = np.flatnonzero(first == np.arange(len(first)))
-        labels[ones] = ones[self._look_alike(rows.take(pa.array(ones)))]
+        labels[ones] = ones[self._look_alike(told, ones)]
         return labels[first]
 
-    def _look_alike(self, rows: pa.Table) -> Rows:
-        """Return the first row of the cluster of each of `rows`."""
-        sides = row_codes(rows, ("sides_named",))
+    def _look_alike(self, told: pa.Table, ones: Rows) -> Rows:
+        """Return the first of the cluster of each of the rows `ones` of `told`, as places in `ones`."""
+        assert self.fingerprints is not None, "rows are judged once their fingerprints are gathered"
+        sides = row_codes(told, ("sides_named",))
         return look_alike(
-            Fingerprinted.of(rows),
+            Fingerprinted.of(told[FINGERPRINT].to_numpy()[ones], self.fingerprints),
             self.looks,
-            row_codes(rows, _SAME_PEOPLE_TOLD),
-            lambda i, j: self._accept(rows, i, j),
-            lambda i, j: (sides[i] == sides[j]) & self._accept(rows, i, j),
+            row_codes(told, _SAME_PEOPLE_TOLD)[ones],
+            lambda i, j: self._accept(told, ones[i], ones[j]),
+            lambda i, j: (sides[ones[i]] == sides[ones[j]]) & self._accept(told, ones[i], ones[j]),
         )
 
     def _accept(self, rows: pa.Table, first: Rows, second: Rows) -> NDArray[np.bool_]:
         """Return whether the embeddings of rows `first` and `second` let them be copies."""
         if self.embeddings is None:
             return np.ones(len(first), bool)
-        ours, theirs = (
-            self.embeddings(rows["content_id"].take(pa.array(some)).to_pylist()) for some in (first, second)
-        )
-        cosines = np.round((ours.astype(np.float64) * theirs).sum(axis=1), 4)
-        return np.asarray(cosines >= self.cosine, bool)
+        contents = rows["content_id"]
+        return content_cosines(self.embeddings, contents, contents, first, second) >= self.cosine
 
 
 def _with_told(rows: pa.Table) -> pa.Table:

@@ -7,8 +7,9 @@ from pathlib import Path
 from toolkit.curate.duplicates.earlier import open_earlier
 from toolkit.curate.duplicates.recipe import DuplicateRecipe
 from toolkit.errors import RunError
+from toolkit.path_hashes import hash_path
 from toolkit.sources import open_source
-from toolkit.store import RunFolder, hash_path, open_run
+from toolkit.store import RunFolder, open_run
 
 
 def references(asked: DuplicateRecipe, scored: RunFolder | None = None) -> dict[str, str]:

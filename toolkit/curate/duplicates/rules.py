@@ -48,8 +48,8 @@ def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
     if asked.exact:
         made.append(ExactDuplicates(policy))
     if (perceptual := asked.perceptual) is not None:
-        looks = _looks(perceptual)
-        made.append(PerceptualDuplicates(looks, perceptual.cosine, resources.embeddings, policy))
+        known = resources.embeddings, resources.fingerprints
+        made.append(PerceptualDuplicates(_looks(perceptual), perceptual.cosine, *known, policy))
     if asked.semantic is not None:
         made.append(SemanticDuplicates(asked.semantic.cosine, resources.embeddings, resources.folder, policy))
     return made
@@ -62,6 +62,7 @@ def _decontamination(asked: EvaluationRecipe, resources: Resources) -> Decontami
         asked.cosine,
         asked.captions,
         embeddings=resources.embeddings,
+        fingerprints=resources.fingerprints,
         folder=resources.folder,
     )
     return Decontamination(asked.source, comparison, resources.evaluation, asked.status)
@@ -78,6 +79,7 @@ def _earlier(asked: DuplicateRecipe, resources: Resources) -> Comparison:
         looks_same=("sides_named",),
         looks_cosine=None if asked.perceptual is None else asked.perceptual.cosine,
         embeddings=resources.embeddings,
+        fingerprints=resources.fingerprints,
         folder=resources.folder,
     )
 

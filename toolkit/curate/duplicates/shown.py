@@ -95,7 +95,7 @@ def lie(left: Shown, right: Shown, windows: Windows) -> Lie:
         & (~lacks | cut_off | faint).all(axis=1)
         & (np.abs(right_lacks).max(axis=1) <= _MOST_LACKING)
     )
-    return Lie(copy, lacks.any(axis=1))
+    return Lie(copy, np.asarray(lacks.any(axis=1), bool))
 
 
 def _at_the_edge(shown: Shown) -> NDArray[np.bool_]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import IO, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.stretches import read_stretches
 from toolkit.curate.resources import Embeddings
 
 _CHUNK = 8192  # vectors read at a time: 16 MiB of them at 512 dimensions
@@ -39,12 +39,8 @@ class VectorFile:
     def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.float32]:
         """Return the vectors at `rows`, float32 (n, dimension); neighbours are read at once."""
         found = np.empty((len(rows), self.shape[1]), np.float32)
-        if not len(rows):
-            return found
-        into, width = found.data.cast("B"), 4 * self.shape[1]
-        starts = np.flatnonzero(np.r_[True, np.diff(rows) != 1])
-        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
-            os.preadv(self._file.fileno(), [into[start * width : end * width]], int(rows[start]) * width)
+        width = 4 * self.shape[1]
+        read_stretches(self._file, rows * width, found.view(np.uint8).reshape(-1, width))
         return found
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from toolkit.curate.groups.in_words import PREFIX
 from toolkit.curate.groups.labelled import Labelled, read_labelled
 from toolkit.curate.groups.recipe import GroupRecipe
-from toolkit.curate.groups.word_lists import SEPARATOR, load_word_lists
+from toolkit.curate.groups.word_lists import SEPARATOR, attributes_of
 from toolkit.curate.scorer import Scorer
 from toolkit.curate.shard import ABSENT
 from toolkit.errors import RecipeError, RunError
@@ -106,11 +106,10 @@ class _Reader:
 
 
 def _readers(asked: GroupRecipe, columns: Sequence[str], labelled: Sequence[Labelled]) -> list[_Reader]:
-    lists = load_word_lists((*asked.bundled, *asked.words)).lists
     readers = [
-        _Reader(one.attribute, WORDS, _score(PREFIX + one.attribute), split_groups)
-        for one in lists
-        if PREFIX + one.attribute in columns
+        _Reader(attribute, WORDS, _score(PREFIX + attribute), split_groups)
+        for attribute in attributes_of((*asked.bundled, *asked.words))
+        if PREFIX + attribute in columns
     ]
     for name in asked.columns:
         if name in _FACTS:

@@ -9,7 +9,7 @@ from functools import cached_property
 import pyarrow as pa
 
 from toolkit.curate.groups.terms import TermFinder
-from toolkit.curate.groups.word_lists import SEPARATOR, WordLists
+from toolkit.curate.groups.word_lists import SEPARATOR, WordLists, attributes_of, load_word_lists
 from toolkit.curate.scorer import Batch, Need
 
 PREFIX = "group_"
@@ -17,9 +17,10 @@ PREFIX = "group_"
 
 @dataclass(frozen=True)
 class GroupsInWords:
-    """Reads all word lists in one pass over the words of a caption."""
+    """Reads the word lists called `names` in one pass over the words of a caption. They are opened when somebody asks
+    for their words, or for the version."""
 
-    lists: WordLists
+    names: tuple[str, ...]
     ambiguous: bool = False
     name: str = "groups_in_words"
     needs: frozenset[Need] = frozenset({"caption"})
@@ -32,7 +33,16 @@ class GroupsInWords:
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
         """`group_` and the attribute: the groups named, sorted, joined by a comma and a space; empty for none."""
-        return {f"{PREFIX}{one.attribute}": pa.string() for one in self.lists.lists}
+        return {f"{PREFIX}{attribute}": pa.string() for attribute in self._attributes}
+
+    @cached_property
+    def lists(self) -> WordLists:
+        """The lists, in the order of their attributes."""
+        return load_word_lists(self.names)
+
+    @cached_property
+    def _attributes(self) -> tuple[str, ...]:
+        return attributes_of(self.names)
 
     @cached_property
     def _finder(self) -> TermFinder:

@@ -45,15 +45,16 @@ def measure_retention(given: Attributes, outcome: Outcome, asked: GroupRecipe) -
     are the rows that name another one; those that name any are compared with those that name none.
     """
     subject = f"data:{given.sources[0] if len(given.sources) == 1 else ALL}"
-    rows: list[Row] = []
+    compared: list[_Compared] = []
     for one in given.attributes:
         members = membership(one, asked.most_groups)
         cascade = in_order(one, members, outcome.deciding, len(outcome.rules))
         apart = alone(one, members, outcome.alone, given.scored_by_all)
         for slice_, passed in zip((ALL, *outcome.rules), cascade, strict=True):
-            rows += _measures(one, members.groups, slice_, passed, "retention", asked.min_rows)
+            compared += _compared(one, members.groups, slice_, passed, "retention")
         for slice_, passed in zip(outcome.rules, apart, strict=True):
-            rows += _measures(one, members.groups, slice_, passed, "retention_alone", asked.min_rows)
+            compared += _compared(one, members.groups, slice_, passed, "retention_alone")
+    rows = list(_rows(compared, asked.min_rows))
     for name in ("retention", "retention_alone"):
         _adjust([row for row in rows if row["measure"] == name])
     return schema.from_rows("measures", [{"subject": subject, "correction": "uncorrected"} | row for row in rows])
@@ -68,9 +69,12 @@ def write_retention(scored: RunFolder, out: RunFolder, outcome: Outcome, asked: 
 
 
 class _Compared(NamedTuple):
-    """`groups` that are compared with one another: rows that `reached` a rule and that it `kept`, int64 (groups,), of
-    the `before` rows that name any of them, of which `after` were kept."""
+    """`groups` that are compared with one another, in which `place` (slice, attribute, annotator) and as which
+    `measure`: rows that `reached` a rule and that it `kept`, int64 (groups,), of the `before` rows that name any of
+    them, of which `after` were kept."""
 
+    place: Row
+    measure: str
     groups: Sequence[str]
     reached: NDArray[np.int64]
     kept: NDArray[np.int64]
@@ -78,40 +82,53 @@ class _Compared(NamedTuple):
     after: int
 
 
-def _measures(
-    attribute: Attribute, groups: Sequence[str], slice_: str, passed: Passed, name: str, fewest: int
-) -> Iterator[Row]:
-    """Yield the rows of one attribute and slice; none where the rule took nobody."""
+def _compared(
+    attribute: Attribute, groups: Sequence[str], slice_: str, passed: Passed, measure: str
+) -> Iterator[_Compared]:
+    """Yield what is compared of one attribute and slice; nothing where the rule took nobody."""
     before, after = passed.named_reached + passed.unnamed_reached, passed.named_kept + passed.unnamed_kept
     if before == after:
         return
     place: Row = {"slice": slice_, "attribute": attribute.name, "annotator": attribute.annotator}
-    named = _Compared(groups, passed.reached, passed.kept, passed.named_reached, passed.named_kept)
-    yield from _compare(place, named, name, fewest)
+    yield _Compared(place, measure, groups, passed.reached, passed.kept, passed.named_reached, passed.named_kept)
     if passed.named_reached and passed.unnamed_reached:
         reached = np.array([passed.named_reached, passed.unnamed_reached])
         kept = np.array([passed.named_kept, passed.unnamed_kept])
-        yield from _compare(place, _Compared((ANY, NONE), reached, kept, before, after), name, fewest)
+        yield _Compared(place, measure, (ANY, NONE), reached, kept, before, after)
 
 
-def _compare(place: Row, given: _Compared, name: str, fewest: int) -> Iterator[Row]:
-    others, others_kept = given.before - given.reached, given.after - given.kept
-    found = retention(given.reached, given.kept, others, others_kept, fewest=fewest, confidence=CONFIDENCE)
-    for index in np.flatnonzero(given.reached).tolist():
-        n, few = int(given.reached[index]), None
-        if not found.measurable[index]:
-            few = _why(n, int(others[index]), fewest)
-        tested = {"measure": name, "n": n, "method": "wilson, fisher", "p": _number(found.p[index])}
-        here = place | {"group": given.groups[index]}
-        yield here | tested | {"not_measurable": few} | _bounded(found.rate, index)
-        if name == "retention" and few is None:
-            yield from _shares(here, given, found, index)
+def _rows(compared: Sequence[_Compared], fewest: int) -> Iterator[Row]:
+    """Yield the rows of all that is compared; the statistics of all of it are computed at once."""
+    if not compared:
+        return
+    reached, kept = (np.concatenate([getattr(one, name) for one in compared]) for name in ("reached", "kept"))
+    others = np.concatenate([one.before - one.reached for one in compared])
+    others_kept = np.concatenate([one.after - one.kept for one in compared])
+    families = np.repeat(np.arange(len(compared)), [len(one.reached) for one in compared])
+    found = retention(reached, kept, others, others_kept, families=families, fewest=fewest, confidence=CONFIDENCE)
+    first = 0
+    for given in compared:
+        for place in np.flatnonzero(given.reached).tolist():
+            yield from _row(given, found, place, first, fewest)
+        first += len(given.reached)
+
+
+def _row(given: _Compared, found: Retention, place: int, first: int, fewest: int) -> Iterator[Row]:
+    """Yield the rows of the group at `place` of `given`, whose first group is number `first` of `found`."""
+    n, index, few = int(given.reached[place]), first + place, None
+    if not found.measurable[index]:
+        few = _why(n, given.before - n, fewest)
+    tested = {"measure": given.measure, "n": n, "method": "wilson, fisher", "p": _number(found.p[index])}
+    here = given.place | {"group": given.groups[place]}
+    yield here | tested | {"not_measurable": few} | _bounded(found.rate, index)
+    if given.measure == "retention" and few is None:
+        best = f"best kept: {given.groups[int(found.best[index]) - first]}"
+        ratio = {"measure": "retention_ratio", "n": n, "method": "koopman", "reference": best}
+        yield here | ratio | _bounded(found.ratio, index)
+        yield from _shares(here, given, found, index)
 
 
 def _shares(here: Row, given: _Compared, found: Retention, index: int) -> Iterator[Row]:
-    best = f"best kept: {given.groups[found.best]}"
-    ratio = {"measure": "retention_ratio", "n": int(given.reached[index]), "method": "koopman", "reference": best}
-    yield here | ratio | _bounded(found.ratio, index)
     before = _number(found.share_before[index])
     yield here | {"measure": "share_before", "n": given.before, "method": "census", "value": before}
     for measure, values in (("share_after", found.share_after), ("amplification", found.amplification)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from toolkit.curate.groups.in_words import GroupsInWords
 from toolkit.curate.groups.named import GroupsNamed
 from toolkit.curate.groups.recipe import GroupRecipe
-from toolkit.curate.groups.word_lists import load_word_lists
+from toolkit.curate.groups.word_lists import attributes_of, load_word_lists
 from toolkit.curate.scorer import Scorer
 
 
@@ -21,4 +21,5 @@ def scorers(asked: GroupRecipe) -> list[Scorer]:
     """Return the scorers of groups. Raises RecipeError for a file that is no word list."""
     made: list[Scorer] = [GroupsNamed()]  # what duplicates read: people who differ are no copies of one another
     names = (*asked.bundled, *asked.words)
-    return [*made, GroupsInWords(load_word_lists(names), asked.ambiguous)] if names else made
+    attributes_of(names)  # refuses what is no word list before anything is scored
+    return [*made, GroupsInWords(names, asked.ambiguous)] if names else made

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -19,8 +20,8 @@ from toolkit.recipe import Recipe, load_recipe, parse_yaml
 
 SEPARATOR = ", "  # between the groups that one caption names
 
-Attribute = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Group = Annotated[str, StringConstraints(pattern=r"^[^,]+$", strip_whitespace=True)]
+Attribute = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9_]*\Z")]
+Group = Annotated[str, StringConstraints(pattern=r"\A[^,]+\Z", strip_whitespace=True)]
 Term = Annotated[str, StringConstraints(min_length=1, strict=True)]
 
 
@@ -73,10 +74,28 @@ class WordLists(NamedTuple):
     version: str
 
 
-def bundled_names() -> list[str]:
-    """Return the names of the lists that come with the package."""
+@cache
+def bundled_names() -> tuple[str, ...]:
+    """Return the names of the lists that come with the package, each that of its attribute, sorted."""
     folder = files("toolkit.curate.groups").joinpath("words")
-    return sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if one.name.endswith(".yaml"))
+    return tuple(sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if one.name.endswith(".yaml")))
+
+
+def attributes_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the attributes of the lists called `names`, sorted, without reading those of the package.
+
+    Raises RecipeError for a file that is no word list, and for two lists of one attribute.
+    """
+    found: set[str] = set()
+    for name in names:
+        attribute = name if name in bundled_names() else _read(name).attribute
+        if attribute in found:
+            raise RecipeError(
+                f"groups.words: {name} is a second list of {attribute!r}; give its attribute another name, "
+                "or leave the other list out"
+            )
+        found.add(attribute)
+    return tuple(sorted(found))
 
 
 def load_word_lists(names: Sequence[str]) -> WordLists:
@@ -84,24 +103,23 @@ def load_word_lists(names: Sequence[str]) -> WordLists:
 
     Raises RecipeError for a file that is no word list, and for two lists of one attribute.
     """
-    found: dict[str, WordList] = {}
-    for name in names:
-        one = _load(name)
-        if one.attribute in found:
-            raise RecipeError(
-                f"groups.words: {name} is a second list of {one.attribute!r}; give its attribute another name, "
-                "or leave the other list out"
-            )
-        found[one.attribute] = one
-    lists = tuple(found[attribute] for attribute in sorted(found))
+    attributes_of(names)
+    lists = tuple(sorted(map(_load, names), key=lambda one: one.attribute))
     text = "\n".join(one.model_dump_json() for one in lists)
     return WordLists(lists, hashlib.blake2b(text.encode(), digest_size=6).hexdigest())
 
 
 def _load(name: str) -> WordList:
-    if name in bundled_names():
-        text = files("toolkit.curate.groups").joinpath(f"words/{name}.yaml").read_text("utf-8")
-        return WordList.model_validate(parse_yaml(text))
+    return _bundled(name) if name in bundled_names() else _read(name)
+
+
+@cache
+def _bundled(name: str) -> WordList:
+    text = files("toolkit.curate.groups").joinpath(f"words/{name}.yaml").read_text("utf-8")
+    return WordList.model_validate(parse_yaml(text))
+
+
+def _read(name: str) -> WordList:
     if not Path(name).is_file():
         raise RecipeError(
             f"groups.words: {name!r} is neither a file nor one of the lists {', '.join(bundled_names())}; "

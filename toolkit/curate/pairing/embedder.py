@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.curate.pairing.embedding_cache import CachedModel, EmbeddingCache, Kind
+from toolkit.images import decode
 from toolkit.seeds import stable_hash
 
 if TYPE_CHECKING:
     from toolkit.models.pairing import PairingNetwork
 
-VERSION = 1  # raise it when the same network would give other embeddings: another resize, another padding
+VERSION = 2  # raise it when the same network would give other embeddings: another resize, another padding
+_LEAST_SIDE = 256  # px, of pictures for an image tower that reads less
 
 
 def caption_id(caption: str) -> str:
@@ -66,6 +68,11 @@ class Embedder:
     def facts(self) -> CachedModel:
         """The dimension and the logit scale, from the cache if they were noted there."""
         return self.cache.model or CachedModel(self.network.dimension, self.network.logit_scale)
+
+    def decode(self, data: bytes) -> NDArray[np.uint8]:
+        """Return the picture in `data` as RGB, uint8 (height, width, 3), with as many pixels as the image tower reads.
+        Raises PictureError."""
+        return decode(data, longest_side=max(_LEAST_SIDE, self.network.image_size))
 
     def known_pictures(self, content_ids: Sequence[str]) -> NDArray[np.float32]:
         """Return what is cached, float32 (n, dimension): NaN rows for contents that were never embedded."""

@@ -32,10 +32,11 @@ class EmbeddingQueue:
         """Return whether nothing more is needed for `content_id`."""
         return content_id in self._vectors or content_id in self._queued
 
-    def add(self, content_id: str, pixels: NDArray[np.uint8]) -> None:
-        """Take the RGB `pixels` of a content that is not in the queue yet."""
+    def add(self, content_id: str, data: bytes) -> None:
+        """Take the picture in `data`, whose content is not in the queue yet. Raises PictureError where it does not
+        decode."""
+        self._waiting[content_id] = self._embedder.decode(data)
         self._queued.add(content_id)
-        self._waiting[content_id] = pixels
         if len(self._waiting) == BATCH:
             self._send()
 

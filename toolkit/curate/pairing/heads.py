@@ -24,8 +24,8 @@ from toolkit.curate.pairing.recipe import HeadRecipe
 from toolkit.curate.rule import Threshold
 from toolkit.curate.scorer import Batch, Need
 from toolkit.errors import ModelError
+from toolkit.path_hashes import hash_path
 from toolkit.seeds import stable_hash
-from toolkit.store import hash_path
 
 
 class Layer(NamedTuple):

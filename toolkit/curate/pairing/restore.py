@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from toolkit.curate.cascade import LONGEST_SIDE
 from toolkit.curate.pairing.embedder import Embedder
 from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 from toolkit.curate.pairing.similarity import SIMILARITY
 from toolkit.curate.shard import Shard
 from toolkit.errors import PictureError
-from toolkit.images import decode
 
 
 def restore_embeddings(embedder: Embedder, shard: Shard) -> None:
@@ -25,7 +23,7 @@ def restore_embeddings(embedder: Embedder, shard: Shard) -> None:
         content_id = shard.facts[row].content_id
         if content_id not in queue:
             try:
-                queue.add(content_id, decode(shard.read(row), longest_side=LONGEST_SIDE))
+                queue.add(content_id, shard.read(row))
             except PictureError:
                 continue
     queue.take([])

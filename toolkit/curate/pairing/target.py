@@ -14,7 +14,6 @@ from toolkit.curate.duplicates.vector_file import Vectors, vectors_on_disk
 from toolkit.curate.pairing.embedder import Embedder
 from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 from toolkit.errors import PictureError, SourceError
-from toolkit.images import decode
 from toolkit.seeds import content_hash
 from toolkit.sources import open_source
 from toolkit.sources.picture_bytes import read_picture
@@ -22,7 +21,6 @@ from toolkit.sources.rows import with_picture
 from toolkit.store import RunFolder, open_run
 
 _ROWS = 1024  # pictures in hand
-_LONGEST_SIDE = 256  # px, as pictures that are curated
 
 
 class Picture(NamedTuple):
@@ -86,7 +84,7 @@ def _embed(embedder: Embedder, pictures: list[Picture]) -> Iterator[str]:
     for one in pictures:
         if one.content_id not in queue:
             try:
-                queue.add(one.content_id, decode(one.read(), longest_side=_LONGEST_SIDE))
+                queue.add(one.content_id, one.read())
             except PictureError:
                 continue  # a target's own faults are not this run's
     queue.take([])

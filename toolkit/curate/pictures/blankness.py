@@ -32,8 +32,8 @@ class PictureBlankness:
     """The share of a picture in its most frequent colour (0 to 1), transparency laid on white."""
 
     name: str = "picture_blankness"
-    version: str = "2"
-    needs: frozenset[Need] = frozenset({"pixels"})
+    version: str = "3"
+    needs: frozenset[Need] = frozenset({"thumbnail"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
@@ -45,4 +45,4 @@ class PictureBlankness:
 
     def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
         """Return the column."""
-        return {"picture_blankness": [blankness(one) for one in batch.pixels]}
+        return {"picture_blankness": [blankness(one) for one in batch.thumbnails]}

@@ -71,11 +71,11 @@ def _without_border(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
 
 @dataclass(frozen=True)
 class PictureBorder:
-    """The share of a picture (0 to 1) that its near-solid border takes, at 256 px, transparency laid on white."""
+    """The share of a picture (0 to 1) that its near-solid border takes, at 128 px, transparency laid on white."""
 
     name: str = "picture_border"
-    version: str = "1"
-    needs: frozenset[Need] = frozenset({"pixels"})
+    version: str = "2"
+    needs: frozenset[Need] = frozenset({"thumbnail"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
@@ -87,4 +87,4 @@ class PictureBorder:
 
     def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
         """Return the column."""
-        return {"picture_border": [border_share(one) for one in batch.pixels]}
+        return {"picture_border": [border_share(one) for one in batch.thumbnails]}

@@ -14,8 +14,8 @@ Format = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "MP
 
 class PictureRecipe(Recipe):
     """Limits on pictures: on their header (side in pixels, longest / shortest side, format, several frames), on how
-    they were saved, on their pixels at 256 px (entropy in bits, brightness and contrast of 1, variance of the
-    Laplacian, shares of the picture).
+    they were saved, on their pixels at 128 px (entropy in bits, brightness and contrast of 1, how fine edges are,
+    shares of the picture).
 
     Without `required`, rows of a list of addresses are decided by what is known before anything is downloaded.
     """

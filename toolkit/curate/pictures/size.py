@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from toolkit.curate.scorer import Batch, Need
@@ -33,10 +34,14 @@ class PictureSize:
 
     def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
         """Return the four columns."""
-        sides = [(min(one.width, one.height), max(one.width, one.height)) for one in batch.headers]
+        if not batch.headers:
+            return {column: [] for column in self.columns}
+        widths, heights, formats, animated = zip(*batch.headers, strict=True)
+        width, height = np.array(widths, np.int64), np.array(heights, np.int64)
+        low, high = np.minimum(width, height), np.maximum(width, height)
         return {
-            "picture_side": [low for low, _ in sides],
-            "picture_aspect": [high / max(low, 1) for low, high in sides],
-            "picture_format": [one.format for one in batch.headers],
-            "picture_animated": [one.animated for one in batch.headers],
+            "picture_side": low.tolist(),
+            "picture_aspect": (high / np.maximum(low, 1)).tolist(),
+            "picture_format": list(formats),
+            "picture_animated": list(animated),
         }

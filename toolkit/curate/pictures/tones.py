@@ -37,14 +37,14 @@ def entropies(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class PictureTones:
-    """Of the luminance (BT.601, 0 to 1) at 256 px: entropy in bits, mean, standard deviation, shares of dark and light.
+    """Of the luminance (BT.601, 0 to 1) at 128 px: entropy in bits, mean, standard deviation, shares of dark and light.
 
     Dark is below 0.32, light above 0.95 of full brightness, as cleanvision has it.
     """
 
     name: str = "picture_tones"
-    version: str = "1"
-    needs: frozenset[Need] = frozenset({"pixels"})
+    version: str = "2"
+    needs: frozenset[Need] = frozenset({"thumbnail"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from toolkit.curate.rule import Status
 from toolkit.recipe import Recipe
 
-Called = Annotated[str, StringConstraints(pattern=r"^\w[\w .:/-]{0,63}$")]  # no braces: it goes into texts
+Called = Annotated[str, StringConstraints(pattern=r"\A\w[\w .:/-]{0,63}\Z")]  # no braces: it goes into texts
 SIZES = ("side", "aspect")  # computed from width and height
 
 

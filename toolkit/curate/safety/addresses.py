@@ -12,7 +12,6 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -86,6 +85,8 @@ def keys(texts: pa.Array) -> NDArray[np.int64]:
 
     Among ten million listed texts, one of three million others shares a key with a chance of 2 in a million.
     """
+    import pandas as pd  # slow to import; most inputs have no addresses
+
     hashed: NDArray[np.uint64] = pd.util.hash_array(texts.to_numpy(zero_copy_only=False), categorize=False)
     hashed[pc.equal(texts, "").to_numpy(zero_copy_only=False)] = NONE
     return hashed.view(np.int64)

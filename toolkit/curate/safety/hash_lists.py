@@ -18,7 +18,7 @@ from toolkit.errors import RecipeError
 
 HashKind = Literal["md5", "sha256", "content_id", "phash", "pdq"]
 DIGITS: dict[HashKind, int] = {"md5": 32, "sha256": 64, "content_id": 32, "phash": 16, "pdq": 64}
-_BY_DIGITS = pa.array([16, 32, 64]), pa.array(["phash", "md5", "sha256"])
+_BY_DIGITS = {16: "phash", 32: "md5", 64: "sha256"}
 _COLUMNS = ("hash", *get_args(HashKind), "kind", "label", "comment")
 _ENTRY = r"(?is)^(?:(?P<kind>[a-z_]+[0-9-]*):)?(?P<digits>[0-9a-f]+)(?:[\s,;|]+#?\s*(?P<label>.*))?$"
 _LONGEST_LABEL = 80
@@ -100,7 +100,8 @@ def _of_column(
     parts = pc.extract_regex(entries, _ENTRY)
     digits, prefix = pc.struct_field(parts, "digits"), _kind_name(pc.struct_field(parts, "kind"))
     length = pc.binary_length(digits)
-    by_length = pc.take(_BY_DIGITS[1], pc.index_in(length, value_set=_BY_DIGITS[0]))
+    kinds_by_length = pa.array(_BY_DIGITS.values())
+    by_length = pc.take(kinds_by_length, pc.index_in(length, value_set=pa.array(_BY_DIGITS, pa.int32())))
     given = _kind_name(given)
     kinds = pc.if_else(pc.not_equal(prefix, ""), prefix, pc.if_else(pc.not_equal(given, ""), given, by_length))
     expected = pc.take(pa.array(DIGITS.values()), pc.index_in(kinds, value_set=pa.array(DIGITS)))

@@ -27,8 +27,8 @@ class MirroredHash:
     """The perceptual hash of the mirror image; `fingerprints` has that of the picture."""
 
     name: str = "safety_mirrored_hash"
-    version: str = "1"
-    needs: frozenset[Need] = frozenset({"pixels"})
+    version: str = "2"
+    needs: frozenset[Need] = frozenset({"thumbnail"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:

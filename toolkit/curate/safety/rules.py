@@ -22,7 +22,7 @@ from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.safety.zero_shot import ZeroShot, zero_shot_rules
 from toolkit.curate.scorer import Scorer
 from toolkit.errors import RecipeError
-from toolkit.store import hash_path
+from toolkit.path_hashes import hash_path
 
 _LOOKS = {"phash": ("perceptual_hash", "mirrored_hash"), "pdq": ("pdq", "pdq_mirrored")}
 

@@ -1,0 +1,51 @@
+"""A way from snow to picture, under a slider: a step at a time, and all of them in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.choices import choose
+from dashboards.runs import Listed
+from dashboards.tiles import Tile, show_problem, show_tiles
+from toolkit.images import encode_png
+from toolkit.report.paths import KeptPath, read_path
+from toolkit.report.pictures import data_uri, thumbnail
+
+SIDE = 256
+SMALL = 112
+
+
+def show_path(chosen: Listed, kept: Sequence[KeptPath], column: st.delta_generator.DeltaGenerator) -> None:
+    """Show one of the paths that the run `chosen` has `kept`: the step that the slider is at, and every step below.
+
+    The choice of the path stands in `column`.
+    """
+    named = _named(kept)
+    with column:
+        name = choose("Path", list(named), key="path")
+    strip = None if name is None else read_path(chosen.run, named[name])
+    if name is None or strip is None:
+        show_problem("The frames of this path cannot be read any more; paint again with --path-every.")
+        return
+    pngs = [encode_png(frame) for frame in strip.frames]
+    place = st.select_slider(
+        "Step", range(len(pngs)), value=len(pngs) - 1, format_func=strip.labels.__getitem__, key=f"step of {name}"
+    )
+    words = escape(f"{name}: {strip.labels[place]}", quote=True)
+    look = f"width:{SIDE}px;height:{SIDE}px;object-fit:contain;image-rendering:pixelated;background:#fff"
+    st.html(f'<img src="{data_uri(thumbnail(pngs[place], SIDE, quality=90))}" alt="{words}" style="{look}">')
+    small = [data_uri(thumbnail(png, SMALL)) for png in pngs]
+    show_tiles([Tile(uri, label, ()) for uri, label in zip(small, strip.labels, strict=True)])
+
+
+def _named(kept: Sequence[KeptPath]) -> dict[str, KeptPath]:
+    """Return paths by the words that they are chosen by, each another's."""
+    found: dict[str, KeptPath] = {}
+    for path in kept:
+        words = f"{path.caption} (real)" if path.noised else path.caption
+        found[words if words not in found else f"{words} ({Path(path.file).stem[:8]})"] = path
+    return found

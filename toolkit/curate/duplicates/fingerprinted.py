@@ -1,0 +1,80 @@
+"""What is in memory of the looks of rows while they are compared: hashes and mean colours; all else stays in a file."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.curate.duplicates.colours import contrasts, mean_colours
+from toolkit.curate.duplicates.fingerprint_file import FingerprintFile, Stored
+from toolkit.curate.duplicates.shown import Shown
+from toolkit.curate.duplicates.views import CROPS, WHOLE
+
+_ROWS = 1 << 12  # whose fingerprints are read at a time
+Rows = NDArray[np.int64]
+
+
+class Fingerprinted(NamedTuple):
+    """The fingerprints of n rows as arrays.
+
+    Of the whole picture: `whole` and `flipped` (n,) uint64, the hashes of its `crops` (crops, n), and its mean `colour`
+    (n, 3) float32. Of what it shows: `content` and `flipped_content` (n,) uint64, whether that is less than the whole
+    picture, `inner` (n,), its mean colour `shown_colour` (n, 3) and `contrast` (n,). In a file: the colour `grids` of
+    the whole pictures (384) int8, and of what they show the grids `shown` (704) int8 and the `boxes` (5) float32 (see
+    `Shown`).
+    """
+
+    whole: NDArray[np.uint64]
+    flipped: NDArray[np.uint64]
+    content: NDArray[np.uint64]
+    flipped_content: NDArray[np.uint64]
+    crops: NDArray[np.uint64]
+    colour: NDArray[np.float32]
+    inner: NDArray[np.bool_]
+    shown_colour: NDArray[np.float32]
+    contrast: NDArray[np.float32]
+    grids: Stored
+    boxes: Stored
+    shown: Stored
+
+    @classmethod
+    def of(cls, fingerprints: NDArray[np.uint64], file: FingerprintFile) -> Fingerprinted:
+        """Return the fingerprints of rows from those that name them, uint64 (n,), all of which `file` holds."""
+        places, size = file.places(fingerprints), len(fingerprints)
+        views = np.empty((4, size), np.uint64)
+        crops = np.empty((len(CROPS), size), np.uint64)
+        colours = np.empty((2, size, 3), np.float32)
+        contrast, inner = np.empty(size, np.float32), np.empty(size, bool)
+        for start in range(0, size, _ROWS):
+            some = slice(start, start + _ROWS)
+            found = file.records(places[some])
+            views[:, some], crops[:, some] = np.split(found["view_hashes"].T, [4])
+            colours[0, some], colours[1, some] = mean_colours(found["colour_grid"]), mean_colours(found["content_grid"])
+            contrast[some] = contrasts(found["content_grid"])
+            inner[some] = (found["content_box"][:, :4] != np.array(WHOLE, np.float32)).any(axis=1)
+        grids, boxes, shown = (file.column(name, places) for name in ("colour_grid", "content_box", "content_grid"))
+        whole, flipped, content, flipped_content = views
+        return cls(
+            whole,
+            flipped,
+            content,
+            flipped_content,
+            crops,
+            colours[0],
+            inner,
+            colours[1],
+            contrast,
+            grids,
+            boxes,
+            shown,
+        )
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.whole)
+
+    def shown_of(self, rows: Rows) -> Shown:
+        """Return what the pictures of `rows` show."""
+        return Shown.of(self.shown[rows], self.boxes[rows])
