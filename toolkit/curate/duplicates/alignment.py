@@ -85,7 +85,8 @@ class _Part(NamedTuple):
         return cls(down, across.transpose(0, 2, 1), inside_down[:, :, None] * inside_across[:, None, :])
 
     def cut(self, cells: Cells) -> Cells:
-        return self.down @ cells @ self.across
+        part: Cells = self.down @ cells @ self.across
+        return part
 
 
 class _Pair(NamedTuple):
@@ -153,7 +154,8 @@ def _coarser(cells: Cells, each: int) -> Cells:
 def _blurred(cells: Cells) -> Cells:
     """Return `cells` blurred by a cell, so that interpolating hardly blurs them more."""
     kernel = _kernel(cells.shape[1])
-    return kernel @ cells @ kernel.T
+    blurred: Cells = kernel @ cells @ kernel.T
+    return blurred
 
 
 @lru_cache
