@@ -85,8 +85,7 @@ class _Part(NamedTuple):
         return cls(down, across.transpose(0, 2, 1), inside_down[:, :, None] * inside_across[:, None, :])
 
     def cut(self, cells: Cells) -> Cells:
-        part: Cells = self.down @ cells @ self.across
-        return part
+        return np.asarray(self.down @ cells @ self.across, np.float32)
 
 
 class _Pair(NamedTuple):
@@ -154,8 +153,7 @@ def _coarser(cells: Cells, each: int) -> Cells:
 def _blurred(cells: Cells) -> Cells:
     """Return `cells` blurred by a cell, so that interpolating hardly blurs them more."""
     kernel = _kernel(cells.shape[1])
-    blurred: Cells = kernel @ cells @ kernel.T
-    return blurred
+    return np.asarray(kernel @ cells @ kernel.T, np.float32)
 
 
 @lru_cache

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 _TOLERANCE = 16  # of 255 in each channel: what JPEG does to a solid colour, and less than a pale drawing on white
-_WHITE = ((255 - _TOLERANCE,) * 3, (255,) * 3)
+_WHITE = ((235,) * 3, (255,) * 3)  # what JPEG does to white beside the outline of a small drawing
 _DARK = 2 * _TOLERANCE  # black, to the eye
 _BLEED = 3  # px beside a frame that are half frame: by scaling, and by the coarser colours of JPEG
 _SMALLEST = 12  # px: less than this is too little to know a picture by
