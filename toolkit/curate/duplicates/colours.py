@@ -25,7 +25,7 @@ def to_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     encoded = np.arange(256) / 255
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).astype(np.float32)
     ratios = linear[pixels] @ (_TO_XYZ / _D65[:, None]).T.astype(np.float32)
-    curved = np.where(ratios > (6 / 29) ** 3, np.cbrt(ratios), ratios * (29 / 6) ** 2 / 3 + 4 / 29)
+    curved = np.where(ratios > (6 / 29) ** 3, ratios ** np.float32(1 / 3), ratios * (29 / 6) ** 2 / 3 + 4 / 29)
     x, y, z = curved[..., 0], curved[..., 1], curved[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
