@@ -72,6 +72,7 @@ def lie(left: Shown, right: Shown, windows: Windows) -> Lie:
     """Return how the pictures lie whose `right` shows the part `windows` (n, 4) of what `left` shows.
 
     A copy keeps its shape and about its size, and does not lie as the other does, which is then no other picture of it.
+    One is a part of the other: two parts of a photograph that overlap are two pictures.
     What one lacks at a side is cut off by its own edge, or hardly seen: a drawing without hat, with white where the hat
     would be, is another drawing.
     """
@@ -87,11 +88,13 @@ def lie(left: Shown, right: Shown, windows: Windows) -> Lie:
     right_lacks = (windows - np.array(WHOLE, np.float32)) * np.array([1, 1, -1, -1], np.float32)
     lacks = np.abs(right_lacks) > _LACKING
     cut_off = np.where(right_lacks > 0, _at_the_edge(right), _at_the_edge(left))
+    nested = ~((right_lacks > _LACKING).any(axis=1) & (right_lacks < -_LACKING).any(axis=1))
     faint = np.where(right_lacks > 0, _faint(left, right_lacks), _faint(right, -right_lacks))
     copy = (
         (np.abs(stretched) <= _STRETCHED)
         & (np.abs(scaled) <= np.log(_SCALED))
         & (moved >= _MOVED)
+        & nested
         & (~lacks | cut_off | faint).all(axis=1)
         & (np.abs(right_lacks).max(axis=1) <= _MOST_LACKING)
     )
