@@ -16,6 +16,7 @@ _SCALED = 1.45  # times the width or height: a picture of more than that within 
 _MOVED = 0.015  # of the width or height: the sides of copies that lie alike are less apart
 _LACKING = 0.04  # of the width or height: where what is shown seems to end differs by less
 _MOST_LACKING = 0.2
+_OVERLAPPING = 0.025  # of the width or height: the part is not all within the other picture
 _AT_THE_EDGE = 0.02  # of the width or height: what is cut off is cut off by the edge of a picture
 _FAINT = 3.0  # of lightness: what is that much darker than white may be taken for white, such as the end of a shadow
 
@@ -88,7 +89,7 @@ def lie(left: Shown, right: Shown, windows: Windows) -> Lie:
     right_lacks = (windows - np.array(WHOLE, np.float32)) * np.array([1, 1, -1, -1], np.float32)
     lacks = np.abs(right_lacks) > _LACKING
     cut_off = np.where(right_lacks > 0, _at_the_edge(right), _at_the_edge(left))
-    nested = ~((right_lacks > _LACKING).any(axis=1) & (right_lacks < -_LACKING).any(axis=1))
+    nested = ~((right_lacks > _OVERLAPPING).any(axis=1) & (right_lacks < -_OVERLAPPING).any(axis=1))
     faint = np.where(right_lacks > 0, _faint(left, right_lacks), _faint(right, -right_lacks))
     copy = (
         (np.abs(stretched) <= _STRETCHED)
