@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ class _Search(NamedTuple):
     def found(self) -> Iterator[tuple[Rows, Rows, Rows]]:
         """Yield the rows that `test` confirms, and the bits they differ in."""
         for first, second in search(self.hashes, self.others, self.distance):
-            sure = _in_parts(self.test, first, second)
+            sure = self.test(first, second)
             i, j = first[sure], second[sure]
             yield i, j, np.bitwise_count(self.hashes[i] ^ self.others[j]).astype(np.int64)
 
@@ -97,8 +98,11 @@ class _Twin(NamedTuple):
         # The distance of means is no more than the mean distance, and quickly known.
         apart = np.linalg.norm(self.left.colour[first] - self.right.colour[second], axis=1)
         same: NDArray[np.bool_] = apart <= self.looks.mean_colour
-        same[same] = self.looks.same_colours(self.left.grids[first[same]], self.right.grids[second[same]], flip=flip)
+        same[same] = _in_parts(partial(self._same_grids, flip=flip), first[same], second[same])
         return same
+
+    def _same_grids(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
+        return self.looks.same_colours(self.left.grids[first], self.right.grids[second], flip=flip)
 
     def same_content(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
         """Return whether two show the same, which for one at least is less than the whole picture."""
@@ -110,7 +114,7 @@ class _Twin(NamedTuple):
     def _same_content(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = self._near_colours(first, second)
         found &= self.left.inner[first] | self.right.inner[second]
-        found[found] = self._same_part(first[found], second[found], None, flip=flip)
+        found[found] = _in_parts(partial(self._same_part, crop=None, flip=flip), first[found], second[found])
         return found
 
     def crop(self, crop: int) -> Accept:
@@ -125,7 +129,8 @@ class _Twin(NamedTuple):
             for other in range(len(CROPS)):  # the crop that fits best is looked at, so that each pair is once
                 more = np.bitwise_count(self.left.crops[other, first[found]] ^ shown[found])
                 found[found] = more >= bits[found] + (other < crop)
-            found[found] = self._same_part(first[found], second[found], CROPS[crop], flip=False)
+            test = partial(self._same_part, crop=CROPS[crop], flip=False)
+            found[found] = _in_parts(test, first[found], second[found])
             return found
 
         return shows
@@ -134,7 +139,7 @@ class _Twin(NamedTuple):
         contrast = np.minimum(self.left.contrast[first], self.right.contrast[second])
         return self.looks.near_colours(self.left.shown_colour[first], self.right.shown_colour[second], contrast)
 
-    def _same_part(self, first: Rows, second: Rows, crop: Window | None, *, flip: bool) -> NDArray[np.bool_]:
+    def _same_part(self, first: Rows, second: Rows, *, crop: Window | None, flip: bool) -> NDArray[np.bool_]:
         """Return whether each second shows about that crop of the first; None: all that it shows."""
         left, right = self.left.shown_of(first), self.right.shown_of(second)
         right = right.mirrored() if flip else right
@@ -147,7 +152,7 @@ def _all_three(test: Accept, groups: Rows, accept: Accept) -> Accept:
 
     def all_three(first: Rows, second: Rows) -> NDArray[np.bool_]:
         sure: NDArray[np.bool_] = groups[first] == groups[second]
-        sure[sure] = _in_parts(test, first[sure], second[sure])
+        sure[sure] = test(first[sure], second[sure])
         if sure.any():
             sure[sure] = accept(first[sure], second[sure])
         return sure
@@ -156,6 +161,6 @@ def _all_three(test: Accept, groups: Rows, accept: Accept) -> Accept:
 
 
 def _in_parts(test: Accept, first: Rows, second: Rows) -> NDArray[np.bool_]:
-    """Return what `test` says, asked for some pairs at a time, which bounds its memory."""
+    """Return what `test` says, asked for some pairs at a time, which bounds the memory of the grids that it reads."""
     parts = [slice(start, start + _PAIRS) for start in range(0, len(first), _PAIRS)]
     return np.concatenate([np.zeros(0, bool), *(test(first[part], second[part]) for part in parts)])
