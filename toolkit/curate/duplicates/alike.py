@@ -13,7 +13,7 @@ from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
 from toolkit.curate.duplicates.hamming import Accept, join_found, search
 from toolkit.curate.duplicates.looks import Looks
-from toolkit.curate.duplicates.shown import lying
+from toolkit.curate.duplicates.shown import lie_elsewhere, lying
 from toolkit.curate.duplicates.views import CROPS, WHOLE, Window
 
 _PAIRS = 1 << 10  # whose colours are compared, or whose parts are aligned, at a time
@@ -105,7 +105,7 @@ class _Twin(NamedTuple):
         return self.looks.same_colours(self.left.grids[first], self.right.grids[second], flip=flip)
 
     def same_content(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
-        """Return whether two show the same, which for one at least is less than the whole picture."""
+        """Return whether two show the same, elsewhere in their pictures."""
         return self._same_content(first, second, flip=False)
 
     def flipped_content(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
@@ -113,7 +113,7 @@ class _Twin(NamedTuple):
 
     def _same_content(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = self._near_colours(first, second)
-        found &= self.left.inner[first] | self.right.inner[second]
+        found[found] = lie_elsewhere(self.left.boxes[first[found]], self.right.boxes[second[found]], flip=flip)
         found[found] = _in_parts(partial(self._same_part, crop=None, flip=flip), first[found], second[found])
         return found
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from toolkit.curate.duplicates.colours import contrasts, mean_colours
 from toolkit.curate.duplicates.fingerprint_file import FingerprintFile, Stored
 from toolkit.curate.duplicates.shown import Shown
-from toolkit.curate.duplicates.views import CROPS, WHOLE
+from toolkit.curate.duplicates.views import CROPS
 
 _ROWS = 1 << 12  # whose fingerprints are read at a time
 Rows = NDArray[np.int64]
@@ -20,10 +20,9 @@ class Fingerprinted(NamedTuple):
     """The fingerprints of n rows as arrays.
 
     Of the whole picture: `whole` and `flipped` (n,) uint64, the hashes of its `crops` (crops, n), and its mean `colour`
-    (n, 3) float32. Of what it shows: `content` and `flipped_content` (n,) uint64, whether that is less than the whole
-    picture, `inner` (n,), its mean colour `shown_colour` (n, 3) and `contrast` (n,). In a file: the colour `grids` of
-    the whole pictures (384) int8, and of what they show the grids `shown` (704) int8 and the `boxes` (5) float32 (see
-    `Shown`).
+    (n, 3) float32. Of what it shows: `content` and `flipped_content` (n,) uint64, where it lies, `boxes` (n, 5)
+    float32 (see `Shown`), its mean colour `shown_colour` (n, 3) and `contrast` (n,). In a file: int8 `grids` (384) of
+    whole pictures, and those of what they show, `shown` (704).
     """
 
     whole: NDArray[np.uint64]
@@ -32,11 +31,10 @@ class Fingerprinted(NamedTuple):
     flipped_content: NDArray[np.uint64]
     crops: NDArray[np.uint64]
     colour: NDArray[np.float32]
-    inner: NDArray[np.bool_]
+    boxes: NDArray[np.float32]
     shown_colour: NDArray[np.float32]
     contrast: NDArray[np.float32]
     grids: Stored
-    boxes: Stored
     shown: Stored
 
     @classmethod
@@ -46,30 +44,18 @@ class Fingerprinted(NamedTuple):
         views = np.empty((4, size), np.uint64)
         crops = np.empty((len(CROPS), size), np.uint64)
         colours = np.empty((2, size, 3), np.float32)
-        contrast, inner = np.empty(size, np.float32), np.empty(size, bool)
+        contrast, boxes = np.empty(size, np.float32), np.empty((size, 5), np.float32)
         for start in range(0, size, _ROWS):
             some = slice(start, start + _ROWS)
             found = file.records(places[some])
             views[:, some], crops[:, some] = np.split(found["view_hashes"].T, [4])
             colours[0, some], colours[1, some] = mean_colours(found["colour_grid"]), mean_colours(found["content_grid"])
             contrast[some] = contrasts(found["content_grid"])
-            inner[some] = (found["content_box"][:, :4] != np.array(WHOLE, np.float32)).any(axis=1)
-        grids, boxes, shown = (file.column(name, places) for name in ("colour_grid", "content_box", "content_grid"))
+            boxes[some] = found["content_box"]
+        grids, shown = (file.column(name, places) for name in ("colour_grid", "content_grid"))
         whole, flipped, content, flipped_content = views
-        return cls(
-            whole,
-            flipped,
-            content,
-            flipped_content,
-            crops,
-            colours[0],
-            inner,
-            colours[1],
-            contrast,
-            grids,
-            boxes,
-            shown,
-        )
+        means = colours[0], boxes, colours[1], contrast
+        return cls(whole, flipped, content, flipped_content, crops, *means, grids, shown)
 
     def __len__(self) -> int:
         """Return the number of rows."""

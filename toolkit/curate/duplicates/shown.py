@@ -14,6 +14,7 @@ CONTENT_SIDE = 24  # cells of lightness across and down of what a picture shows
 _STRETCHED = 0.06  # logarithm of what a copy's width grew by over what its height did: copies keep their shape
 _SCALED = 1.45  # times the width or height: a picture of more than that within a border is another use of it
 _MOVED = 0.015  # of the width or height: the sides of copies that lie alike are less apart
+_ELSEWHERE = 0.01  # of the same, less than which boxes of whole px tell nothing
 _LACKING = 0.04  # of the width or height: where what is shown seems to end differs by less
 _MOST_LACKING = 0.2
 _OVERLAPPING = 0.025  # of the width or height: the part is not all within the other picture
@@ -60,6 +61,17 @@ def lying(left: Shown, right: Shown, window: Window) -> Windows:
     start, size = left.boxes[:, :2], left.boxes[:, 2:] - left.boxes[:, :2]
     corners = (low + (high - low) * corner for corner in (right.boxes[:, :2], right.boxes[:, 2:]))
     return np.concatenate([(corner - start) / size for corner in corners], axis=1)
+
+
+def lie_elsewhere(boxes: Windows, others: Windows, *, flip: bool) -> NDArray[np.bool_]:
+    """Return whether what two pictures show lies elsewhere in these, bool (n,), by their `boxes` (n, 5): sides, aspect.
+
+    Quickly known, and true of all copies that `lie` knows.
+    """
+    if flip:
+        left, top, right, bottom, aspect = others.T
+        others = np.stack([1 - right, top, 1 - left, bottom, aspect], axis=1)
+    return np.asarray(np.abs(boxes - others).max(axis=1) >= _ELSEWHERE, bool)
 
 
 class Lie(NamedTuple):
