@@ -20,7 +20,7 @@ from toolkit.curate.rule import show
 _NOISE, _NOISE_RATIO = 2.0, 2.0  # the cell that differs most, where a new compression made all of the difference
 _CROP_BITS = 2  # fewer than of whole pictures: a crop is compared with the part that it shows
 _PART_MEAN = 1.6  # times `mean_colour`: a part falls on other cells
-_WHOLE_CELL, _PART_CELL = 1.6, 3.0  # times `cell_colour`, of all that is shown and where something is cut off
+_WHOLE_CELL, _PART_CELL = 1.6, 2.2  # times `cell_colour`, of all that is shown and where something is cut off
 _WHOLE_DIFFERENCE, _PART_DIFFERENCE = 0.2, 0.4  # of the contrast: of aligned copies 2 % differ more
 _WHOLE_SHARE, _PART_SHARE = 0.45, 0.6  # of what pictures differ by as they lie is left once they are aligned
 _COVERED = 0.5  # of a picture at least is compared
