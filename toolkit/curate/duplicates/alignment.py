@@ -20,15 +20,16 @@ _HOPELESS = 0.5  # a relative difference that no more steps make small
 _STEP = 0.03  # of the width or height: the furthest that a side moves in one step
 _BEYOND = 0.25  # of the width or height: further apart, the second shows no part of the first
 _DAMPING = 2e-3  # of the mean curvature, so that a side stays which nothing holds
-_LEAST_VARIANCE = 4.0  # of lightness: what differs less is as good as blank
+_LEAST_VARIANCE = 4.0  # of lightness: differences of a picture that has less are of rounding, too
+_BLANK_VARIANCE = 1.0  # of lightness: a picture that has less is as good as blank, and shows nothing to align
 
 Cells = NDArray[np.float32]  # (n, side, side)
 
 
 class Apart(NamedTuple):
     """How far aligned pictures are apart: `relative`, the root mean square difference of lightness over its standard
-    deviation in the duller of the two, float32 (n,); the share of the second that is `covered` by the first (n,); and
-    the CIELAB distances of 8 x 8 `cells` (n, 64)."""
+    deviation in the duller of the two, infinite where that is as good as blank, float32 (n,); the share of the second
+    that is `covered` by the first (n,); and the CIELAB distances of 8 x 8 `cells` (n, 64)."""
 
     relative: NDArray[np.float32]
     covered: NDArray[np.float32]
@@ -58,9 +59,8 @@ def apart(left: Shown, right: Shown, windows: Windows) -> Apart:
     mine, theirs = part.cut(_blurred(left.light)) * part.within, _blurred(right.light) * part.within
     count = part.within.sum(axis=(1, 2))
     least = np.minimum(_variance(mine, part.within, count), _variance(theirs, part.within, count))
-    relative: NDArray[np.float32] = np.sqrt(
-        ((mine - theirs) ** 2).sum(axis=(1, 2)) / np.maximum(least, _LEAST_VARIANCE * count + 1)
-    )
+    relative = np.sqrt(((mine - theirs) ** 2).sum(axis=(1, 2)) / np.maximum(least, _LEAST_VARIANCE * count + 1))
+    relative[least < _BLANK_VARIANCE * count] = np.inf
     squares = _coarser(mine - theirs, CONTENT_SIDE // COARSE) ** 2
     part = _Part.of(windows, COARSE)
     for my_hue, their_hue in zip(np.moveaxis(left.hues, -1, 0), np.moveaxis(right.hues, -1, 0), strict=True):
