@@ -14,7 +14,7 @@ CONTENT_SIDE = 24  # cells of lightness across and down of what a picture shows
 _STRETCHED = 0.06  # logarithm of what a copy's width grew by over what its height did: copies keep their shape
 _SCALED = 1.45  # times the width or height: a picture of more than that within a border is another use of it
 _MOVED = 0.015  # of the width or height: the sides of copies that lie alike are less apart
-_ELSEWHERE = 0.01  # of the same, less than which boxes of whole px tell nothing
+_ELSEWHERE = 0.01  # of the same, before they are aligned
 _LACKING = 0.04  # of the width or height: where what is shown seems to end differs by less
 _MOST_LACKING = 0.2
 _OVERLAPPING = 0.025  # of the width or height: the part is not all within the other picture
@@ -64,14 +64,24 @@ def lying(left: Shown, right: Shown, window: Window) -> Windows:
 
 
 def lie_elsewhere(boxes: Windows, others: Windows, *, flip: bool) -> NDArray[np.bool_]:
-    """Return whether what two pictures show lies elsewhere in these, bool (n,), by their `boxes` (n, 5): sides, aspect.
+    """Return whether what two pictures show lies elsewhere in these, if it is the same, bool (n,); `boxes` (n, 5) are
+    sides and aspects.
 
-    Quickly known, and true of all copies that `lie` knows.
+    Quickly known, and true of nearly all copies that `lie` knows.
     """
     if flip:
         left, top, right, bottom, aspect = others.T
         others = np.stack([1 - right, top, 1 - left, bottom, aspect], axis=1)
-    return np.asarray(np.abs(boxes - others).max(axis=1) >= _ELSEWHERE, bool)
+    moved = _moved(boxes[:, :2], boxes[:, 2:4], others)
+    return np.asarray((moved >= _ELSEWHERE) | (np.abs(boxes[:, 4] - others[:, 4]) >= _ELSEWHERE), bool)
+
+
+def _moved(low: Windows, high: Windows, boxes: Windows) -> NDArray[np.float32]:
+    """Return how far the sides of a picture are from those of another, which shows from `low` to `high` (n, 2), as
+    shares, what the first shows in its `boxes`: the largest of four, as a share of the other's width or height."""
+    scales = (high - low) / (boxes[:, 2:4] - boxes[:, :2])
+    moved = np.concatenate([low - scales * boxes[:, :2], high + scales * (1 - boxes[:, 2:4]) - 1], axis=1)
+    return np.asarray(np.abs(moved).max(axis=1), np.float32)
 
 
 class Lie(NamedTuple):
@@ -92,12 +102,9 @@ def lie(left: Shown, right: Shown, windows: Windows) -> Lie:
     sizes = left.boxes[:, 2:] - left.boxes[:, :2]
     corners = left.boxes[:, :2] + sizes * windows[:, :2], left.boxes[:, :2] + sizes * windows[:, 2:]
     scales = np.maximum((corners[1] - corners[0]) / (right.boxes[:, 2:] - right.boxes[:, :2]), 1e-6)
-    wholes = np.concatenate(
-        [corners[0] - scales * right.boxes[:, :2], corners[1] + scales * (1 - right.boxes[:, 2:])], 1
-    )
     stretched = np.log(scales[:, 0] * left.aspects) - np.log(scales[:, 1] * right.aspects)
     scaled = np.log(scales).mean(axis=1)
-    moved = np.abs(wholes - np.array(WHOLE, np.float32)).max(axis=1)
+    moved = _moved(*corners, right.boxes)
     right_lacks = (windows - np.array(WHOLE, np.float32)) * np.array([1, 1, -1, -1], np.float32)
     lacks = np.abs(right_lacks) > _LACKING
     cut_off = np.where(right_lacks > 0, _at_the_edge(right), _at_the_edge(left))
