@@ -10,7 +10,7 @@ from pipelines.compare_families.command import compare_families
 from pipelines.exits import FAILED, Group
 from pipelines.generate_command import generate
 from pipelines.path_types import ANY, FILE, FOLDER
-from pipelines.process import set_up_process
+from pipelines.process import keep_freed_memory, set_up_process
 from toolkit.engine.garbage import collect_seldom
 
 cache_option = click.option(
@@ -216,6 +216,7 @@ def train(
     """
     from pipelines.train import run_train
 
+    keep_freed_memory()
     run_train(network, data, out, recipe=recipe, minutes=minutes, device=device, tensorboard=tensorboard, resume=resume)
 
 

@@ -43,6 +43,14 @@ def test_each_cluster_keeps_its_best_row_whatever_the_order(items: list[tuple[in
         random.shuffle(rows)  # type: ignore[attr-defined]
 
 
+def test_of_many_equal_rows_the_smallest_id_stays() -> None:
+    generator = np.random.default_rng(0)
+    labels, ids = generator.integers(0, 50, 30_000), generator.permutation(30_000)
+    stays = keepers(labels, np.zeros(30_000), pa.chunked_array([[f"{number:05}" for number in ids]]))
+    wanted = {label: ids[labels == label].min() for label in range(50)}
+    assert [ids[kept] for kept in stays] == [wanted[label] for label in labels]
+
+
 def _rows(**columns: list[object]) -> pa.Table:
     size = len(columns["sample_id"])
     blank = {"content_id": ["same"] * size, "people_named": [""] * size, "skin_tone_named": [""] * size}

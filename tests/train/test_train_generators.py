@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 import toolkit
 from toolkit.errors import ModelError, RecipeError
+from toolkit.train.objectives import flow_matching
 
 COMMON = {"held_out_share": 0.3, "seed": 1, "image_size": 32, "width": 16, "layers": 1, "heads": 2}
 FAST = {"batch_size": 8, "steps": 24}
@@ -102,10 +105,43 @@ def test_an_interrupted_training_resumes_to_the_same_weights(
     assert found["figures"] == expected["figures"]
 
 
+def test_a_latent_generator_goes_on_from_another(
+    trained: dict[str, Path], curated_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = recipe("latent", start=str(trained["latent"]), width=64, checkpoint_minutes=0)  # sizes are the start's
+    whole = toolkit.train("latent", curated_path, tmp_path / "on", recipe=asked)
+    before, after = (load_file(one / "model.safetensors") for one in (trained["latent"], whole))
+    moved = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert moved
+    assert all(name.startswith("transformer.") for name in moved)
+    records = [json.loads((one / "training.json").read_text()) for one in (trained["latent"], whole)]
+    assert list(records[1]["parts"]) == ["transformer"]
+    first, second = (record["figures"]["flow-matching loss, training pairs"] for record in records)
+    assert second < first
+    assert "## Trained on from" in (whole / "README.md").read_text()
+    module, calls = LOSSES["latent"][0], []
+
+    def breaking(*arguments: Any, **named: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 7:
+            raise KeyboardInterrupt
+        return flow_matching(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{module}.flow_matching", breaking)
+        with pytest.raises(KeyboardInterrupt):
+            toolkit.train("latent", curated_path, tmp_path / "cut", recipe=asked)
+    resumed = toolkit.train("latent", curated_path, tmp_path / "cut", recipe=asked, resume=True)
+    assert (resumed / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    with pytest.raises(ModelError, match="paints 32 px; set image_size to that, not 64"):
+        toolkit.train("latent", curated_path, tmp_path / "size", recipe=asked | {"image_size": 64})
+
+
 def test_recipes_that_describe_no_network_say_why(curated_path: Path, tmp_path: Path) -> None:
     wrong: list[tuple[str, dict[str, Any], str]] = [
         ("latent", {"width": 100, "heads": 3}, "cannot be shared out to 3 heads"),
         ("pixel", {"patch": 7}, "cannot be cut into patches of 7"),
+        ("latent", {"start": "zoo:latent", "prediction": "v"}, "start goes with prediction: flow"),
         ("pixel", {"image_size": 40}, "image_size"),
         ("tokens", {"levels": [8, 1]}, r"levels\.1"),
         ("tokens", {"tokeniser_width": 8}, "did you mean 'tokenizer_width'"),

@@ -111,5 +111,5 @@ def test_only_the_same_pipeline_goes_on(stable_diffusion: Path, curated: RunFold
     interrupt(curated, start, tmp_path / "out", 3)
     file = start / "unet" / "diffusion_pytorch_model.safetensors"
     save_file({name: value + 1e-3 for name, value in load_file(file).items()}, file, {"format": "pt"})
-    with pytest.raises(ModelError, match="no longer the pipeline that this training began with"):
+    with pytest.raises(ModelError, match="no longer the model that this training began with"):
         train(curated, start, tmp_path / "out", resume=True)

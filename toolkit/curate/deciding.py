@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
@@ -74,9 +74,8 @@ def _naive(columns: Gathered) -> dict[str, Any]:
     """Return what a perceptual hash alone would lose; nothing where no hash was asked for."""
     if not set(naive.COLUMNS) <= set(columns.table.schema.names):
         return {}
-    small = columns.select(["sample_id", *naive.COLUMNS])
-    hashed = pc.is_valid(small["perceptual_hash"])
-    return {"naive_perceptual": naive.count_naive(small if pc.all(hashed).as_py() else small.filter(hashed))}
+    hashed = np.flatnonzero(columns.table["perceptual_hash"].is_valid().to_numpy())
+    return {"naive_perceptual": naive.count_naive(columns.take(["sample_id", *naive.COLUMNS], hashed))}
 
 
 def _columns(scored: RunFolder, plan: Plan, prints: FingerprintFile) -> Iterator[pa.Table]:

@@ -139,19 +139,18 @@ def _fail(name: str, columns: Gathered) -> Step:
 
 def _apply(rule: Rule, columns: Gathered, left: NDArray[np.bool_]) -> Step:
     """Return the step of `rule`: a local rule sees every row with its scores, a global one those that are left."""
-    small = columns.select(list(dict.fromkeys(["sample_id", *rule.columns])))
     present = np.ones(columns.rows, dtype=bool)
     for column in rule.columns:
-        present &= small[column].is_valid().to_numpy()
-    taken = alone = _judge(rule, small, np.flatnonzero(present))
+        present &= columns.table[column].is_valid().to_numpy()
+    taken = alone = _judge(rule, columns, np.flatnonzero(present))
     if rule.scope == "global" and not left[present].all():
         some = np.flatnonzero(present & left)
-        taken = _judge(rule, small, some if alone.related is None else alone.related[left[alone.related]])
+        taken = _judge(rule, columns, some if alone.related is None else alone.related[left[alone.related]])
     return Step(rule.name, rule.status, taken, alone.rows, int(present.sum()))
 
 
-def _judge(rule: Rule, small: pa.Table, rows: Rows) -> Taken:
-    judged = rule.judge(small if len(rows) == small.num_rows else small.take(pa.array(rows)))
+def _judge(rule: Rule, columns: Gathered, rows: Rows) -> Taken:
+    judged = rule.judge(columns.take(list(dict.fromkeys(["sample_id", *rule.columns])), rows))
     return Taken(rows[judged.rows], judged.explain, None if judged.related is None else rows[judged.related])
 
 

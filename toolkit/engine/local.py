@@ -12,7 +12,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas, worker_context
@@ -72,6 +74,16 @@ class Gathered(NamedTuple):
         """Return `columns` of all rows, once what earlier ones took is released."""
         self.release()
         return self.table.select(list(columns))
+
+    def take(self, columns: Sequence[str], rows: NDArray[np.int64]) -> pa.Table:
+        """Return `columns` of `rows`, ascending positions, once what earlier ones took is released."""
+        found = self.select(columns)
+        if len(rows) < self.rows:
+            wanted = np.zeros(self.rows, dtype=bool)
+            wanted[rows] = True
+            found = found.filter(pa.array(wanted))  # chunk by chunk, where `take` would join them all first
+            self.release()
+        return found
 
     def release(self) -> None:
         """Give back the memory of all columns, and what allocators hold on to. Columns stay valid, and are read from

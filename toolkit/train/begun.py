@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from toolkit.errors import ModelError
 from toolkit.store import in_the_way, write_atomically
+from toolkit.train.card import Start
 
 CHECKPOINTS = "checkpoints"
 RECORD = "training.json"  # written last: a folder that has it is finished
@@ -61,6 +62,18 @@ def abandon(folder: Path) -> None:
     if all(one.name in (_BEGUN, START) for one in folder.rglob("*") if one.is_file()):
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
         (folder / _BEGUN).unlink(missing_ok=True)
+
+
+def check_same_start(start: Start, folder: Path) -> None:
+    """Note in `folder` what its training began with. Raises ModelError where it began with other weights."""
+    file = folder / START
+    if not file.is_file():
+        write_atomically(file, json.dumps(start._asdict()).encode())
+    elif json.loads(file.read_text("utf-8"))["fingerprint"] != start.fingerprint:
+        raise ModelError(
+            f"{start.name} is no longer the model that this training began with; put that one back, or choose "
+            "another --out"
+        )
 
 
 def finish(folder: Path) -> None:

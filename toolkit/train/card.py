@@ -113,7 +113,8 @@ def _start(start: Start | None) -> list[str]:
         "## Trained on from",
         "",
         f"`{start.name}`, a {start.kind}, fingerprint {start.fingerprint}. Its licence: {licence}. That licence, and "
-        "those of the pictures, bind the result too.",
+        "those of the pictures, bind the result too. What is held out here it has seen before, unless its own training "
+        "held out the same.",
         "",
     ]
 

@@ -7,11 +7,15 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from toolkit.errors import ModelError
 from toolkit.models.autoencoder import AutoencoderConfig
-from toolkit.models.latent import LatentModel, create_latent
+from toolkit.models.latent import LatentModel, create_latent, load_latent
 from toolkit.models.picture_range import to_unit
 from toolkit.models.transformer import TransformerConfig
+from toolkit.models.weights import fingerprint
 from toolkit.train.batches import Batches
+from toolkit.train.begun import check_same_start
+from toolkit.train.card import Start
 from toolkit.train.draw import Draw
 from toolkit.train.encoding import encode_pictures, reconstruction_psnr
 from toolkit.train.flow import FlowObjective
@@ -25,13 +29,17 @@ from toolkit.train.training_set import TrainingSet
 
 
 def train_latent(data: TrainingSet, recipe: LatentRecipe, minutes: float | None, trainer: Trainer) -> Trained:
-    """Return a latent generator trained on the training part of `data`, its two parts one after the other."""
-    model = create_model(recipe)
-    first, second = shared_out(minutes, recipe.autoencoder_share)
-    parts = {"autoencoder": train_autoencoder(model, data, recipe, first, trainer)}
+    """Return a latent generator trained on the training part of `data`, its two parts one after the other; the second
+    alone where it goes on from another one."""
+    model, start = _begin(recipe, trainer)
+    parts: dict[str, TrainingResult] = {}
+    second = minutes
+    if start is None:
+        first, second = shared_out(minutes, recipe.autoencoder_share)
+        parts["autoencoder"] = train_autoencoder(model, data, recipe, first, trainer)
     model.to(trainer.torch_device)
     latents = encode_pictures(model.encode, data.pictures, trainer.torch_device, trainer.progress)
-    texts = encode_texts(data.captions, recipe.text_tokens)
+    texts = encode_texts(data.captions, model.transformer.config.text_tokens)
 
     def clean(chosen: torch.Tensor) -> torch.Tensor:
         return latents[chosen]
@@ -49,7 +57,22 @@ def train_latent(data: TrainingSet, recipe: LatentRecipe, minutes: float | None,
         figures[f"autoencoder PSNR in dB, {name}"] = round(psnr, 2)
         figures[f"flow-matching loss, {name}"] = round(mean_loss(measured, indices, _device(model)), 4)
     model.eval().cpu()
-    return Trained(model.save, parts, figures)
+    return Trained(model.save, parts, figures, start)
+
+
+def _begin(recipe: LatentRecipe, trainer: Trainer) -> tuple[LatentModel, Start | None]:
+    """Return the generator that a training of `recipe` begins with. Raises ModelError where it paints another size."""
+    if recipe.start is None:
+        return create_model(recipe), None
+    model = load_latent(recipe.start)
+    if model.image_size != recipe.image_size:
+        raise ModelError(
+            f"{recipe.start} paints {model.image_size} px; set image_size to that, not {recipe.image_size}"
+        )
+    start = Start(recipe.start, "latent model of Tain", fingerprint(model, **model.config), licence=None)
+    if trainer.folder is not None and trainer.accelerator().is_main_process:
+        check_same_start(start, trainer.folder)
+    return model, start
 
 
 def create_model(recipe: LatentRecipe) -> LatentModel:

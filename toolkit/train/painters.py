@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from toolkit.train.batches import Batches
+from toolkit.train.card import Start
 from toolkit.train.draw import Draw
 from toolkit.train.loop import Budget, TrainingResult, Watch, optimise
 from toolkit.train.moving_average import MovingAverage
@@ -25,11 +26,13 @@ CHUNK = 128
 
 
 class Trained(NamedTuple):
-    """A trained generator: how it is saved into a folder, how its parts went, and its figures by name."""
+    """A trained generator: how it is saved into a folder, how its parts went, its figures by name, and what it went on
+    from."""
 
     save: Callable[[Path], None]
     parts: dict[str, TrainingResult]
     figures: dict[str, Any]
+    start: Start | None = None
 
 
 class PainterTask(NamedTuple):

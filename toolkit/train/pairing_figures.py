@@ -13,6 +13,7 @@ from toolkit.train.training_set import TrainingSet
 POOL = 1000
 _TEMPLATES = ("{}", "a picture of {}", "a drawing of {}")
 _CLASSES = 200  # the most frequent ones
+_PICTURES = 1000  # drawn once: after every pass the same ones are classified
 
 
 class Retrieval(NamedTuple):
@@ -58,7 +59,8 @@ def _recalls(rank: NDArray[np.int64]) -> tuple[float, float]:
 
 
 def zero_shot(network: PairingNetwork, data: TrainingSet, indices: NDArray[np.int64]) -> ZeroShot | None:
-    """Return how well class names alone classify the pictures at `indices` by `data.labels`; None for under 2 classes.
+    """Return how well class names alone classify pictures by `data.labels`, up to 1,000 of those at `indices`; None for
+    under 2 classes.
 
     A class is the mean of some phrases with its name (prompt ensembling, arXiv 2103.00020, 3.1.4).
     """
@@ -69,6 +71,7 @@ def zero_shot(network: PairingNetwork, data: TrainingSet, indices: NDArray[np.in
     chosen = [index for index in labelled if data.labels[index] in known]
     if len(names) < 2:
         return None
+    chosen = np.random.default_rng(0).permutation(chosen)[:_PICTURES].tolist()
     texts = network.embed_texts([one.format(name.replace("-", " ")) for name in names for one in _TEMPLATES])
     classes = texts.reshape(len(names), len(_TEMPLATES), -1).mean(1)
     classes /= np.linalg.norm(classes, axis=1, keepdims=True)

@@ -11,6 +11,7 @@ from torch import nn
 from toolkit.models.saved_pipeline import save_pipeline
 from toolkit.store import RunFolder
 from toolkit.train.batches import Batches
+from toolkit.train.begun import check_same_start
 from toolkit.train.card import TrainingRecord
 from toolkit.train.denoiser_adapters import add_adapters, merge_adapters, save_adapters
 from toolkit.train.encoded import EncodedPairs, Unencoded, count_cut, encode_pairs
@@ -18,7 +19,7 @@ from toolkit.train.loop import Budget, Watch, optimise
 from toolkit.train.moving_average import MovingAverage
 from toolkit.train.pipeline_objective import DenoisingObjective
 from toolkit.train.pipeline_recipe import PipelineRecipe
-from toolkit.train.pipeline_start import Opened, check_same_start, open_start
+from toolkit.train.pipeline_start import Opened, open_start
 from toolkit.train.pipeline_watch import PipelineWatch
 from toolkit.train.sample_grid import SampleGrid
 from toolkit.train.trainer import Trainer

@@ -13,8 +13,6 @@ from toolkit.models import uri
 from toolkit.models.pipeline_files import open_pipeline, pipeline_folder
 from toolkit.models.saved_pipeline import pipeline_fingerprint
 from toolkit.recipe import parse_yaml
-from toolkit.store import write_atomically
-from toolkit.train.begun import START
 from toolkit.train.card import Start
 from toolkit.train.latent_space import LatentSpace
 from toolkit.train.noise_schedule import NoiseSchedule, noise_schedule
@@ -58,18 +56,6 @@ def open_start(recipe: PipelineRecipe) -> Opened:
         if hasattr(part, "requires_grad_"):
             part.requires_grad_(requires_grad=False).eval()
     return Opened(pipeline, start, family, space, schedule, side)
-
-
-def check_same_start(start: Start, folder: Path) -> None:
-    """Note in `folder` what its training began with. Raises ModelError where it began with other weights."""
-    file = folder / START
-    if not file.is_file():
-        write_atomically(file, json.dumps(start._asdict()).encode())
-    elif json.loads(file.read_text("utf-8"))["fingerprint"] != start.fingerprint:
-        raise ModelError(
-            f"{start.name} is no longer the pipeline that this training began with; put that one back, or choose "
-            "another --out"
-        )
 
 
 def licence_of(folder: Path) -> str | None:

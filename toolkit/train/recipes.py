@@ -123,8 +123,12 @@ class LatentRecipe(GeneratorRecipe):
     `prediction` says what that network predicts: the velocity of a straight flow, by the transformer; or the noise
     (epsilon) or v of denoising diffusion, by the parts in `diffusers`: the folder is then one that diffusers loads.
     `minutes`, where given on the command line, are shared out by `autoencoder_share`.
+
+    `start` is a flow generator to go on from (`zoo:latent`, a folder): its sizes count then, its autoencoder stays as
+    it is, and the transformer alone learns, for all of the minutes.
     """
 
+    start: str | None = None
     prediction: Literal["flow", "epsilon", "v"] = "flow"
     diffusers: DiffusersRecipe = DiffusersRecipe()
     autoencoder_width: int = Field(64, ge=8, multiple_of=8)
@@ -139,6 +143,8 @@ class LatentRecipe(GeneratorRecipe):
         least = 8 * 2 ** (len(self.diffusers.channels) - 1)
         if self.prediction != "flow" and self.image_size % least:
             raise ValueError(f"image_size {self.image_size} cannot be halved as often as diffusers.channels says")
+        if self.start is not None and self.prediction != "flow":
+            raise ValueError("start goes with prediction: flow; `tain train pipeline` trains a diffusers folder on")
         return self
 
 

@@ -125,7 +125,7 @@ def _train_generator(
     trained = train_family(data, recipe, minutes, trainer)
     if trainer.accelerator().is_main_process:
         trained.save(folder)
-    return TrainingRecord(kind, command, runs, data, recipe, trained.parts, trained.figures)
+    return TrainingRecord(kind, command, runs, data, recipe, trained.parts, trained.figures, trained.start)
 
 
 def _train_pipeline(*given: Any) -> TrainingRecord:

@@ -93,11 +93,12 @@ def run_peer(
 
 
 def run_ours(recipe: str, corpus: Corpus, settings: Settings) -> tuple[Measured, Path]:
-    """Curate `corpus` by `recipe` once; return its cost and the run folder."""
+    """Curate `corpus` by `recipe` once, with no embedding cached; return its cost and the run folder."""
     out = settings.scratch / "run"
-    _empty(out)
+    for folder in (out, settings.scratch / "cache"):
+        _empty(folder)
     measured = measure(
-        curate_command(corpus.folder, out, recipe, settings.processes),
+        curate_command(corpus.folder, out, recipe, settings.processes, settings.scratch / "cache"),
         log=settings.work / "logs" / f"{corpus.name}-{OURS}-{recipe}.log",
         cores=settings.processes,
         timeout=settings.timeout,

@@ -13,11 +13,12 @@ RECIPES = Path(__file__).with_name("recipes")
 FIRST_OUTPUT = "scores/*.parquet"
 
 
-def curate_command(source: Path, out: Path, recipe: str, workers: int) -> list[str]:
-    """Return the command that curates `source` by the recipe of that name here."""
+def curate_command(source: Path, out: Path, recipe: str, workers: int, cache: Path) -> list[str]:
+    """Return the command that curates `source` by the recipe of that name here; embeddings are kept in `cache`."""
     tain = str(Path(sys.executable).with_name("tain"))
     asked = str(RECIPES / f"{recipe}.yaml")
-    return [tain, "curate", str(source), "--recipe", asked, "--workers", str(workers), "--out", str(out)]
+    how = ["--recipe", asked, "--workers", str(workers), "--cache", str(cache)]
+    return [tain, "curate", str(source), *how, "--out", str(out)]
 
 
 def groups_of(out: Path) -> list[list[str]]:

@@ -20,6 +20,7 @@ from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.matches import Matches, cosine_matches, equal_matches
 from toolkit.curate.resources import Embeddings
 from toolkit.curate.rule import Reason, Taken, show
+from toolkit.engine.chunks import values_at
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Comparison:
 def _caption_matches(rows: pa.Table, others: pa.Table, same: list[str]) -> Matches:
     """Return the rows with the caption of one of `others`; a caption without a word is nobody's copy."""
     found = equal_matches(rows, others, ["caption_template", *same])
-    worded = pc.not_equal(rows["caption_template"].take(pa.array(found.rows)), "").to_numpy()
+    worded = pc.not_equal(values_at(rows["caption_template"], found.rows), "").to_numpy(zero_copy_only=False)
     return Matches(found.rows[worded], found.theirs[worded], found.measured[worded])
 
 

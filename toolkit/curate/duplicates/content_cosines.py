@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from toolkit.curate.resources import Embeddings
+from toolkit.engine.chunks import values_at
 
 _PAIRS = 1 << 12  # whose embeddings are in memory at a time
 Rows = NDArray[np.int64]
@@ -21,7 +22,7 @@ def content_cosines(
     for start in range(0, len(first), _PAIRS):
         some = slice(start, start + _PAIRS)
         left, right = (
-            embeddings(contents.take(pa.array(rows[some])).to_pylist())
+            embeddings(values_at(contents, rows[some]).to_pylist())
             for contents, rows in ((ours, first), (theirs, second))
         )
         found[some] = np.round((left.astype(np.float64) * right).sum(axis=1), 4)

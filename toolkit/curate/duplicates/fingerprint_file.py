@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -22,6 +21,7 @@ from toolkit.curate.duplicates.views import VIEWS
 FINGERPRINT = "fingerprint"  # the column that names a fingerprint
 LOOKS = ("view_hashes", "colour_grid", "content_box", "content_grid")  # the columns that one is made of
 Rows = NDArray[np.int64]
+_KEPT_BYTES = 4 << 20
 _RECORD = np.dtype(
     [
         ("view_hashes", "<u8", (VIEWS,)),
@@ -74,20 +74,32 @@ class FingerprintFile:
         return Stored(self._file, name, places * _RECORD.itemsize + _RECORD.fields[name][1])
 
 
-@dataclass(frozen=True)
 class Stored:
-    """Values in `file`, of the kind of the column `name`, that begin at `offsets`."""
+    """Values in `file`, of the kind of the column `name`, that begin at `offsets`.
 
-    file: IO[bytes]
-    name: str
-    offsets: Rows
+    Some of those that were read last stay in memory, 4 MiB of them: of pairs that are compared, many share a row.
+    """
+
+    def __init__(self, file: IO[bytes], name: str, offsets: Rows) -> None:
+        self._file, self._name, self._offsets = file, name, offsets
+        slots = max(1, min(_KEPT_BYTES // _RECORD[name].itemsize, len(offsets)))
+        self._kept_numbers = np.full(slots, -1)
+        self._kept: NDArray[Any] = np.empty(slots, _RECORD[name])
 
     def __getitem__(self, numbers: Rows) -> NDArray[Any]:
         """Return the values `numbers` (n,), an array (n, ...)."""
-        offsets, which = np.unique(self.offsets[numbers], return_inverse=True)
-        handle, width = self.file.fileno(), _RECORD[self.name].itemsize
-        found: NDArray[Any] = _values(self.name, [os.pread(handle, width, offset) for offset in offsets.tolist()])
-        return found[which]
+        slots = numbers % len(self._kept_numbers)
+        new = np.flatnonzero(self._kept_numbers[slots] != numbers)
+        found: NDArray[Any] = self._kept[slots]
+        if len(new):
+            read, which = np.unique(numbers[new], return_inverse=True)
+            found[new] = self._read(self._offsets[read])[which]
+            self._kept_numbers[slots[new]], self._kept[slots[new]] = numbers[new], found[new]
+        return found
+
+    def _read(self, offsets: Rows) -> NDArray[Any]:
+        handle, width = self._file.fileno(), _RECORD[self._name].itemsize
+        return _values(self._name, [os.pread(handle, width, offset) for offset in offsets.tolist()])
 
 
 class _Index(NamedTuple):

@@ -14,35 +14,54 @@ from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.dates import seconds_of_column
 from toolkit.curate.rule import Reason, Taken
+from toolkit.engine.chunks import values_at
 from toolkit.errors import RecipeError
 from toolkit.store import RunFolder
 
 Keep = Literal["best", "largest", "first", "oldest"]
+_IDS_AT_ONCE = 8192
 
 
 def keepers(labels: NDArray[np.int64], merits: NDArray[np.float64], sample_ids: pa.ChunkedArray) -> NDArray[np.int64]:
     """Return for each item the item of its cluster (those of equal `labels`) that stays, int64 (n,).
 
-    It is the one with the highest of `merits` (n,), NaN below all, then the one with the smallest sample_id.
+    It is the one with the highest of `merits` (n,), finite or NaN, which is below all; then the one with the smallest
+    sample_id. `labels` are 0 or more; memory grows with the largest.
     """
     stays = np.arange(len(labels))
     members = clustered(labels)
     if not len(members):
         return stays
-    ids = pc.rank(pc.take(sample_ids, pa.array(members)), tiebreaker="dense").to_numpy()
-    wanted = merits[members]
-    order = np.lexsort((ids, -wanted, np.isnan(wanted), labels[members]))
-    ordered = labels[members][order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    sizes = np.diff(np.r_[starts, len(ordered)])
-    stays[members[order]] = np.repeat(members[order][starts], sizes)
+    cluster = labels[members]
+    merit = np.where(np.isnan(merits[members]), -np.inf, merits[members])
+    best = np.full(cluster.max() + 1, -np.inf)
+    np.maximum.at(best, cluster, merit)
+    top = merit == best[cluster]
+    stays[members] = _first_by_id(members[top], cluster[top], sample_ids)[cluster]
     return stays
 
 
+def _first_by_id(
+    items: NDArray[np.int64], cluster: NDArray[np.int64], sample_ids: pa.ChunkedArray
+) -> NDArray[np.int64]:
+    """Return for each cluster that one of its `items` which has the smallest sample_id, int64 (clusters,).
+
+    So many at once are compared that their sample_ids take little memory, each time with what is first so far.
+    """
+    first = np.full(cluster.max() + 1, -1)
+    for start in range(0, len(items), _IDS_AT_ONCE):
+        some = slice(start, start + _IDS_AT_ONCE)
+        known = np.unique(cluster[some])
+        known = known[first[known] >= 0]
+        candidates, clusters = np.r_[first[known], items[some]], np.r_[known, cluster[some]]
+        last_to_first = pc.sort_indices(values_at(sample_ids, candidates)).to_numpy()[::-1]
+        first[clusters[last_to_first]] = candidates[last_to_first]  # of several in one place the last one stays
+    return first
+
+
 def clustered(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the items that share their label with another, ascending, int64."""
-    _, place, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    return np.flatnonzero(sizes[place] > 1)
+    """Return the items that share their label, 0 or more, with another, ascending, int64."""
+    return np.flatnonzero(np.bincount(labels)[labels] > 1)
 
 
 @dataclass(frozen=True)
@@ -78,10 +97,11 @@ class KeepPolicy:
         """
         stays = self.stays(labels, rows)
         going = np.flatnonzero(stays != np.arange(len(stays)))
-        kept = rows["sample_id"].take(pa.array(stays[going]))
+        kept, which = np.unique(stays[going], return_inverse=True)
+        sample_ids, which = values_at(rows["sample_id"], kept), which.astype(np.int32)
 
         def explain(index: int) -> Reason:
-            staying = kept[index].as_py()
+            staying = sample_ids[int(which[index])].as_py()
             return Reason(rule, staying, limit, f"{alike} row {staying}, which stays as {self.wording}")
 
         return Taken(going, explain)
@@ -95,9 +115,9 @@ class KeepPolicy:
         merits = np.full(rows.num_rows, np.nan)
         members = clustered(labels)
         if len(members):
-            sample_ids = pc.take(rows["sample_id"], pa.array(members))
+            sample_ids = values_at(rows["sample_id"], members)
             found = pc.index_in(sample_ids, value_set=self._by_sample_id["sample_id"])
-            known = found.is_valid().to_numpy()
+            known = found.is_valid().to_numpy(zero_copy_only=False)
             place = found.drop_null().to_numpy().astype(np.int64)
             merits[members[known]] = self._by_sample_id["merit"].to_numpy()[place]
         return merits

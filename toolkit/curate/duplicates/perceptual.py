@@ -45,7 +45,8 @@ class PerceptualDuplicates:
     @property
     def columns(self) -> tuple[str, ...]:
         """What makes two rows copies, and what `policy` reads."""
-        return ("content_id", FINGERPRINT, *SAME_PEOPLE, "caption_template", "sides_named", *self.policy.columns)
+        contents = () if self.embeddings is None else ("content_id",)
+        return (*contents, FINGERPRINT, *SAME_PEOPLE, "caption_template", "sides_named", *self.policy.columns)
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the copies that go; the value of a reason names the row that stays."""

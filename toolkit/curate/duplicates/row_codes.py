@@ -11,16 +11,23 @@ from numpy.typing import NDArray
 
 SAME_PEOPLE = ("people_named", "skin_tone_named")  # rows of other people are no copies, whatever the pictures show
 
+_MOST_CODES = 1 << 62
+
 
 def row_codes(rows: pa.Table, columns: Sequence[str]) -> NDArray[np.int64]:
     """Return a number for each of `rows`, int64 (n,), equal for two rows where all of `columns` are; they hold text."""
-    codes = np.zeros(rows.num_rows, np.int64)
+    codes, different = np.zeros(rows.num_rows, np.int64), 1
     for column in columns:
         encoded = pc.dictionary_encode(rows[column], null_encoding="encode").combine_chunks()
         if isinstance(encoded, pa.ChunkedArray):  # some versions of Arrow give a chunked array of one chunk
             encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.string()).dictionary_encode()
-        each = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        codes = np.unique(codes * (len(encoded.dictionary) or 1) + each, return_inverse=True)[1].astype(np.int64)
+        values = max(1, len(encoded.dictionary))
+        if different * values > _MOST_CODES:
+            codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+            different = len(codes)
+        codes *= values
+        codes += encoded.indices.to_numpy(zero_copy_only=False)
+        different *= values
     return codes
 
 

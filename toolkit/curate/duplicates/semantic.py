@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.clusters import Clusters
@@ -17,6 +16,7 @@ from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, row_codes
 from toolkit.curate.duplicates.vector_file import FoundVectors, vectors_on_disk
 from toolkit.curate.resources import Embeddings
 from toolkit.curate.rule import Scope, Status, Taken, show
+from toolkit.engine.chunks import values_at
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SemanticDuplicates:
         people = row_codes(rows, SAME_PEOPLE)
         pictures = row_codes(rows, ("content_id", *SAME_PEOPLE))
         _, first, place = np.unique(pictures, return_index=True, return_inverse=True)
-        content_ids = pc.take(rows["content_id"], pa.array(first)).to_pylist()
+        content_ids = values_at(rows["content_id"], first).to_pylist()
         labels = np.arange(len(first))
         assert self.embeddings is not None, "semantic copies are asked for with a pairing model only"
         with vectors_on_disk(content_ids, self.embeddings, self.folder) as found:

@@ -53,19 +53,15 @@ def _without_border(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
     import cv2
 
     height, width = pixels.shape[:2]
-    colour = pixels[0, 0].astype(np.int64)
-    low, high = colour - tolerance, colour + tolerance
-    above_and_below, at_the_sides = (
-        all(cv2.inRange(line, low, high).all() for line in lines)
-        for lines in ((pixels[:1], pixels[-1:]), (pixels[:, :1], pixels[:, -1:]))
-    )
-    if not (above_and_below or at_the_sides):
+    colour, *corners = (pixels[y, x].tolist() for y, x in ((0, 0), (0, -1), (-1, 0), (-1, -1)))
+    if any(abs(one - other) > tolerance for corner in corners for one, other in zip(colour, corner, strict=True)):
         return 0, 0, width, height
-    left, top, wide, tall = cv2.boundingRect(cv2.bitwise_not(cv2.inRange(pixels, low, high)))
+    low, high = ([tone + change for tone in colour] for change in (-tolerance, tolerance))
+    left, top, wide, tall = cv2.boundingRect(cv2.bitwise_not(cv2.inRange(pixels, tuple(low), tuple(high))))
     if not wide:
         return None
-    x = (left, left + wide) if at_the_sides else (0, width)
-    y = (top, top + tall) if above_and_below else (0, height)
+    x = (left, left + wide) if left and left + wide < width else (0, width)
+    y = (top, top + tall) if top and top + tall < height else (0, height)
     return x[0], y[0], x[1], y[1]
 
 
