@@ -78,7 +78,8 @@ def _crop_searches(left: Fingerprinted, right: Fingerprinted, looks: Looks) -> I
     """Yield the searches for pictures of `right` that show a crop of one of `left`."""
     twin = _Twin(left, right, looks)
     for crop in range(len(CROPS) if looks.crops else 0):
-        yield _Search(left.crops[crop], right.whole, looks.crop_distance, twin.crop(crop))
+        hashes = left.crop(crop)
+        yield _Search(hashes, right.whole, looks.crop_distance, twin.crop(crop, hashes))
 
 
 class _Twin(NamedTuple):
@@ -117,23 +118,26 @@ class _Twin(NamedTuple):
         found[found] = _in_parts(partial(self._same_part, crop=None, flip=flip), first[found], second[found])
         return found
 
-    def crop(self, crop: int) -> Accept:
-        """Return the test on whether row j of `right` shows that crop of row i of `left`."""
+    def crop(self, crop: int, hashes: NDArray[np.uint64]) -> Accept:
+        """Return the test on whether row j of `right` shows that crop of row i of `left`, of the crops' `hashes`."""
 
         def shows(first: Rows, second: Rows) -> NDArray[np.bool_]:
             shown = self.right.whole[second]
-            bits = np.bitwise_count(self.left.crops[crop, first] ^ shown)
+            bits = np.bitwise_count(hashes[first] ^ shown)
             found: NDArray[np.bool_] = bits < np.bitwise_count(self.left.whole[first] ^ shown)
             found &= bits < np.bitwise_count(self.left.content[first] ^ self.right.content[second])
             found[found] = self._near_colours(first[found], second[found])
-            for other in range(len(CROPS)):  # the crop that fits best is looked at, so that each pair is once
-                more = np.bitwise_count(self.left.crops[other, first[found]] ^ shown[found])
-                found[found] = more >= bits[found] + (other < crop)
+            found[found] = _in_parts(partial(self._fits_best, crop=crop), first[found], second[found])
             test = partial(self._same_part, crop=CROPS[crop], flip=False)
             found[found] = _in_parts(test, first[found], second[found])
             return found
 
         return shows
+
+    def _fits_best(self, first: Rows, second: Rows, *, crop: int) -> NDArray[np.bool_]:
+        """Return whether no other crop fits better, so that each pair is looked at once."""
+        bits = np.bitwise_count(self.left.crops(first) ^ self.right.whole[second][:, None])
+        return np.asarray(bits.argmin(axis=1) == crop, bool)
 
     def _near_colours(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
         contrast = np.minimum(self.left.contrast[first], self.right.contrast[second])
