@@ -21,7 +21,7 @@ from toolkit.curate.duplicates.views import VIEWS
 FINGERPRINT = "fingerprint"  # the column that names a fingerprint
 LOOKS = ("view_hashes", "colour_grid", "content_box", "content_grid")  # the columns that one is made of
 Rows = NDArray[np.int64]
-_KEPT_BYTES = 4 << 20
+_KEPT_BYTES = 1 << 20
 _RECORD = np.dtype(
     [
         ("view_hashes", "<u8", (VIEWS,)),
@@ -77,7 +77,7 @@ class FingerprintFile:
 class Stored:
     """Values in `file`, of the kind of the column `name`, that begin at `offsets`.
 
-    Some of those that were read last stay in memory, 4 MiB of them: of pairs that are compared, many share a row.
+    Some of those that were read last stay in memory, 1 MiB of them: of pairs that are compared, many share a row.
     """
 
     def __init__(self, file: IO[bytes], name: str, offsets: Rows) -> None:
