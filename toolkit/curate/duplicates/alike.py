@@ -3,69 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.clusters import Clusters
-from toolkit.curate.duplicates.colours import lab_of, mean_colours
-from toolkit.curate.duplicates.fingerprint_file import FingerprintFile, Stored
+from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
 from toolkit.curate.duplicates.hamming import Accept, join_found, search
-from toolkit.curate.duplicates.looks import BORDER_GAIN, BORDER_SHARE, CROP_SHARE, PART_GAIN, Looks, cut
-from toolkit.curate.duplicates.views import CROPS
+from toolkit.curate.duplicates.looks import Looks
+from toolkit.curate.duplicates.shown import lie_elsewhere, lying
+from toolkit.curate.duplicates.views import CROPS, WHOLE, Window
 
-_PAIRS = 1 << 10  # whose colours are compared at a time
-_ROWS = 1 << 12  # whose fingerprints are read at a time
-Rows = NDArray[np.int64]
-
-
-class Fingerprinted(NamedTuple):
-    """The fingerprints of n rows as arrays. Entries are the whole pictures 0 to n, then those without their borders.
-
-    `rows` (entries,) is the row of each; `hashes` and `flipped` (entries,) uint64; `colours` (entries, 3) float32 the
-    means of their `grids`, which stay in a file; `crops` (crops, n) uint64.
-    """
-
-    rows: Rows
-    hashes: NDArray[np.uint64]
-    flipped: NDArray[np.uint64]
-    grids: Stored
-    colours: NDArray[np.float32]
-    crops: NDArray[np.uint64]
-
-    @classmethod
-    def of(cls, fingerprints: NDArray[np.uint64], file: FingerprintFile) -> Fingerprinted:
-        """Return the fingerprints of rows from those that name them, uint64 (n,), all of which `file` holds."""
-        places, size = file.places(fingerprints), len(fingerprints)
-        views = np.empty((4, size), np.uint64)
-        crops = np.empty((len(CROPS), size), np.uint64)
-        colours = np.empty((2, size, 3), np.float32)
-        bordered = np.empty(size, bool)
-        for start in range(0, size, _ROWS):
-            some = slice(start, start + _ROWS)
-            found = file.records(places[some])
-            views[:, some], crops[:, some] = np.split(found["view_hashes"].T, [4])
-            colours[0, some], colours[1, some] = mean_colours(found["colour_grid"]), mean_colours(found["trimmed_grid"])
-            bordered[some] = found["bordered"]
-        inner = np.flatnonzero(bordered)
-        return cls(
-            np.concatenate([np.arange(size), inner]),
-            np.concatenate([views[0], views[2, inner]]),
-            np.concatenate([views[1], views[3, inner]]),
-            file.column("colour_grid", places).followed_by(file.column("trimmed_grid", places[inner])),
-            np.concatenate([colours[0], colours[1, inner]]),
-            crops,
-        )
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return int(self.crops.shape[1])
-
-    @property
-    def whole(self) -> NDArray[np.uint64]:
-        """The hashes of the whole pictures, uint64 (n,)."""
-        return self.hashes[: len(self)]
+_PAIRS = 1 << 10  # whose colours are compared, or whose parts are aligned, at a time
+_WHOLE = np.array(WHOLE, np.float32)
 
 
 def look_alike(prints: Fingerprinted, looks: Looks, groups: Rows, accept: Accept, accept_flipped: Accept) -> Rows:
@@ -74,18 +26,12 @@ def look_alike(prints: Fingerprinted, looks: Looks, groups: Rows, accept: Accept
     Rows of different `groups`, int64 (n,), are never compared. `accept(i, j)` has the last word on rows i and j,
     `accept_flipped(i, j)` where one is the mirror image of the other.
     """
-    clusters = Clusters(len(prints.rows))
-    clusters.join(prints.rows, np.arange(len(prints.rows)))
-    twin = _Twin(prints, prints, looks)
-    near = search(prints.hashes, None, looks.distance, clusters)
-    join_found(clusters, near, twin.confirmed(twin.same, groups, accept))
-    if looks.flips:
-        found = search(prints.hashes, prints.flipped, looks.distance, clusters)
-        join_found(clusters, found, twin.confirmed(twin.flipped, groups, accept_flipped))
-    for crop in range(len(CROPS) if looks.crops else 0):
-        found = search(prints.crops[crop], prints.whole, looks.crop_distance, clusters)
-        join_found(clusters, found, twin.confirmed(twin.part(crop), groups, accept))
-    return clusters.labels()[: len(prints)]
+    clusters = Clusters(len(prints))
+    for one in _searches(prints, prints, looks):
+        found = search(one.hashes, None if one.others is one.hashes else one.others, one.distance, clusters)
+        last_word = accept_flipped if one.flip else accept
+        join_found(clusters, found, _all_three(one.test, groups, last_word))
+    return clusters.labels()
 
 
 def looks_between(prints: Fingerprinted, others: Fingerprinted, looks: Looks) -> Iterator[tuple[Rows, Rows, Rows]]:
@@ -93,19 +39,51 @@ def looks_between(prints: Fingerprinted, others: Fingerprinted, looks: Looks) ->
 
     A pair may come more than once.
     """
-    twin = _Twin(prints, others, looks)
-    yield from twin.found(prints.hashes, others.hashes, looks.distance, twin.same)
+    for one in _searches(prints, others, looks):
+        yield from one.found()
+    for one in _crop_searches(others, prints, looks):
+        yield from ((mine, theirs, bits) for theirs, mine, bits in one.found())
+
+
+class _Search(NamedTuple):
+    """One way in which pictures may look the same: `hashes` of the first and `others` of the second within `distance`
+    bits, and the `test` on rows i and j of which they are. `flip`: whether one would be the other's mirror image."""
+
+    hashes: NDArray[np.uint64]
+    others: NDArray[np.uint64]
+    distance: int
+    test: Accept
+    flip: bool = False
+
+    def found(self) -> Iterator[tuple[Rows, Rows, Rows]]:
+        """Yield the rows that `test` confirms, and the bits they differ in."""
+        for first, second in search(self.hashes, self.others, self.distance):
+            sure = self.test(first, second)
+            i, j = first[sure], second[sure]
+            yield i, j, np.bitwise_count(self.hashes[i] ^ self.others[j]).astype(np.int64)
+
+
+def _searches(left: Fingerprinted, right: Fingerprinted, looks: Looks) -> Iterator[_Search]:
+    twin = _Twin(left, right, looks)
+    yield _Search(left.whole, right.whole, looks.distance, twin.same)
     if looks.flips:
-        yield from twin.found(prints.hashes, others.flipped, looks.distance, twin.flipped)
-    turned = _Twin(others, prints, looks)
+        yield _Search(left.whole, right.flipped, looks.distance, twin.flipped, flip=True)
+    yield _Search(left.content, right.content, looks.distance, twin.same_content)
+    if looks.flips:
+        yield _Search(left.content, right.flipped_content, looks.distance, twin.flipped_content, flip=True)
+    yield from _crop_searches(left, right, looks)
+
+
+def _crop_searches(left: Fingerprinted, right: Fingerprinted, looks: Looks) -> Iterator[_Search]:
+    """Yield the searches for pictures of `right` that show a crop of one of `left`."""
+    twin = _Twin(left, right, looks)
     for crop in range(len(CROPS) if looks.crops else 0):
-        yield from twin.found(prints.crops[crop], others.whole, looks.crop_distance, twin.part(crop))
-        crops = turned.found(others.crops[crop], prints.whole, looks.crop_distance, turned.part(crop))
-        yield from ((mine, theirs, bits) for theirs, mine, bits in crops)
+        hashes = left.crop(crop)
+        yield _Search(hashes, right.whole, looks.crop_distance, twin.crop(crop, hashes))
 
 
 class _Twin(NamedTuple):
-    """The tests on the colours of entry i of `left` and entry j of `right`, whose hashes are near."""
+    """The tests on row i of `left` and row j of `right`, whose hashes are near."""
 
     left: Fingerprinted
     right: Fingerprinted
@@ -119,67 +97,74 @@ class _Twin(NamedTuple):
 
     def _same_colours(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
         # The distance of means is no more than the mean distance, and quickly known.
-        apart = np.linalg.norm(self.left.colours[first] - self.right.colours[second], axis=1)
+        apart = np.linalg.norm(self.left.colour[first] - self.right.colour[second], axis=1)
         same: NDArray[np.bool_] = apart <= self.looks.mean_colour
-        grids = self.left.grids[first[same]], self.right.grids[second[same]]
-        same[same] = self.looks.same_colours(*grids, flip=flip)
-        unsure = np.flatnonzero(~same & ((first >= len(self.left)) | (second >= len(self.right))))
-        same[unsure] = self._within_border(first[unsure], second[unsure], flip=flip)
+        same[same] = _in_parts(partial(self._same_grids, flip=flip), first[same], second[same])
         return same
 
-    def _within_border(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
-        """Return whether entries look the same of which one at least was cut out of its border, a pixel too much."""
-        mine, theirs = self.left.rows[first], self.right.rows[second]
-        hashes = self.right.flipped if flip else self.right.hashes
-        bits = np.bitwise_count(self.left.hashes[first] ^ hashes[second]).astype(np.int64)
-        gain = np.bitwise_count(self.left.hashes[mine] ^ hashes[theirs]) - bits
-        found = np.zeros(len(first), bool)
-        some = np.flatnonzero(gain >= BORDER_GAIN)
-        turn = slice(None, None, -1 if flip else 1)
-        part, whole = lab_of(self.left.grids[first[some]]), lab_of(self.left.grids[mine[some]])
-        shown, other = lab_of(self.right.grids[second[some]]), lab_of(self.right.grids[theirs[some]])
-        found[some] = self.looks.part_explains(part, shown[:, :, turn], whole, other[:, :, turn], BORDER_SHARE)
+    def _same_grids(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
+        return self.looks.same_colours(self.left.grids[first], self.right.grids[second], flip=flip)
+
+    def same_content(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        """Return whether two show the same, elsewhere in their pictures."""
+        return self._same_content(first, second, flip=False)
+
+    def flipped_content(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        return self._same_content(first, second, flip=True)
+
+    def _same_content(self, first: Rows, second: Rows, *, flip: bool) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = self._near_colours(first, second)
+        found[found] = lie_elsewhere(self.left.boxes[first[found]], self.right.boxes[second[found]], flip=flip)
+        found[found] = _in_parts(partial(self._same_part, crop=None, flip=flip), first[found], second[found])
         return found
 
-    def part(self, crop: int) -> Accept:
-        """Return the test on whether row j of `right` shows that part of row i of `left`."""
+    def crop(self, crop: int, hashes: NDArray[np.uint64]) -> Accept:
+        """Return the test on whether row j of `right` shows that crop of row i of `left`, of the crops' `hashes`."""
 
         def shows(first: Rows, second: Rows) -> NDArray[np.bool_]:
-            crops = self.right.whole[second]
-            as_part = np.bitwise_count(self.left.crops[crop, first] ^ crops).astype(np.int64)
-            gain = np.bitwise_count(self.left.whole[first] ^ crops) - as_part
-            found = np.zeros(len(first), bool)
-            some = np.flatnonzero(gain >= PART_GAIN)
-            whole, shown = lab_of(self.left.grids[first[some]]), lab_of(self.right.grids[second[some]])
-            found[some] = self.looks.part_explains(cut(whole, CROPS[crop]), shown, whole, shown, CROP_SHARE)
+            shown = self.right.whole[second]
+            bits = np.bitwise_count(hashes[first] ^ shown)
+            found: NDArray[np.bool_] = bits < np.bitwise_count(self.left.whole[first] ^ shown)
+            found &= bits < np.bitwise_count(self.left.content[first] ^ self.right.content[second])
+            found[found] = self._near_colours(first[found], second[found])
+            found[found] = _in_parts(partial(self._fits_best, crop=crop), first[found], second[found])
+            test = partial(self._same_part, crop=CROPS[crop], flip=False)
+            found[found] = _in_parts(test, first[found], second[found])
             return found
 
         return shows
 
-    def found(
-        self, hashes: NDArray[np.uint64], others: NDArray[np.uint64], distance: int, test: Accept
-    ) -> Iterator[tuple[Rows, Rows, Rows]]:
-        """Yield the rows that `test` confirms of all entries whose hashes are near, and the bits they differ in."""
-        for first, second in search(hashes, others, distance):
-            sure = _in_parts(test, first, second)
-            i, j = first[sure], second[sure]
-            bits = np.bitwise_count(hashes[i] ^ others[j]).astype(np.int64)
-            yield self.left.rows[i], self.right.rows[j], bits
+    def _fits_best(self, first: Rows, second: Rows, *, crop: int) -> NDArray[np.bool_]:
+        """Return whether no other crop fits better, so that each pair is looked at once."""
+        bits = np.bitwise_count(self.left.crops(first) ^ self.right.whole[second][:, None])
+        return np.asarray(bits.argmin(axis=1) == crop, bool)
 
-    def confirmed(self, test: Accept, groups: Rows, accept: Accept) -> Accept:
-        """Return the test on entries that looks at `groups` of their rows, then asks `test`, then `accept`."""
+    def _near_colours(self, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        contrast = np.minimum(self.left.contrast[first], self.right.contrast[second])
+        return self.looks.near_colours(self.left.shown_colour[first], self.right.shown_colour[second], contrast)
 
-        def all_three(first: Rows, second: Rows) -> NDArray[np.bool_]:
-            sure: NDArray[np.bool_] = groups[self.left.rows[first]] == groups[self.right.rows[second]]
-            sure[sure] = _in_parts(test, first[sure], second[sure])
-            if sure.any():
-                sure[sure] = accept(self.left.rows[first[sure]], self.right.rows[second[sure]])
-            return sure
+    def _same_part(self, first: Rows, second: Rows, *, crop: Window | None, flip: bool) -> NDArray[np.bool_]:
+        """Return whether each second shows about that crop of the first; None: all that it shows."""
+        left, right = self.left.shown_of(first), self.right.shown_of(second)
+        right = right.mirrored() if flip else right
+        starts = np.tile(_WHOLE, (len(first), 1)) if crop is None else lying(left, right, crop)
+        return self.looks.same_part(left, right, starts)
 
-        return all_three
+
+def _all_three(test: Accept, groups: Rows, accept: Accept) -> Accept:
+    """Return the test on rows that looks at their `groups`, then asks `test`, then `accept`."""
+
+    def all_three(first: Rows, second: Rows) -> NDArray[np.bool_]:
+        sure: NDArray[np.bool_] = groups[first] == groups[second]
+        sure[sure] = test(first[sure], second[sure])
+        if sure.any():
+            sure[sure] = accept(first[sure], second[sure])
+        return sure
+
+    return all_three
 
 
 def _in_parts(test: Accept, first: Rows, second: Rows) -> NDArray[np.bool_]:
-    """Return what `test` says, asked for some pairs at a time, which bounds its memory."""
+    """Return what `test` says, asked for some pairs at a time, which bounds the memory of the grids that it reads."""
     parts = [slice(start, start + _PAIRS) for start in range(0, len(first), _PAIRS)]
     return np.concatenate([np.zeros(0, bool), *(test(first[part], second[part]) for part in parts)])

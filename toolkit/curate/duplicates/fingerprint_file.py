@@ -11,23 +11,23 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.colours import GRID_BYTES
+from toolkit.curate.duplicates.colours import grid_bytes
+from toolkit.curate.duplicates.shown import CONTENT_SIDE
 from toolkit.curate.duplicates.stretches import read_stretches
 from toolkit.curate.duplicates.views import VIEWS
 
 FINGERPRINT = "fingerprint"  # the column that names a fingerprint
-LOOKS = ("view_hashes", "colour_grid", "trimmed_grid")  # the columns that one is made of
+LOOKS = ("view_hashes", "colour_grid", "content_box", "content_grid")  # the columns that one is made of
 Rows = NDArray[np.int64]
-_KEPT_BYTES = 4 << 20
+_KEPT_BYTES = 1 << 20
 _RECORD = np.dtype(
     [
         ("view_hashes", "<u8", (VIEWS,)),
-        ("colour_grid", np.int8, (GRID_BYTES,)),
-        ("trimmed_grid", np.int8, (GRID_BYTES,)),
-        ("bordered", np.bool_),
+        ("colour_grid", np.int8, (grid_bytes(),)),
+        ("content_box", "<f4", (5,)),
+        ("content_grid", np.int8, (grid_bytes(CONTENT_SIDE),)),
     ]
 )
 
@@ -46,11 +46,9 @@ class FingerprintFile:
     def add(self, scores: pa.Table) -> None:
         """Add the fingerprints of `scores`, which holds `fingerprint` and `LOOKS`; rows without one are passed over."""
         known = scores.select([FINGERPRINT, *LOOKS]).filter(scores[FINGERPRINT].is_valid())
-        records = np.zeros(known.num_rows, _RECORD)
-        records["bordered"] = pc.greater(pc.binary_length(known["trimmed_grid"]), 0).to_numpy()
+        records = np.empty(known.num_rows, _RECORD)
         for name in LOOKS:
-            there = records["bordered"] if name == "trimmed_grid" else np.ones(len(records), bool)
-            records[name][there] = _values(name, known[name].to_pylist())
+            records[name] = _values(name, known[name].to_pylist())
         self._file.write(records.tobytes())
         self._hashes.append(known[FINGERPRINT].to_numpy())
         self._index = None
@@ -64,7 +62,7 @@ class FingerprintFile:
         return self._index.first[np.searchsorted(self._index.hashes, fingerprints)]
 
     def records(self, places: Rows) -> NDArray[np.void]:
-        """Return what is stored at `places`: arrays `view_hashes`, `colour_grid`, `trimmed_grid` and `bordered`."""
+        """Return what is stored at `places`: an array for each of `LOOKS`."""
         found = np.empty(len(places), _RECORD)
         width = _RECORD.itemsize
         read_stretches(self._file, places * width, found.view(np.uint8).reshape(-1, width))
@@ -79,7 +77,7 @@ class FingerprintFile:
 class Stored:
     """Values in `file`, of the kind of the column `name`, that begin at `offsets`.
 
-    Some of those that were read last stay in memory, 4 MiB of them: of pairs that are compared, many share a row.
+    Some of those that were read last stay in memory, 1 MiB of them: of pairs that are compared, many share a row.
     """
 
     def __init__(self, file: IO[bytes], name: str, offsets: Rows) -> None:
@@ -87,10 +85,6 @@ class Stored:
         slots = max(1, min(_KEPT_BYTES // _RECORD[name].itemsize, len(offsets)))
         self._kept_numbers = np.full(slots, -1)
         self._kept: NDArray[Any] = np.empty(slots, _RECORD[name])
-
-    def followed_by(self, other: Stored) -> Stored:
-        """Return these values, then those of `other`, which are of the same kind."""
-        return Stored(self._file, self._name, np.concatenate([self._offsets, other._offsets]))
 
     def __getitem__(self, numbers: Rows) -> NDArray[Any]:
         """Return the values `numbers` (n,), an array (n, ...)."""
@@ -124,6 +118,6 @@ def fingerprint_file(folder: Path) -> Iterator[FingerprintFile]:
 
 
 def _values(name: str, stored: Sequence[bytes]) -> NDArray[Any]:
-    """Return values of column `name` from their bytes, an array (n, ...); those that are empty are none."""
+    """Return values of column `name` from their bytes, an array (n, ...)."""
     kind, shape = _RECORD[name].subdtype or (_RECORD[name], ())
     return np.frombuffer(b"".join(stored), kind).reshape(-1, *shape)

@@ -12,13 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.colours import colour_grids
+from toolkit.curate.duplicates.content import content_box
 from toolkit.curate.duplicates.frequencies import frequencies_of, perceptual_hashes
 from toolkit.curate.duplicates.lanczos import shrink, shrink_all
+from toolkit.curate.duplicates.shown import CONTENT_SIDE
 from toolkit.curate.duplicates.views import VIEWS, view_hashes
-from toolkit.curate.pictures.border import trim_box
 from toolkit.curate.scorer import Batch, Need
-
-_SMALLEST = 16  # px: less than this within a border is too little to know a picture by
 
 
 @dataclass(frozen=True)
@@ -26,20 +25,23 @@ class Fingerprints:
     """The fingerprints of a picture, from its thumbnail."""
 
     name: str = "fingerprints"
-    version: str = "6"
+    version: str = "7"
     needs: frozenset[Need] = frozenset({"thumbnail"})
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
         """`perceptual_hash` is imagehash.phash of the decoded pixels, `view_hashes` are little-endian uint64 (`views`),
-        `colour_grid` and `trimmed_grid` (empty without a border) are int8 (`colours`), and `fingerprint` is a hash of
-        these three, by which rules know them."""
+        `colour_grid` is int8 (`colours`). `content_box` is where a picture shows something (`content`): left, top,
+        right, bottom as shares of its width and height, then its width over its height, little-endian float32;
+        `content_grid` is the finer int8 grid of that part. `fingerprint` is a hash of these four, by which rules know
+        them."""
         return {
             "perceptual_hash": pa.uint64(),
             "fingerprint": pa.uint64(),
             "view_hashes": pa.binary(8 * VIEWS),
             "colour_grid": pa.binary(),
-            "trimmed_grid": pa.binary(),
+            "content_box": pa.binary(20),
+            "content_grid": pa.binary(),
         }
 
     def setup(self) -> None:
@@ -48,13 +50,13 @@ class Fingerprints:
     def score(self, batch: Batch) -> Mapping[str, Sequence[object]]:
         """Return the columns."""
         small = shrink_all(batch.greys)
-        inner = _inner(batch, small)
-        views = view_hashes(small, inner.small)
-        grids = dict(zip(inner.rows, colour_grids(inner.contents), strict=True))
+        shown = _shown(batch, small)
+        views = view_hashes(small, shown.small)
         looks = {
             "view_hashes": [one.astype("<u8").tobytes() for one in views],
             "colour_grid": [one.tobytes() for one in colour_grids(batch.thumbnails)],
-            "trimmed_grid": [grids[row].tobytes() if row in grids else b"" for row in range(len(small))],
+            "content_box": [one.tobytes() for one in shown.boxes],
+            "content_grid": [one.tobytes() for one in colour_grids(shown.contents, CONTENT_SIDE)],
         }
         return {
             "perceptual_hash": perceptual_hashes(frequencies_of(small)).tolist(),
@@ -68,32 +70,22 @@ def _hash(parts: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(parts, digest_size=8).digest(), "little")
 
 
-class _Inner(NamedTuple):
-    """Pictures without their borders: luminance of all, uint8 (n, 32, 32), the pixels of those `rows` that have one."""
+class _Shown(NamedTuple):
+    """What pictures show: luminance, uint8 (n, 32, 32), the `boxes` as shares and the aspects, float32 (n, 5), and the
+    pixels."""
 
     small: NDArray[np.uint8]
-    rows: list[int]
+    boxes: NDArray[np.float32]
     contents: list[NDArray[np.uint8]]
 
 
-def _inner(batch: Batch, small: NDArray[np.uint8]) -> _Inner:
-    inner = _Inner(small.copy(), [], [])
+def _shown(batch: Batch, small: NDArray[np.uint8]) -> _Shown:
+    shown = _Shown(small.copy(), np.empty((len(small), 5), "<f4"), [])
     for row, (pixels, grey) in enumerate(zip(batch.thumbnails, batch.greys, strict=True)):
-        box = _within_border(pixels)
-        if box is not None:
-            inner.small[row] = shrink(grey[box])
-            inner.rows.append(row)
-            inner.contents.append(np.ascontiguousarray(pixels[box]))
-    return inner
-
-
-def _within_border(pixels: NDArray[np.uint8]) -> tuple[slice, slice] | None:
-    """Return the rows and columns within the border, None without one; the first within it is half border."""
-    height, width = pixels.shape[:2]
-    left, top, right, bottom = trim_box(pixels)
-    if (left, top, right, bottom) == (0, 0, width, height):
-        return None
-    left, top, right, bottom = left + (left > 0), top + (top > 0), right - (right < width), bottom - (bottom < height)
-    if min(right - left, bottom - top) < _SMALLEST:
-        return None
-    return slice(top, bottom), slice(left, right)
+        height, width = grey.shape
+        left, top, right, bottom = content_box(pixels)
+        shown.boxes[row] = left / width, top / height, right / width, bottom / height, width / height
+        if (left, top, right, bottom) != (0, 0, width, height):
+            shown.small[row] = shrink(grey[top:bottom, left:right])
+        shown.contents.append(np.ascontiguousarray(pixels[top:bottom, left:right]))
+    return shown

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.alike import Fingerprinted, looks_between
+from toolkit.curate.duplicates.alike import looks_between
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
+from toolkit.curate.duplicates.fingerprinted import Fingerprinted
 from toolkit.curate.duplicates.hamming import Accept
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.matches import Matches, Nearest, codes_of_both

@@ -6,26 +6,25 @@ hair of a woman and a man, are the same to it. Colour tells them apart.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.alignment import align, apart
 from toolkit.curate.duplicates.colours import COARSE, FINE
-from toolkit.curate.duplicates.views import Window
+from toolkit.curate.duplicates.shown import Shown, Windows, lie, lying
+from toolkit.curate.duplicates.views import WHOLE
 from toolkit.curate.rule import show
 
 _NOISE, _NOISE_RATIO = 2.0, 2.0  # the cell that differs most, where a new compression made all of the difference
-_CROP_BITS = 4  # fewer than of whole pictures: a crop is compared with the part that it shows
-BORDER_GAIN = 10  # bits by which what is within a border explains better than the whole picture what is shown
-PART_GAIN = 3  # bits by which a part explains what is shown better than the whole picture does
-CROP_SHARE, BORDER_SHARE = 0.8, 0.25  # of the colour distance of the whole pictures is left between the parts
-_PART_EXCESS = 1.6  # times `mean_colour`: a part falls on other cells
-_EXCESS_SHARE = 0.5  # of the contrast of a picture
-
-
-Lab = NDArray[np.float32]
+_CROP_BITS = 2  # fewer than of whole pictures: a crop is compared with the part that it shows
+_PART_MEAN = 1.6  # times `mean_colour`: a part falls on other cells
+_WHOLE_CELL, _PART_CELL = 1.6, 2.2  # times `cell_colour`, of all that is shown and where something is cut off
+_WHOLE_DIFFERENCE, _PART_DIFFERENCE = 0.2, 0.4  # of the contrast: of aligned copies 2 % differ more
+_WHOLE_SHARE, _PART_SHARE = 0.45, 0.6  # of what pictures differ by as they lie is left once they are aligned
+_COVERED = 0.5  # of a picture at least is compared
+_NEAR_LEAST, _NEAR_SHARE, _NEAR_MOST = 1.4, 0.35, 5.0  # times `mean_colour`, of the contrast: mean colours of parts
 
 
 class Looks(NamedTuple):
@@ -34,8 +33,8 @@ class Looks(NamedTuple):
     `distance`: bits that their hashes may differ in. `mean_colour`, `cell_colour`: CIELAB distance (CIE 1976; an eye
     sees about 2.3) of the cells of their 16 x 16 colour grids, on average and of the cell that differs most: a new
     compression changes all cells a little (which is borne up to 2 and twice the average), another skin tone a few of
-    them much. `flips`, `crops`: whether mirror
-    images, and parts of at least nine tenths of the width or height, look the same.
+    them much. `flips`, `crops`: whether mirror images, and parts of about nine tenths of the width or height, look the
+    same.
     """
 
     distance: int
@@ -63,19 +62,37 @@ class Looks(NamedTuple):
         )
         return near
 
-    def part_explains(self, part: Lab, shown: Lab, whole: Lab, other: Lab, share: float) -> NDArray[np.bool_]:
-        """Return whether `part` of a picture is what is `shown`, although the pictures `whole` and `other` differ.
+    def near_colours(
+        self, colours: NDArray[np.float32], others: NDArray[np.float32], contrast: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Return whether one may be a part of the other, by the mean `colours` (n, 3) of what two pictures show and the
+        `contrast` (n,) of the duller one: quickly known, and true of nearly all parts of nine tenths."""
+        limit = (_NEAR_SHARE * contrast).clip(_NEAR_LEAST * self.mean_colour, _NEAR_MOST * self.mean_colour)
+        near: NDArray[np.bool_] = np.linalg.norm(colours - others, axis=1) <= limit
+        return near
 
-        Each is CIELAB of cells (n, 16, 16, 3). It is, where the colours of the part are off by at most `share` of what
-        those of the whole pictures are, and nothing is shown that the part has not nearby: less than half of what
-        either holds, for two pictures that are nearly blank differ little, whatever it is that they show. So variants
-        of one drawing, which the whole explains best, are no parts of each other.
+    def same_part(self, left: Shown, right: Shown, starts: Windows) -> NDArray[np.bool_]:
+        """Return whether `right` shows about the part `starts` of `left`, although the pictures differ, bool (n,).
+
+        It does, where it lies as a copy would, where what they show differs by little once it is aligned, and by much
+        less than as the pictures lie: variants of one drawing, which lie alike, are no parts of each other.
         """
-        found: NDArray[np.bool_] = _distances(part, shown).mean(axis=1) <= share * _distances(whole, other).mean(axis=1)
-        part, shown = part[found], shown[found]
-        excess = np.maximum(_excess(part, shown), _excess(shown, part)).mean(axis=1)
-        held = np.minimum(_contrast(part), _contrast(shown))
-        found[found] = excess <= np.minimum(_PART_EXCESS * self.mean_colour, _EXCESS_SHARE * held)
+        found = np.zeros(len(starts), bool)
+        alive, windows = align(left, right, starts)
+        left, right = left.take(alive), right.take(alive)
+        lies = lie(left, right, windows)
+        aligned, before = apart(left, right, windows), apart(left, right, lying(left, right, WHOLE))
+        relative = np.where(before.covered < _COVERED, np.inf, before.relative)
+        difference = np.where(lies.cut, _PART_DIFFERENCE, _WHOLE_DIFFERENCE)
+        share = np.where(lies.cut, _PART_SHARE, _WHOLE_SHARE)
+        cell = np.where(lies.cut, _PART_CELL, _WHOLE_CELL) * self.cell_colour
+        found[alive] = (
+            lies.copy
+            & (aligned.covered >= _COVERED)
+            & (aligned.relative <= np.minimum(difference, share * relative))
+            & (aligned.cells.mean(axis=1) <= _PART_MEAN * self.mean_colour)
+            & (aligned.cells.max(axis=1) <= cell)
+        )
         return found
 
 
@@ -92,49 +109,3 @@ def _grid_distances(grids: NDArray[np.int8], others: NDArray[np.int8], *, flip: 
     by_hue += (hue_squares[..., 0] + hue_squares[..., 1])[:, :, None, :, None]
     apart: NDArray[np.float32] = np.sqrt(squares.reshape(len(grids), FINE**2))
     return apart
-
-
-def cut(lab: Lab, window: Window) -> Lab:
-    """Return the part `window` of pictures, both as CIELAB of cells (n, 16, 16, 3)."""
-    down, across = _resample(window.top, window.bottom), _resample(window.left, window.right)
-    part: Lab = np.einsum("yi,nijc,xj->nyxc", down, lab, across, optimize=True)
-    return part
-
-
-def _distances(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the CIELAB distances of cells, float32 (n, cells)."""
-    light, red, yellow = np.moveaxis((grids - others) ** 2, -1, 0)  # added one by one: numpy sums three slowly
-    squared = light + red + yellow
-    apart: NDArray[np.float32] = np.sqrt(squared.reshape(len(grids), squared.shape[1] * squared.shape[2]))
-    return apart
-
-
-def _excess(grids: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return by how much cells of `others` are outside of what `grids` have in and around the same cell, (n, cells)."""
-    return _distances(others, np.clip(others, _around(grids, np.minimum), _around(grids, np.maximum)))
-
-
-def _around(grids: NDArray[np.float32], pick: np.ufunc) -> NDArray[np.float32]:
-    """Return what `pick` chooses of each cell and the eight around it, of the shape of `grids`."""
-    padded = np.pad(grids, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-    down = pick(pick(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
-    found: NDArray[np.float32] = pick(pick(down[:, :, :-2], down[:, :, 1:-1]), down[:, :, 2:])
-    return found
-
-
-def _contrast(grids: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean CIELAB distance of cells from the median colour of their picture, float32 (n,)."""
-    cells = grids.reshape(len(grids), grids.shape[1] * grids.shape[2], 3)
-    middle = np.median(cells, axis=1)[:, None, None]
-    contrast: NDArray[np.float32] = _distances(grids, middle).mean(axis=1)
-    return contrast
-
-
-@lru_cache(maxsize=64)
-def _resample(start: float, end: float) -> NDArray[np.float32]:
-    """Return the means (16, 16) that make the cells `start` to `end` (shares) of a line into 16 cells."""
-    edges = FINE * (start + (end - start) * np.arange(FINE + 1) / FINE)
-    cells = np.arange(FINE)
-    shared = np.maximum(np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells), 0)
-    means: NDArray[np.float32] = (shared / shared.sum(axis=1, keepdims=True)).astype(np.float32)
-    return means

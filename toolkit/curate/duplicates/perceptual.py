@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates.alike import Fingerprinted, Rows, look_alike
+from toolkit.curate.duplicates.alike import look_alike
 from toolkit.curate.duplicates.content_cosines import content_cosines
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
+from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
 from toolkit.curate.duplicates.keepers import KeepPolicy, clustered
 from toolkit.curate.duplicates.looks import Looks
 from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, first_of_each, row_codes
