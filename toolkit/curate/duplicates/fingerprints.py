@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from toolkit.curate.duplicates.colours import colour_grids
 from toolkit.curate.duplicates.content import content_box
 from toolkit.curate.duplicates.frequencies import frequencies_of, perceptual_hashes
-from toolkit.curate.duplicates.lanczos import shrink, shrink_all
+from toolkit.curate.duplicates.lanczos import shrink_all
 from toolkit.curate.duplicates.shown import CONTENT_SIDE
 from toolkit.curate.duplicates.views import VIEWS, view_hashes
 from toolkit.curate.scorer import Batch, Need
@@ -81,11 +81,13 @@ class _Shown(NamedTuple):
 
 def _shown(batch: Batch, small: NDArray[np.uint8]) -> _Shown:
     shown = _Shown(small.copy(), np.empty((len(small), 5), "<f4"), [])
+    inner: dict[int, NDArray[np.uint8]] = {}
     for row, (pixels, grey) in enumerate(zip(batch.thumbnails, batch.greys, strict=True)):
         height, width = grey.shape
         left, top, right, bottom = content_box(pixels)
         shown.boxes[row] = left / width, top / height, right / width, bottom / height, width / height
         if (left, top, right, bottom) != (0, 0, width, height):
-            shown.small[row] = shrink(grey[top:bottom, left:right])
+            inner[row] = grey[top:bottom, left:right]
         shown.contents.append(np.ascontiguousarray(pixels[top:bottom, left:right]))
+    shown.small[list(inner)] = shrink_all(list(inner.values()))
     return shown

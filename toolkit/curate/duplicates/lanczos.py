@@ -7,7 +7,7 @@ Pillow scales 8-bit pictures in fixed point, with weights of 22 bits. Sums of su
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,27 +17,55 @@ from PIL import Image
 SIDE = 32
 _LOBES = 3  # of the windowed sinc
 _FIXED_POINT = 1 << 22
-_GROUP = 8  # outputs computed by one product: they share most of their inputs
+_GROUP = 16  # outputs computed by one product: they share most of their inputs
+_AT_HAND = 1 << 16  # numbers
 
 Weights = tuple[tuple[slice, slice, NDArray[np.float64]], ...]
 
 
-def shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return `grey` (height, width) scaled to uint8 (32, 32), as `Image.resize((32, 32), LANCZOS)` gives it."""
-    height, width = grey.shape
-    # Pillow 13 scales what loses over twice as much height as width by columns first, Pillow 12 does not: theirs to do.
-    if height - SIDE > 1.75 * (width - SIDE):
-        return np.asarray(Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
-    narrow = grey if width == SIDE else _scale_columns(grey, _weights(width))
-    return narrow if height == SIDE else np.ascontiguousarray(_scale_columns(narrow.T, _weights(height)).T)
-
-
 def shrink_all(greys: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return each of `greys` scaled, uint8 (n, 32, 32)."""
-    small = np.empty((len(greys), SIDE, SIDE), np.uint8)
-    for row, grey in enumerate(greys):
-        small[row] = shrink(grey)
-    return small
+    """Return each of `greys` (height, width) as uint8 (n, 32, 32), as `Image.resize((32, 32), LANCZOS)` gives it."""
+    # Pillow 13 scales what loses over twice as much height as width by columns first, Pillow 12 does not: theirs to do.
+    theirs = [grey.shape[0] - SIDE > 1.75 * (grey.shape[1] - SIDE) for grey in greys]
+    narrow = iter(_scale_widths([grey for grey, tall in zip(greys, theirs, strict=True) if not tall]))
+    turned = [_by_pillow(grey).T if tall else next(narrow).T for grey, tall in zip(greys, theirs, strict=True)]
+    small = _scale_widths(turned)
+    return np.stack(small).transpose(0, 2, 1) if small else np.empty((0, SIDE, SIDE), np.uint8)
+
+
+def _by_pillow(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
+def _scale_widths(greys: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """Return `greys` (height, width) as uint8 (height, 32), those of one width together."""
+    of_width: dict[int, list[int]] = {}
+    for place, grey in enumerate(greys):
+        of_width.setdefault(grey.shape[1], []).append(place)
+    scaled = list(greys)
+    for width, places in of_width.items():
+        if width == SIDE:
+            continue
+        for some in _in_cache(places, [greys[place].size for place in places]):
+            rows = _scale_columns(np.concatenate([greys[place] for place in some]), _weights(width))
+            ends = np.cumsum([len(greys[place]) for place in some]).tolist()
+            for place, start, end in zip(some, [0, *ends], ends, strict=False):
+                scaled[place] = rows[start:end]
+    return scaled
+
+
+def _in_cache(places: Sequence[int], sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Yield `places` a few at a time, as many as a processor keeps at hand."""
+    some: list[int] = []
+    total = 0
+    for place, size in zip(places, sizes, strict=True):
+        if some and total + size > _AT_HAND:
+            yield some
+            some, total = [], 0
+        some.append(place)
+        total += size
+    if some:
+        yield some
 
 
 def _scale_columns(grey: NDArray[np.uint8], weights: Weights) -> NDArray[np.uint8]:
@@ -47,7 +75,8 @@ def _scale_columns(grey: NDArray[np.uint8], weights: Weights) -> NDArray[np.uint
     for taken, made, matrix in weights:
         np.matmul(inputs[:, taken], matrix, out=sums[:, made])
     # Pillow adds a half, shifts right by 22 bits (which rounds down) and clips.
-    return np.clip(np.floor(sums / _FIXED_POINT + 0.5), 0, 255).astype(np.uint8)
+    sums += 0.5
+    return np.clip(sums, 0, 255, out=sums).astype(np.uint8)
 
 
 @lru_cache(maxsize=1024)
@@ -56,7 +85,7 @@ def _weights(size: int) -> Weights:
 
     As `precompute_coeffs` and `normalize_coeffs_8bpc` of Pillow's Resample.c make them.
     """
-    matrix = np.zeros((size, SIDE))
+    matrix = np.zeros((size, SIDE))  # in whole numbers of 2^-22, so that nothing is lost
     step = size / SIDE
     stretch = max(step, 1.0)
     reach = _LOBES * stretch
@@ -67,7 +96,7 @@ def _weights(size: int) -> Weights:
         total = sum(raw)
         for pixel, weight in enumerate(raw, start=first):
             scaled = weight / total * _FIXED_POINT
-            matrix[pixel, output] = math.trunc(scaled + math.copysign(0.5, scaled))
+            matrix[pixel, output] = math.trunc(scaled + math.copysign(0.5, scaled)) / _FIXED_POINT
     groups = []
     for start in range(0, SIDE, _GROUP):
         some = matrix[:, start : start + _GROUP]
