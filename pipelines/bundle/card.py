@@ -1,8 +1,9 @@
-"""The sections of a generator's card that judges fill."""
+"""The sections of a card that are measured once its network is trained."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pipelines.bundle.prompted import Followed
 from toolkit.statistics.intervals import Interval
@@ -29,6 +30,27 @@ def followed_section(followed: Mapping[Told, Followed]) -> str:
     )
     columns = ("asked for", "judge", "painted", "read", "as asked for (95 %)", "by chance")
     return _section("Professions with a named gender and skin tone, as painted", columns, rows)
+
+
+def earlier_section(records: Sequence[Mapping[str, Any]]) -> str:
+    """Return the section that lists trainings, each by its training.json."""
+    rows = (
+        (f"`{record['command']}`", name, part["steps"], f"{part['seconds']:.0f}", f"{first:.3f} to {last:.3f}")
+        for record in records
+        for name, part in record["parts"].items()
+        for first, last in [(part["curve"][0][1], part["curve"][-1][1])]
+    )
+    return _section("The trainings before this one", ("made by", "part", "steps", "seconds", "loss"), rows)
+
+
+def held_out_section(command: str, sources: Sequence[str], figures: Mapping[str, float]) -> str:
+    """Return the section that says how the training `command` did on `sources`, which it held out."""
+    return _section(f"All of {', '.join(sources)} held out: `{command}`", ("what", "value"), list(figures.items()))
+
+
+def random_section(figures: Mapping[str, float]) -> str:
+    """Return the section that says what a pairing network does with random weights."""
+    return _section("The same network with random weights", ("what", "value"), list(figures.items()))
 
 
 def _share(share: float, interval: Interval) -> str:

@@ -1,4 +1,7 @@
-"""Copies trained networks into the zoo. A generator's card ends with figures that need a judge, and a second one."""
+"""Copies trained networks into the zoo, with figures beside those of their trainings.
+
+A generator's need a judge, and a second one; beside a pairing network's stand those of the same with random weights.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipelines.bundle.card import followed_section, rank_section
+from pipelines.bundle.card import earlier_section, followed_section, held_out_section, random_section, rank_section
 from pipelines.bundle.imagenet import ImageNetFeatures
 from pipelines.bundle.painting import paint
 from pipelines.bundle.prompted import gender_by_picture, gender_by_text, people_at_work, tone_by_colour
 from pipelines.bundle.ranks import draw, ranks_by_picture, ranks_by_text
 from toolkit.generate.load import load_generator
-from toolkit.models.pairing import PairingNetwork, load_pairing
+from toolkit.models.pairing import PairingNetwork, create_pairing, load_pairing
 from toolkit.progress import Progress
 from toolkit.store import open_run
+from toolkit.train.pairing_figures import pairing_figures
 from toolkit.train.training_set import TrainingSet, load_training_set
 
 BUNDLED_FILES = ("config.json", "model.safetensors", "training.json", "README.md")
@@ -29,17 +33,55 @@ ROLES = (
 _EACH = 4  # pictures of each person at work
 
 
+class Networks(NamedTuple):
+    """Folders of trained networks, and of those that each went on from, the first one first."""
+
+    clip: Path
+    latent: Path
+    before_clip: tuple[Path, ...] = ()
+    before_latent: tuple[Path, ...] = ()
+
+
 def bundle(
-    clip: Path, latent: Path, data: Sequence[Path], imagenet: Path, zoo: Path, progress: Progress, captions: int = 1000
+    networks: Networks, data: Sequence[Path], imagenet: Path, zoo: Path, progress: Progress, captions: int = 1000
 ) -> None:
-    """Copy both model folders into `zoo`; up to `captions` of each kind are painted for the figures."""
-    figures = painted_figures(load_pairing(clip), latent, data, ImageNetFeatures(imagenet), progress, captions)
+    """Copy the folders `clip` and `latent` into `zoo`; up to `captions` of each kind are painted for the figures."""
+    clip, latent = networks.clip, networks.latent
+    painted = painted_figures(load_pairing(clip), latent, data, ImageNetFeatures(imagenet), progress, captions)
+    figures = {
+        "clip": earlier_figures(networks.before_clip) + random_figures(clip, data, progress),
+        "latent": earlier_figures(networks.before_latent) + painted,
+    }
     for source, name in ((clip, "clip"), (latent, "latent")):
         (zoo / name).mkdir(parents=True, exist_ok=True)
         for file in BUNDLED_FILES:
             shutil.copyfile(source / file, zoo / name / file)
-    card = zoo / "latent" / "README.md"
-    card.write_text(card.read_text("utf-8") + figures, "utf-8")
+    for name, section in figures.items():
+        card = zoo / name / "README.md"
+        card.write_text(card.read_text("utf-8") + section, "utf-8")
+
+
+def earlier_figures(before: Sequence[Path]) -> str:
+    """Return the sections of a card on the trainings in the folders `before`, and on sources that they held out."""
+    records = [json.loads((folder / "training.json").read_text("utf-8")) for folder in before]
+    sections = earlier_section(records) if records else ""
+    for record in records:
+        figures = {name: value for name, value in record["figures"].items() if name_of_held_out(name)}
+        if figures:
+            sections += held_out_section(record["command"], record["recipe"]["held_out_sources"], figures)
+    return sections
+
+
+def name_of_held_out(figure: str) -> bool:
+    """Return whether `figure` is of sources that a training held out, and of the network that it ended with."""
+    return "held-out sources" in figure and not figure.startswith("before training")
+
+
+def random_figures(clip: Path, data: Sequence[Path], progress: Progress) -> str:
+    """Return the section of a card on what the pairing network in the folder `clip` would do with random weights."""
+    trained = load_pairing(clip)
+    pairs = _pairs(clip, data, trained.image_size, progress)
+    return random_section(pairing_figures(create_pairing(trained.config), pairs))
 
 
 def painted_figures(
@@ -52,8 +94,8 @@ def painted_figures(
 ) -> str:
     """Return the sections of a card on what the generator in the folder `latent` paints, as `network` and `features`
     see it."""
-    pairs = _pairs(latent, data, progress)
     generator = load_generator(latent)
+    pairs = _pairs(latent, data, generator.defaults.width, progress)
     ranks = {}
     for name, indices in (("training", pairs.training), ("held-out concepts", np.flatnonzero(pairs.held_out))):
         asked = draw(pairs, indices, captions)
@@ -70,12 +112,15 @@ def painted_figures(
     return rank_section(ranks) + followed_section(followed)
 
 
-def _pairs(latent: Path, data: Sequence[Path], progress: Progress) -> TrainingSet:
-    recipe: dict[str, Any] = json.loads((latent / "training.json").read_text("utf-8"))["recipe"]
+def _pairs(model: Path, data: Sequence[Path], side: int, progress: Progress) -> TrainingSet:
+    """Return the pairs of `data`, of which those are held out that were when the folder `model` was trained."""
+    recipe: dict[str, Any] = json.loads((model / "training.json").read_text("utf-8"))["recipe"]
     return load_training_set(
         [open_run(one) for one in data],
-        64,
+        side,
         held_out_share=recipe["held_out_share"],
         seed=recipe["seed"],
+        held_out_sources=recipe.get("held_out_sources", ()),
+        label_column=recipe.get("zero_shot"),
         progress=progress,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from safetensors.torch import save_file
 from pipelines.bundle.imagenet import ImageNetFeatures
 from pipelines.bundle.prompted import GENDERS, gender_by_picture, gender_by_text, people_at_work, tone_by_colour
 from pipelines.bundle.ranks import Pictures, draw, ranks_by_picture, ranks_by_text
-from pipelines.bundle.stage import bundle
+from pipelines.bundle.stage import Networks, bundle
 from toolkit.curate.stage import curate
 from toolkit.models import torchvision_ops
 from toolkit.models.pairing import load_pairing
@@ -102,11 +104,19 @@ def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(curat
     save_file(timm.create_model("tf_efficientnet_lite2").state_dict(), tmp_path / "random.safetensors")
     zoo = tmp_path / "zoo"
     bundled = Path(load_pairing.__code__.co_filename).parents[1] / "zoo"
-    bundle(
-        bundled / "clip", bundled / "latent", [curated.path], tmp_path / "random.safetensors", zoo, silent, captions=4
-    )
+    clip = tmp_path / "clip"
+    shutil.copytree(bundled / "clip", clip)
+    record = json.loads((clip / "training.json").read_text())
+    record["recipe"] |= {"held_out_sources": [], "zero_shot": None}  # what these pictures do not have
+    (clip / "training.json").write_text(json.dumps(record))
+    networks = Networks(clip, bundled / "latent", before_clip=(bundled / "clip",))
+    bundle(networks, [curated.path], tmp_path / "random.safetensors", zoo, silent, captions=4)
     for name in ("clip", "latent"):
         assert (zoo / name / "model.safetensors").read_bytes() == (bundled / name / "model.safetensors").read_bytes()
+    section = (zoo / "clip" / "README.md").read_text("utf-8").split("## The same network with random weights")[-1]
+    figures = dict(line.strip("| ").split(" | ") for line in section.split("\n") if line.startswith("| picture to"))
+    assert {name.split("(")[0] for name in figures} >= {"picture to caption, held-out concepts "}
+    assert all(float(value) < 0.5 for name, value in figures.items() if name.endswith("at 1")), "it has learned nothing"
     section = (zoo / "latent" / "README.md").read_text("utf-8").split("## Painted captions")[-1]
     assert "| training | zoo:clip, picture to text | 4 |" in section
     assert "| held-out concepts | an ImageNet network, nearest true picture |" in section
