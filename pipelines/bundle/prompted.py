@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -11,24 +12,28 @@ from numpy.typing import NDArray
 from pipelines.bundle.ranks import Pictures
 from toolkit.audit.annotator import Picture
 from toolkit.audit.clip_annotator import ClipAnnotator
-from toolkit.audit.recipe import ZeroShotRecipe
+from toolkit.audit.recipe import SkinToneRecipe, ZeroShotRecipe
 from toolkit.audit.skin_tone_annotator import face_colours
+from toolkit.caption_words import GENDERS
 from toolkit.models.pairing import PairingNetwork
+from toolkit.sources.emoji_names import SKIN_TONES
 from toolkit.statistics.intervals import Interval, wilson
 from toolkit.train.training_set import TrainingSet
 
-GENDERS = ("woman", "man")
-TONES = tuple(f"{tone} skin tone" for tone in ("light", "medium-light", "medium", "medium-dark", "dark"))
-_LEAST = 0.15  # of the face region that a face colour fills
+TONES = tuple(f"{tone} skin tone" for tone in SKIN_TONES.values())
 
 
 class Prompted(NamedTuple):
     """A caption of the training data that names a role, a gender and a skin tone."""
 
-    caption: str
     role: str
     gender: str
     tone: str
+
+    @property
+    def caption(self) -> str:
+        """The words."""
+        return f"{self.gender} {self.role}: {self.tone}"
 
 
 class Followed(NamedTuple):
@@ -44,12 +49,7 @@ class Followed(NamedTuple):
 def people_at_work(data: TrainingSet, roles: Sequence[str]) -> list[Prompted]:
     """Return the captions of `data` that name one of `roles` as a woman or man of one of the five tones."""
     known = set(data.captions)
-    every = [
-        Prompted(f"{gender} {role}: {tone}", role, gender, tone)
-        for role in roles
-        for gender in GENDERS
-        for tone in TONES
-    ]
+    every = (Prompted(*named) for named in product(roles, GENDERS, TONES))
     return [one for one in every if one.caption in known]
 
 
@@ -71,13 +71,14 @@ def gender_by_picture(
 ) -> Followed:
     """Return how often the nearest true picture, of the women and men of that role and tone, is of that gender."""
     true = {
-        name: features(_pictures(data, name))
-        for name in {f"{gender} {one.role}: {one.tone}" for one in asked for gender in GENDERS} & set(data.captions)
+        one: features(_pictures(data, one.caption))
+        for one in {one._replace(gender=gender) for one in asked for gender in GENDERS}
+        if one.caption in data.captions
     }
     found: list[str | None] = []
     for one, vector in zip(asked, features(painted), strict=True):
-        names = {gender: f"{gender} {one.role}: {one.tone}" for gender in GENDERS}
-        nearest = {gender: float((true[name] @ vector).max()) for gender, name in names.items() if name in true}
+        named = (one._replace(gender=gender) for gender in GENDERS)
+        nearest = {other.gender: float((true[other] @ vector).max()) for other in named if other in true}
         found.append(max(nearest, key=nearest.__getitem__) if len(nearest) == len(GENDERS) else None)
     return _followed([one.gender for one in asked], found, len(GENDERS))
 
@@ -100,12 +101,12 @@ def tone_by_colour(data: TrainingSet, asked: Sequence[Prompted], painted: Pictur
 
 def _face_colour(pixels: NDArray[np.uint8]) -> NDArray[np.float64] | None:
     colours = face_colours(pixels, count=1)
-    return colours[0].lab if colours and colours[0].share >= _LEAST else None
+    return colours[0].lab if colours and colours[0].share >= SkinToneRecipe().min_share else None
 
 
 def _pictures(data: TrainingSet, caption: str) -> list[NDArray[np.uint8]]:
     pairs = np.flatnonzero(data.caption_index == data.captions.index(caption))
-    return [np.ascontiguousarray(data.pictures[index].transpose(1, 2, 0)) for index in pairs]
+    return data.pixels(pairs)
 
 
 def _followed(asked: Sequence[str], read: Sequence[str | None], values: int) -> Followed:

@@ -54,7 +54,7 @@ def ranks_by_picture(
     place[asked.pool] = np.arange(len(asked.pool))
     of_pair = place[asked.data.caption_index]
     true = np.flatnonzero(of_pair >= 0)
-    seen = features([asked.data.pictures[index].transpose(1, 2, 0) for index in true])
+    seen = features(asked.data.pixels(true))
     similarity = np.full((len(painted), len(asked.pool)), -np.inf, np.float32)
     np.maximum.at(similarity.T, of_pair[true], seen @ features(painted).T)
     return _summary(similarity)

@@ -18,18 +18,16 @@ from pipelines.bundle.imagenet import ImageNetFeatures
 from pipelines.bundle.painting import paint
 from pipelines.bundle.prompted import gender_by_picture, gender_by_text, people_at_work, tone_by_colour
 from pipelines.bundle.ranks import draw, ranks_by_picture, ranks_by_text
+from pipelines.demo import PROBES
 from toolkit.generate.load import load_generator
 from toolkit.models.pairing import PairingNetwork, create_pairing, load_pairing
+from toolkit.probes import load_probes
 from toolkit.progress import Progress
 from toolkit.store import open_run
 from toolkit.train.pairing_figures import pairing_figures
 from toolkit.train.training_set import TrainingSet, load_training_set
 
 BUNDLED_FILES = ("config.json", "model.safetensors", "training.json", "README.md")
-ROLES = (
-    "firefighter", "health worker", "judge", "teacher", "cook", "student",
-    "farmer", "mechanic", "scientist", "artist", "police officer", "construction worker",
-)  # fmt: skip
 _EACH = 4  # pictures of each person at work
 
 
@@ -47,9 +45,10 @@ def bundle(
 ) -> None:
     """Copy the folders `clip` and `latent` into `zoo`; up to `captions` of each kind are painted for the figures."""
     clip, latent = networks.clip, networks.latent
-    painted = painted_figures(load_pairing(clip), latent, data, ImageNetFeatures(imagenet), progress, captions)
+    network = load_pairing(clip)
+    painted = painted_figures(network, latent, data, ImageNetFeatures(imagenet), progress, captions)
     figures = {
-        "clip": earlier_figures(networks.before_clip) + random_figures(clip, data, progress),
+        "clip": earlier_figures(networks.before_clip) + random_figures(network, clip, data, progress),
         "latent": earlier_figures(networks.before_latent) + painted,
     }
     for source, name in ((clip, "clip"), (latent, "latent")):
@@ -66,20 +65,14 @@ def earlier_figures(before: Sequence[Path]) -> str:
     records = [json.loads((folder / "training.json").read_text("utf-8")) for folder in before]
     sections = earlier_section(records) if records else ""
     for record in records:
-        figures = {name: value for name, value in record["figures"].items() if name_of_held_out(name)}
+        figures = {name: value for name, value in record["figures"].items() if _is_held_out(name)}
         if figures:
             sections += held_out_section(record["command"], record["recipe"]["held_out_sources"], figures)
     return sections
 
 
-def name_of_held_out(figure: str) -> bool:
-    """Return whether `figure` is of sources that a training held out, and of the network that it ended with."""
-    return "held-out sources" in figure and not figure.startswith("before training")
-
-
-def random_figures(clip: Path, data: Sequence[Path], progress: Progress) -> str:
-    """Return the section of a card on what the pairing network in the folder `clip` would do with random weights."""
-    trained = load_pairing(clip)
+def random_figures(trained: PairingNetwork, clip: Path, data: Sequence[Path], progress: Progress) -> str:
+    """Return the section of a card on what the network `trained`, of the folder `clip`, does with random weights."""
     pairs = _pairs(clip, data, trained.image_size, progress)
     return random_section(pairing_figures(create_pairing(trained.config), pairs))
 
@@ -102,7 +95,9 @@ def painted_figures(
         painted = paint(generator, asked.texts, progress)
         ranks[name, "zoo:clip, picture to text"] = ranks_by_text(network, asked, painted)
         ranks[name, "an ImageNet network, nearest true picture"] = ranks_by_picture(features, asked, painted)
-    people = [one for one in people_at_work(pairs, ROLES) for _ in range(_EACH)]
+    people = [
+        one for one in people_at_work(pairs, [probe.concept for probe in load_probes(PROBES)]) for _ in range(_EACH)
+    ]
     painted = paint(generator, [one.caption for one in people[::_EACH]], progress, each=_EACH)
     followed = {
         ("gender", "zoo:clip, as in an audit"): gender_by_text(network, people, painted),
@@ -124,3 +119,8 @@ def _pairs(model: Path, data: Sequence[Path], side: int, progress: Progress) -> 
         label_column=recipe.get("zero_shot"),
         progress=progress,
     )
+
+
+def _is_held_out(figure: str) -> bool:
+    """Return whether `figure` is of sources that a training held out, and of the network that it ended with."""
+    return "held-out sources" in figure and not figure.startswith("before training")

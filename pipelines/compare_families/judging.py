@@ -26,7 +26,7 @@ class Judge:
         self._network, self._contest, self._data = network, contest, data
         self._captions = network.embed_texts(contest.pool)
         self._place = {caption: index for index, caption in enumerate(contest.pool)}
-        self._reference = self._seen(self._real(contest.reference.tolist()))
+        self._reference = self._seen(data.pixels(contest.reference))
 
     def painted(self, run: RunFolder) -> dict[str, Any]:
         """Return the figures of the pictures in `run`, painted for the captions of the contest."""
@@ -38,7 +38,9 @@ class Judge:
 
     def real(self) -> dict[str, Any]:
         """Return the same figures of real pictures; the distance is that of training pictures from held-out ones."""
-        held_out, training = self._real(self._contest.real_held_out), self._real(self._contest.real_training)
+        held_out, training = (
+            self._data.pixels(some) for some in (self._contest.real_held_out, self._contest.real_training)
+        )
         return self._figures(held_out, training) | self._distance(self._seen(training))
 
     def _figures(self, held_out: list[NDArray[np.uint8]], training: list[NDArray[np.uint8]]) -> dict[str, Any]:
@@ -62,9 +64,6 @@ class Judge:
 
     def _seen(self, pictures: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
         return self._network.embed_images(pictures)
-
-    def _real(self, indices: list[int]) -> list[NDArray[np.uint8]]:
-        return [np.ascontiguousarray(self._data.pictures[index].transpose(1, 2, 0)) for index in indices]
 
 
 def painted_by_prompt(run: RunFolder) -> dict[str, NDArray[np.uint8]]:

@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from skimage import data
 
-from toolkit.curate.pictures.border import PictureBorder, border_share, trim_box
+from toolkit.curate.pictures.border import PictureBorder, border_share, inner_box
 from toolkit.curate.scorer import Batch
 from toolkit.images import decode
 
 PHOTOGRAPH = Image.fromarray(data.coffee()).resize((160, 107))
+
+
+def trim_box(pixels: np.ndarray) -> tuple[int, ...]:
+    """What is left without a border; the whole picture where nothing is."""
+    return inner_box(pixels) or (0, 0, pixels.shape[1], pixels.shape[0])
 
 
 SIDES = st.one_of(st.just((0, 0)), st.tuples(st.integers(1, 40), st.integers(1, 40)))

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from pipelines.bundle.imagenet import ImageNetFeatures
-from pipelines.bundle.prompted import GENDERS, gender_by_picture, gender_by_text, people_at_work, tone_by_colour
+from pipelines.bundle.prompted import gender_by_picture, gender_by_text, people_at_work, tone_by_colour
 from pipelines.bundle.ranks import Pictures, draw, ranks_by_picture, ranks_by_text
 from pipelines.bundle.stage import Networks, bundle
+from toolkit.caption_words import GENDERS
 from toolkit.curate.stage import curate
 from toolkit.models import torchvision_ops
 from toolkit.models.pairing import load_pairing
@@ -47,6 +48,18 @@ def data(curated: RunFolder) -> TrainingSet:
     return load_training_set([curated], 64, held_out_share=0.1, seed=0)
 
 
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of the ImageNet network's form, of random weights."""
+    torchvision_ops.ensure()
+    import timm
+
+    torch.manual_seed(0)
+    file = tmp_path_factory.mktemp("imagenet") / "random.safetensors"
+    save_file(timm.create_model("tf_efficientnet_lite2").state_dict(), file)
+    return file
+
+
 def _pixels(pictures: Pictures) -> NDArray[np.float32]:
     """Unit vectors of pixels: a picture is nearest to itself."""
     flat = np.stack([picture.reshape(-1).astype(np.float32) for picture in pictures])
@@ -57,7 +70,7 @@ def _pixels(pictures: Pictures) -> NDArray[np.float32]:
 def _true(data: TrainingSet, captions: list[str]) -> list[NDArray[np.uint8]]:
     """A true picture of each caption."""
     numbers = [int(np.flatnonzero(data.caption_index == data.captions.index(one))[0]) for one in captions]
-    return [np.ascontiguousarray(data.pictures[number].transpose(1, 2, 0)) for number in numbers]
+    return data.pixels(numbers)
 
 
 def test_true_pictures_are_found_and_other_pictures_are_not(data: TrainingSet) -> None:
@@ -96,12 +109,9 @@ def _other(caption: str) -> str:
     return caption.replace("woman ", "man ") if caption.startswith("woman ") else caption.replace("man ", "woman ")
 
 
-def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(curated: RunFolder, tmp_path: Path) -> None:
-    torchvision_ops.ensure()
-    import timm
-
-    torch.manual_seed(0)
-    save_file(timm.create_model("tf_efficientnet_lite2").state_dict(), tmp_path / "random.safetensors")
+def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(
+    curated: RunFolder, untrained: Path, tmp_path: Path
+) -> None:
     zoo = tmp_path / "zoo"
     bundled = Path(load_pairing.__code__.co_filename).parents[1] / "zoo"
     clip = tmp_path / "clip"
@@ -110,7 +120,7 @@ def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(curat
     record["recipe"] |= {"held_out_sources": [], "zero_shot": None}  # what these pictures do not have
     (clip / "training.json").write_text(json.dumps(record))
     networks = Networks(clip, bundled / "latent", before_clip=(bundled / "clip",))
-    bundle(networks, [curated.path], tmp_path / "random.safetensors", zoo, silent, captions=4)
+    bundle(networks, [curated.path], untrained, zoo, silent, captions=4)
     for name in ("clip", "latent"):
         assert (zoo / name / "model.safetensors").read_bytes() == (bundled / name / "model.safetensors").read_bytes()
     section = (zoo / "clip" / "README.md").read_text("utf-8").split("## The same network with random weights")[-1]
@@ -123,13 +133,8 @@ def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(curat
     assert "| skin tone | the colour of the face |" in section
 
 
-def test_features_do_not_depend_on_the_batch(tmp_path: Path, data: TrainingSet) -> None:
-    torchvision_ops.ensure()
-    import timm
-
-    torch.manual_seed(0)
-    save_file(timm.create_model("tf_efficientnet_lite2").state_dict(), tmp_path / "random.safetensors")
-    features = ImageNetFeatures(tmp_path / "random.safetensors")
+def test_features_do_not_depend_on_the_batch(untrained: Path, data: TrainingSet) -> None:
+    features = ImageNetFeatures(untrained)
     pictures = _true(data, data.captions[:3])
     together = features(pictures)
     assert np.allclose(together, np.concatenate([features([one]) for one in pictures]), atol=1e-5)

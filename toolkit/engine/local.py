@@ -98,6 +98,7 @@ def gather(tables: Iterable[pa.Table], file: Path) -> Gathered:
 
     It lies in `file`, not in memory: what is not looked at costs nothing. Raises RunError where there are none.
     """
+    pa.default_memory_pool().release_unused()  # of whatever made the tables
     remaining = iter(tables)
     first = next(remaining, None)
     if first is None:

@@ -46,7 +46,7 @@ def retrieval(network: PairingNetwork, data: TrainingSet, indices: NDArray[np.in
     drawn = np.random.default_rng(0).permutation(len(captions))[:pool]
     captions, first = captions[drawn], first[drawn]
     texts = network.embed_texts([data.captions[index] for index in captions])
-    images = network.embed_images([data.pictures[index].transpose(1, 2, 0) for index in indices[first]])
+    images = network.embed_images(data.pixels(indices[first]))
     similarity = images @ texts.T
     right = np.diag(similarity)
     caption_rank, picture_rank = (similarity > right[:, None]).sum(1), (similarity > right[None, :]).sum(0)
@@ -75,7 +75,7 @@ def zero_shot(network: PairingNetwork, data: TrainingSet, indices: NDArray[np.in
     texts = network.embed_texts([one.format(name.replace("-", " ")) for name in names for one in _TEMPLATES])
     classes = texts.reshape(len(names), len(_TEMPLATES), -1).mean(1)
     classes /= np.linalg.norm(classes, axis=1, keepdims=True)
-    images = network.embed_images([data.pictures[index].transpose(1, 2, 0) for index in chosen])
+    images = network.embed_images(data.pixels(chosen))
     right = np.array([known[str(data.labels[index])] for index in chosen])
     accuracy = float(((images @ classes.T).argmax(1) == right).mean())
     return ZeroShot(len(names), len(chosen), accuracy, 1 / len(names))

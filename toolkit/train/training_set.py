@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +50,10 @@ class TrainingSet(NamedTuple):
     def training(self) -> NDArray[np.int64]:
         """The indices of the pairs to train on."""
         return np.flatnonzero(~self.held_out & ~self.set_aside)
+
+    def pixels(self, indices: Iterable[int]) -> list[NDArray[np.uint8]]:
+        """Return the pictures of the pairs at `indices`, uint8 (side, side, 3) each."""
+        return [np.ascontiguousarray(self.pictures[index].transpose(1, 2, 0)) for index in indices]
 
 
 def load_training_set(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[int, int, int, int]  # left, top, right, bottom
+from toolkit.curate.pictures.border import TOLERANCE, Box
+
 Mask = NDArray[np.uint8]  # (height, width)
 
-_TOLERANCE = 16  # of 255 in each channel: what JPEG does to a solid colour, and less than a pale drawing on white
 _WHITE = ((235,) * 3, (255,) * 3)  # what JPEG does to white beside the outline of a small drawing
 _DARK, _PALE = 32, 235  # black and white, to the eye
 _BLEED = 3  # px beside a frame that are half frame: by scaling, and by the coarser colours of JPEG
@@ -75,9 +75,9 @@ def _without_frame(pixels: NDArray[np.uint8], box: Box) -> Box:
     left, top, right, bottom = box
     colour = pixels[top, left].tolist()
     others = (pixels[top, right - 1], pixels[bottom - 1, left], pixels[bottom - 1, right - 1])
-    if any(abs(a - b) > _TOLERANCE for one in others for a, b in zip(one.tolist(), colour, strict=True)):
+    if any(abs(a - b) > TOLERANCE for one in others for a, b in zip(one.tolist(), colour, strict=True)):
         return box
-    low, high = tuple(one - _TOLERANCE for one in colour), tuple(one + _TOLERANCE for one in colour)
+    low, high = tuple(one - TOLERANCE for one in colour), tuple(one + TOLERANCE for one in colour)
     x, y, wide, tall = cv2.boundingRect(_outside(pixels[top:bottom, left:right], low, high))
     above_and_below = y > 0 and y + tall < bottom - top
     at_the_sides = x > 0 and x + wide < right - left

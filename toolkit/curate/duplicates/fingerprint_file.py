@@ -22,6 +22,7 @@ FINGERPRINT = "fingerprint"  # the column that names a fingerprint
 LOOKS = ("view_hashes", "colour_grid", "content_box", "content_grid")  # the columns that one is made of
 Rows = NDArray[np.int64]
 _KEPT_BYTES = 1 << 20
+_ADDED_AT_ONCE = 256  # rows, of a kilobyte each and several copies
 _RECORD = np.dtype(
     [
         ("view_hashes", "<u8", (VIEWS,)),
@@ -46,10 +47,11 @@ class FingerprintFile:
     def add(self, scores: pa.Table) -> None:
         """Add the fingerprints of `scores`, which holds `fingerprint` and `LOOKS`; rows without one are passed over."""
         known = scores.select([FINGERPRINT, *LOOKS]).filter(scores[FINGERPRINT].is_valid())
-        records = np.empty(known.num_rows, _RECORD)
-        for name in LOOKS:
-            records[name] = _values(name, known[name].to_pylist())
-        self._file.write(records.tobytes())
+        for batch in known.to_batches(max_chunksize=_ADDED_AT_ONCE):
+            records = np.empty(batch.num_rows, _RECORD)
+            for name in LOOKS:
+                records[name] = _values(name, batch[name].to_pylist())
+            self._file.write(records.view(np.uint8).data)
         self._hashes.append(known[FINGERPRINT].to_numpy())
         self._index = None
 

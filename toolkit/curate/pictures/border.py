@@ -17,28 +17,13 @@ _FRAMES = 2  # one in the other, such as a black frame with white around it
 Box = tuple[int, int, int, int]
 
 
-def trim_box(pixels: NDArray[np.uint8], tolerance: int = TOLERANCE) -> Box:
-    """Return (left, top, right, bottom) of what is left of RGB `pixels` (height, width, 3) without its border.
+def inner_box(pixels: NDArray[np.uint8], tolerance: int = TOLERANCE) -> Box | None:
+    """Return (left, top, right, bottom) of RGB `pixels` (height, width, 3) without their border; None for one colour.
 
     The border is all rows and columns at the edges that differ by at most `tolerance` in each channel from the colour
     of the corner, and lies on opposite sides: a stripe at one side is part of the picture. A second border within the
-    first goes too. The whole picture where there is no border, or nothing else.
+    first goes too.
     """
-    height, width = pixels.shape[:2]
-    return _content(pixels, tolerance) or (0, 0, width, height)
-
-
-def border_share(pixels: NDArray[np.uint8], tolerance: int = TOLERANCE) -> float:
-    """Return the share of RGB `pixels` outside its content: 0 without a border, 1 where there is nothing else."""
-    content = _content(pixels, tolerance)
-    if content is None:
-        return 1.0
-    left, top, right, bottom = content
-    return 1.0 - (right - left) * (bottom - top) / (pixels.size // 3)
-
-
-def _content(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
-    """Return the box without its borders, None for a picture of one colour."""
     box = whole = (0, 0, pixels.shape[1], pixels.shape[0])
     for _ in range(_FRAMES):
         left, top, right, bottom = box
@@ -47,6 +32,15 @@ def _content(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
             return None if box == whole else box
         box = left + inner[0], top + inner[1], left + inner[2], top + inner[3]
     return box
+
+
+def border_share(pixels: NDArray[np.uint8], tolerance: int = TOLERANCE) -> float:
+    """Return the share of RGB `pixels` outside its content: 0 without a border, 1 where there is nothing else."""
+    content = inner_box(pixels, tolerance)
+    if content is None:
+        return 1.0
+    left, top, right, bottom = content
+    return 1.0 - (right - left) * (bottom - top) / (pixels.size // 3)
 
 
 def _without_border(pixels: NDArray[np.uint8], tolerance: int) -> Box | None:
