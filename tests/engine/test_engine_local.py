@@ -7,8 +7,10 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from threadpoolctl import threadpool_info
 
 from toolkit.engine.local import WorkerError, gather, map_batches
 from toolkit.errors import RunError
@@ -74,6 +76,25 @@ def test_an_exception_of_the_work_reaches_the_caller_after_the_results_before_it
     assert next(results) == 1
     with pytest.raises(KeyError, match="three"):
         next(results)
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Makes a function that says how many threads numpy's linear algebra has, whatever its batch."""
+
+    def __call__(self) -> _Threads:
+        return _Threads()
+
+
+class _Threads:
+    def __call__(self, batch: list[int]) -> list[int]:
+        np.ones((2, 2)) @ np.ones((2, 2))
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+
+def test_the_linear_algebra_of_workers_does_not_fight_over_the_cores() -> None:
+    for found in map_batches(Threads(), [[1], [2]], workers=2):
+        assert set(found) == {1}
 
 
 def test_a_killed_worker_is_an_error_that_says_what_to_do() -> None:

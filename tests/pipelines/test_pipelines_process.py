@@ -24,6 +24,22 @@ def test_tables_lie_in_the_memory_of_the_c_library_unless_somebody_says_otherwis
     assert said.stdout.strip() == used
 
 
+LINEAR_ALGEBRA = """
+from pipelines.process import set_up_process; set_up_process()
+import numpy, threadpoolctl
+print({one["num_threads"] for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"})
+"""
+
+
+@pytest.mark.parametrize(("asked", "used"), [(None, "{1}"), ("2", "{2}")])
+def test_linear_algebra_has_one_thread_unless_somebody_says_otherwise(asked: str | None, used: str) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    if asked is not None:
+        environ["OPENBLAS_NUM_THREADS"] = asked
+    code = [sys.executable, "-c", LINEAR_ALGEBRA]
+    assert subprocess.run(code, env=environ, capture_output=True, text=True, check=True).stdout.strip() == used
+
+
 STEPS = """
 import resource, sys
 from pipelines.process import keep_freed_memory

@@ -15,6 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas, worker_context
@@ -195,9 +196,11 @@ def _serve(
 ) -> None:
     """Answer each batch with (result, None) or (None, exception) until the other side hangs up.
 
-    Libraries that are loaded later, torch among them, share the cores with the other workers.
+    Libraries that are loaded later, torch among them, share the cores with the other workers. numpy's linear algebra,
+    which the server has loaded, gets one thread: several a worker, fighting over the cores, take three times as long.
     """
     os.environ.update(environment)
+    threadpool_limits(1, user_api="blas")
     collect_seldom()
     do_without_pandas()
     function: Callable[[Any], Any] | None = None

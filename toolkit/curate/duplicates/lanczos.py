@@ -6,7 +6,6 @@ Pillow scales 8-bit pictures in fixed point, with weights of 22 bits. Sums of su
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -85,18 +84,16 @@ def _weights(size: int) -> Weights:
 
     As `precompute_coeffs` and `normalize_coeffs_8bpc` of Pillow's Resample.c make them.
     """
-    matrix = np.zeros((size, SIDE))  # in whole numbers of 2^-22, so that nothing is lost
     step = size / SIDE
     stretch = max(step, 1.0)
     reach = _LOBES * stretch
-    for output in range(SIDE):
-        centre = (output + 0.5) * step
-        first, last = max(0, int(centre - reach + 0.5)), min(size, int(centre + reach + 0.5))
-        raw = [_lanczos((pixel - centre + 0.5) * (1.0 / stretch)) for pixel in range(first, last)]
-        total = sum(raw)
-        for pixel, weight in enumerate(raw, start=first):
-            scaled = weight / total * _FIXED_POINT
-            matrix[pixel, output] = math.trunc(scaled + math.copysign(0.5, scaled)) / _FIXED_POINT
+    centres = (np.arange(SIDE) + 0.5) * step
+    first = np.maximum(0, np.trunc(centres - reach + 0.5))
+    last = np.minimum(size, np.trunc(centres + reach + 0.5))
+    pixels = np.arange(size)[:, None]
+    raw = np.where((pixels >= first) & (pixels < last), _lanczos((pixels - centres + 0.5) * (1.0 / stretch)), 0.0)
+    scaled = raw / np.cumsum(raw, axis=0)[-1] * _FIXED_POINT  # added up one after the other, as Pillow does
+    matrix = np.trunc(scaled + np.copysign(0.5, scaled)) / _FIXED_POINT  # whole numbers of 2^-22: nothing is lost
     groups = []
     for start in range(0, SIDE, _GROUP):
         some = matrix[:, start : start + _GROUP]
@@ -106,9 +103,5 @@ def _weights(size: int) -> Weights:
     return tuple(groups)
 
 
-def _lanczos(x: float) -> float:
-    return _sinc(x) * _sinc(x / _LOBES) if -_LOBES <= x < _LOBES else 0.0
-
-
-def _sinc(x: float) -> float:
-    return 1.0 if x == 0.0 else math.sin(x * math.pi) / (x * math.pi)
+def _lanczos(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where((x >= -_LOBES) & (x < _LOBES), np.sinc(x) * np.sinc(x / _LOBES), 0.0)
