@@ -18,11 +18,17 @@ SELECTION = "mark"
 
 
 def forest(
-    rows: Sequence[dict[str, Any]], *, reference: float, group: str, captions: Mapping[str, float]
+    rows: Sequence[dict[str, Any]],
+    *,
+    reference: float,
+    group: str,
+    captions: Mapping[str, float],
+    corrected: Mapping[str, Mapping[str, Any]],
 ) -> alt.LayerChart:
     """Return a forest plot of measures: shares with their intervals, `reference` and the noise floor around it.
 
-    `captions` is the share that captions of the data name, by slice, shown as a hollow diamond.
+    `captions` is the share that captions of the data name, by slice, shown as a hollow diamond; `corrected` the row of
+    the share corrected for the annotator's errors, as a hollow square with its interval.
 
     A click on a mark selects its slice under the name "mark".
     """
@@ -36,6 +42,7 @@ def forest(
             "floor_high": min(1.0, reference + row["floor"]) if row["floor"] is not None else None,
             "captions": captions.get(row["slice"]),
             "figure": percent_of(row["value"], row["low"], row["high"], row["n"]),
+            **{f"corrected_{end}": corrected.get(row["slice"], {}).get(end) for end in ("value", "low", "high")},
         }
         for row in rows
     ]
@@ -59,8 +66,17 @@ def forest(
         x=alt.X("captions:Q", scale=scale),
         tooltip=alt.Tooltip("captions:Q", title="captions of the data", format=".0%"),
     )
+    square = base.mark_point(shape="square", size=90, color=GREEN, filled=False, strokeWidth=2, yOffset=8).encode(
+        x=alt.X("corrected_value:Q", scale=scale),
+        tooltip=alt.Tooltip("corrected_value:Q", title="corrected for errors", format=".0%"),
+    )
+    thin = base.mark_rule(strokeWidth=1, color=GREEN, yOffset=8).encode(
+        x=alt.X("corrected_low:Q", scale=scale), x2="corrected_high:Q"
+    )
     line = alt.Chart(alt.Data(values=[{"reference": reference}])).mark_rule(strokeDash=[4, 3], color="gray")
-    chart = alt.layer(band, line.encode(x=alt.X("reference:Q", scale=scale)), whisker, diamond, mark.add_params(pick))
+    chart = alt.layer(
+        band, line.encode(x=alt.X("reference:Q", scale=scale)), whisker, thin, square, diamond, mark.add_params(pick)
+    )
     return chart.properties(height=alt.Step(28))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +12,50 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.progress import console_progress
+from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.stage import audit, label
+from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder
 
 SHOWN = 5
 
 
-def run_label(run: Path, out: Path, *, data: Path | None = None, recipe: Path | None = None) -> RunFolder:
+def run_label(
+    run: Path,
+    out: Path,
+    *,
+    data: Path | None = None,
+    recipe: Path | None = None,
+    calibration: Sequence[Path] = (),
+) -> RunFolder:
     """Label the pictures of `run`, print the counts and return the run folder."""
     with console_progress() as progress:
-        labelled = label(run, out, data=data, recipe=recipe, progress=progress)
+        labelled = label(run, out, data=data, recipe=_recipe(recipe, calibration), progress=progress)
     counts = labelled.stages["label"]["counts"]
     Console().print(f"{counts['labels']} labels, {counts['abstained']} of them abstain: [bold]{out}[/bold]")
     return labelled
 
 
-def run_audit(run_or_samples: Path, out: Path, *, data: Path | None = None, recipe: Path | None = None) -> RunFolder:
+def run_audit(
+    run_or_samples: Path,
+    out: Path,
+    *,
+    data: Path | None = None,
+    recipe: Path | None = None,
+    calibration: Sequence[Path] = (),
+) -> RunFolder:
     """Audit a run or a table of samples, print the strongest findings and return the run folder."""
     with console_progress() as progress:
-        audited = audit(run_or_samples, out, data=data, recipe=recipe, progress=progress)
+        audited = audit(run_or_samples, out, data=data, recipe=_recipe(recipe, calibration), progress=progress)
     findings = json.loads((audited.path / "findings.json").read_text("utf-8"))
     Console().print(findings_table(findings))
     return audited
+
+
+def _recipe(file: Path | None, calibration: Sequence[Path]) -> AuditRecipe:
+    """Return the recipe in `file`, with the pictures of known truth that the command line adds."""
+    found = load_recipe(AuditRecipe, file)
+    return found.model_copy(update={"calibration": (*found.calibration, *(str(one) for one in calibration))})
 
 
 def findings_table(findings: list[dict[str, Any]], shown: int = SHOWN) -> Table:
@@ -46,7 +69,7 @@ def findings_table(findings: list[dict[str, Any]], shown: int = SHOWN) -> Table:
         q = "census" if one["low"] is None else "" if one["q"] is None else _shown_q(one["q"])
         table.add_row(escape(one["title"]), str(one["n"]), floor, q)
     if any(one["correction"] == "uncorrected" for one in findings[:shown]):
-        table.caption = "Uncorrected: read by annotators that err. The report says how often, and shows the pictures."
+        table.caption = "Uncorrected where not said otherwise: annotators err. The report says how often, and on what."
         table.caption_justify = "left"
     if not findings:
         table.add_row("nothing stands out beyond the noise of so few pictures", "", "", "")

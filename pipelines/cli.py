@@ -18,6 +18,14 @@ cache_option = click.option(
 )
 
 
+calibration_option = click.option(
+    "--calibration",
+    type=ANY,
+    multiple=True,
+    help="Table of pictures like the audited ones, with a column for what each shows: corrects the shares.",
+)
+
+
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="tain", message="tain %(version)s")
 def cli() -> None:
@@ -228,8 +236,9 @@ cli.add_command(generate)
 @click.argument("run", type=FOLDER)
 @click.option("--out", type=FOLDER, required=True, help="New run folder, or RUN itself to add the labels to it.")
 @click.option("--data", type=FOLDER, help="Curated run whose pictures of the same concepts are labelled too.")
+@calibration_option
 @click.option("--recipe", type=FILE, help="YAML file of annotators and thresholds.")
-def label(run: Path, out: Path, data: Path | None, recipe: Path | None) -> None:
+def label(run: Path, out: Path, data: Path | None, calibration: tuple[Path, ...], recipe: Path | None) -> None:
     """Say how people in the pictures are presented, or abstain.
 
     \b
@@ -238,7 +247,7 @@ def label(run: Path, out: Path, data: Path | None, recipe: Path | None) -> None:
     """
     from pipelines.audit import run_label
 
-    run_label(run, out, data=data, recipe=recipe)
+    run_label(run, out, data=data, recipe=recipe, calibration=calibration)
 
 
 @cli.command(resume_hint="run it again with another --out")
@@ -246,8 +255,16 @@ def label(run: Path, out: Path, data: Path | None, recipe: Path | None) -> None:
 @click.option("--samples", type=ANY, help="Table or folder of pictures that any other system painted.")
 @click.option("--out", type=FOLDER, required=True, help="New run folder, or RUN itself to add the audit to it.")
 @click.option("--data", type=FOLDER, help="Curated run to measure beside the pictures.")
+@calibration_option
 @click.option("--recipe", type=FILE, help="YAML file of annotators, thresholds and reference.")
-def audit(run: Path | None, samples: Path | None, out: Path, data: Path | None, recipe: Path | None) -> None:
+def audit(
+    run: Path | None,
+    samples: Path | None,
+    out: Path,
+    data: Path | None,
+    calibration: tuple[Path, ...],
+    recipe: Path | None,
+) -> None:
     """Label pictures, measure whom they show, write the report.
 
     The pictures are those of RUN, or --samples of any other system.
@@ -255,7 +272,7 @@ def audit(run: Path | None, samples: Path | None, out: Path, data: Path | None, 
     \b
     Example:
       tain audit runs/painted --out runs/audit --data runs/mine
-      tain audit --samples theirs.csv --out runs/theirs
+      tain audit --samples theirs.csv --calibration known.csv --out runs/theirs
     """
     given = [one for one in (run, samples) if one is not None]
     if len(given) != 1:
@@ -265,7 +282,7 @@ def audit(run: Path | None, samples: Path | None, out: Path, data: Path | None, 
     from pipelines.audit import run_audit
     from toolkit.report.stage import write_report
 
-    audited = run_audit(given[0], out, data=data, recipe=recipe)
+    audited = run_audit(given[0], out, data=data, recipe=recipe, calibration=calibration)
     click.echo(f"report: {write_report(audited)}")
 
 

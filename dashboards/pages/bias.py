@@ -13,7 +13,18 @@ from dashboards.runs import Listed
 from dashboards.thumbnails import pair_uris, sample_uris
 from dashboards.tiles import Tile, show_problem, show_text, show_tiles
 from toolkit.report.labels import Label
-from toolkit.report.measured import ALL, NOT_TOLD, SHARE, Row, captions_named, is_census, natural
+from toolkit.report.measured import (
+    ALL,
+    NOT_TOLD,
+    RAW,
+    SHARE,
+    Row,
+    captions_named,
+    corrected,
+    is_census,
+    natural,
+    raw,
+)
 from toolkit.report.subjects import DATA, Picture
 from toolkit.report.tiles import READS_CAPTIONS
 from toolkit.report.wording import count, percent_of, plain_name, q_value, subject_name, tone_name
@@ -22,7 +33,8 @@ PICTURES_A_PAGE = 48
 ANY = "any"
 LEGEND = (
     "Marks are shares with intervals; click one to see its pictures. The dashed line is an even share, the band the "
-    "noise floor: how far a fair model lies from it on average. A hollow diamond is what captions of the data name."
+    "noise floor: how far a fair model lies from it on average. A hollow diamond is what captions of the data name, a "
+    "hollow square the share corrected for the annotator's errors."
 )
 
 
@@ -42,7 +54,7 @@ def show(chosen: Listed) -> None:
         show_problem(f"{chosen.name} holds no measures; choose a run that `tain audit` wrote.")
         return
     picked = _choose(audit.measures)
-    shares = [row for row in picked.rows if row["measure"] == SHARE]
+    shares = [row for row in raw(picked.rows) if row["measure"] == SHARE]
     shares.sort(key=lambda row: (row["slice"] == ALL, -(-1 if row["value"] is None else row["value"]), row["slice"]))
     _show_forest(shares, picked)
     slices = [row["slice"] for row in shares]
@@ -55,6 +67,9 @@ def show(chosen: Listed) -> None:
     with right:
         read_as = choose("Read as", [ANY, *values, NOT_TOLD], key="read", shown=tone_name)
     show_text(_figures(row))
+    better = {one["slice"]: one for one in picked.rows if one["correction"] != RAW and one["measure"] == SHARE}
+    if concept in better:
+        show_text(_figures(better[concept]))
     _show_pictures(chosen, behind, read_as or ANY)
 
 
@@ -67,7 +82,7 @@ def _choose(measures: list[Row]) -> Chosen:
     ]
     rows, options = measures, [""]
     for column, (label, key, shown) in zip(st.columns(len(choices)), choices, strict=True):
-        shares = [row for row in rows if row["measure"] == SHARE]
+        shares = [row for row in raw(rows) if row["measure"] == SHARE]
         options = sorted({row[key] for row in shares}, key=lambda one: (one.startswith(DATA), natural(one)))
         with column:
             picked = choose(label, options, key=key, shown=shown)
@@ -89,8 +104,9 @@ def _show_forest(shares: list[Row], picked: Chosen) -> None:
 
     reference = 1 / max(2, picked.groups)
     group = tone_name(picked.group)
+    better = {row["slice"]: row for row in corrected(picked.rows)}
     st.altair_chart(
-        forest(measured, reference=reference, group=group, captions=captions_named(picked.rows)),
+        forest(measured, reference=reference, group=group, captions=captions_named(raw(picked.rows)), corrected=better),
         key="forest",
         on_select=follow_click,
         selection_mode=SELECTION,
@@ -101,7 +117,11 @@ def _show_forest(shares: list[Row], picked: Chosen) -> None:
 
 def _figures(row: Row) -> str:
     if row["value"] is None:
-        return f"Not measured: {row['not_measurable'] or 'no value'}."
+        what = "Not measured" if row["correction"] == RAW else "Not corrected"
+        return f"{what}: {row['not_measurable'] or 'no value'}."
+    if row["correction"] != RAW:
+        share = percent_of(row["value"], row["low"], row["high"], None)
+        return f"Corrected for the annotator's errors: {share} of all pictures; {q_value(row['q'])}."
     words = (
         f"{tone_name(row['group'])}: {percent_of(row['value'], row['low'], row['high'], row['n'])} that could be told"
     )

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.bundle.ranks import Pictures
-from toolkit.audit.annotator import Picture
-from toolkit.audit.clip_annotator import ClipAnnotator
+from toolkit.audit.annotators.annotator import Picture
+from toolkit.audit.annotators.clip import ClipAnnotator
+from toolkit.audit.annotators.skin_tone import face_colours
 from toolkit.audit.recipe import SkinToneRecipe, ZeroShotRecipe
-from toolkit.audit.skin_tone_annotator import face_colours
 from toolkit.caption_words import GENDERS
 from toolkit.models.pairing import PairingNetwork
 from toolkit.sources.emoji_names import SKIN_TONES

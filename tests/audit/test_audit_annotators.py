@@ -6,10 +6,10 @@ from audited import YELLOW, face
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.audit.annotator import GROUP, Picture, create_annotators
-from toolkit.audit.caption_words import CaptionWords
-from toolkit.audit.clip_annotator import ClipAnnotator
-from toolkit.audit.nearest_variant_annotator import NearestVariantAnnotator
+from toolkit.audit.annotators.annotator import GROUP, Picture, create_annotators
+from toolkit.audit.annotators.caption_words import CaptionWords
+from toolkit.audit.annotators.clip import ClipAnnotator
+from toolkit.audit.annotators.nearest_variant import NearestVariantAnnotator
 from toolkit.audit.recipe import AuditRecipe, NearestVariantRecipe, ZeroShotRecipe
 from toolkit.errors import RecipeError
 from toolkit.models.pairing import load_pairing
@@ -167,6 +167,8 @@ def test_other_peoples_annotators_come_in_by_entry_point(monkeypatch):
         def load(self):
             return lambda recipe, pairing: CaptionWords()
 
-    monkeypatch.setattr("toolkit.audit.annotator.entry_points", lambda group: [EntryPoint()] if group == GROUP else [])
+    monkeypatch.setattr(
+        "toolkit.audit.annotators.annotator.entry_points", lambda group: [EntryPoint()] if group == GROUP else []
+    )
     (made,) = create_annotators(AuditRecipe(annotators=("their-words",)), lambda: None)
     assert isinstance(made, CaptionWords)

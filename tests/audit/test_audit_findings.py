@@ -7,8 +7,9 @@ import pytest
 from toolkit import schema
 from toolkit.audit.calibration import Calibration, unreliable
 from toolkit.audit.findings import find, strongest
-from toolkit.audit.measures import measure
-from toolkit.audit.tallies import Place, Tallies, Tally
+from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.measure import measure
+from toolkit.audit.measuring.tallies import Place, Tallies, Tally
 
 GENDER, SKIN = "gender presentation", "skin tone"
 VALUES = {("clip", GENDER): ("man", "woman"), ("nearest-variant", GENDER): ("man", "woman"),
@@ -19,10 +20,10 @@ def rows(*places):
     """Return measures of (subject, slice, annotator, attribute, counts, abstained, outside)."""
     counts = {}
     for subject, name, annotator, attribute, values, abstained, outside in places:
-        tally = Tally(abstained=abstained, outside=outside, unseeded=sum(values.values()))
+        tally = Tally(abstained=abstained, outside=outside, independent=sum(values.values()))
         tally.values.update(values)
         counts[Place(subject, name, attribute, annotator)] = tally
-    return schema.from_rows("measures", measure(Tallies(counts, VALUES))).to_pylist()
+    return schema.from_rows("measures", measure(Evidence((), (), Tallies(counts, VALUES)))).to_pylist()
 
 
 def test_a_lopsided_share_is_told_in_plain_words_with_its_figures():
@@ -94,7 +95,7 @@ def test_the_strongest_vary_and_keep_their_order():
 def calibration(right, wrong):
     told = right + wrong
     confusion = {"woman": {"woman": right, "man": wrong, "abstained": 5}}
-    return [Calibration("clip", "1", GENDER, "data:emoji/google", told + 5, told, right / told, confusion)]
+    return [Calibration("clip", "1", GENDER, "data:emoji/google", told + 5, told, right / told, confusion, "")]
 
 
 def test_an_annotator_that_known_pictures_contradict_tells_nothing_but_that():

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit import schema
-from toolkit.audit.measures import measure
+from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.measure import measure
+from toolkit.audit.measuring.readings import read_labels
 from toolkit.audit.subjects import Subject
-from toolkit.audit.tallies import count_labels
 from toolkit.statistics.intervals import wilson
 
 READINGS = st.lists(
@@ -32,14 +33,18 @@ def audit_rows(readings, *, seeds=None, attribute="gender presentation", values=
             {
                 "subject_kind": kind,
                 "subject_id": str(place),
+                "instance": 0,
                 "annotator": "clip",
+                "annotator_version": "1",
+                "reviewer": "",
                 "attribute": attribute,
                 "value": value,
                 "probabilities": [(one, 1.0 if one == value else 0.0) for one in values],
                 "abstained": value is None,
             }
         )
-    return schema.from_rows("measures", measure(count_labels(subjects, labels))).to_pylist()
+    readings = read_labels(schema.from_rows("labels", labels), subjects)
+    return schema.from_rows("measures", measure(Evidence.of(subjects, readings))).to_pylist()
 
 
 def shares(rows, **wanted):

@@ -8,9 +8,9 @@ import pytest
 from audited import YELLOW, face
 from skimage import data
 
-from toolkit.audit.annotator import Picture
+from toolkit.audit.annotators.annotator import Picture
+from toolkit.audit.annotators.skin_tone import OUTSIDE, SkinToneAnnotator, face_colours
 from toolkit.audit.recipe import SkinToneRecipe
-from toolkit.audit.skin_tone_annotator import OUTSIDE, SkinToneAnnotator, face_colours
 from toolkit.images import decode
 from toolkit.sources import open_source
 from toolkit.statistics.skin import MONK_COLOURS

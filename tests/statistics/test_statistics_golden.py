@@ -6,9 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from toolkit.statistics.amplification import directional_amplification, zhao_amplification
+from toolkit.statistics.association import weat
+from toolkit.statistics.corrections import lang_reiczigel, rogan_gladen
 from toolkit.statistics.distances import mean_absolute_deviation, normalized_entropy
 from toolkit.statistics.intervals import clopper_pearson, wilson
 from toolkit.statistics.noise_floor import noise_floor
+from toolkit.statistics.power import pictures_per_arm
+from toolkit.statistics.raters import krippendorff_alpha
 from toolkit.statistics.skin import MONK_COLOURS, monk_tone
 
 GOLDEN = json.loads(Path(__file__).parents[1].joinpath("golden", "statistics.json").read_text("utf-8"))
@@ -48,3 +53,43 @@ def test_the_ten_monk_colours_are_the_published_ones_and_map_to_themselves():
     readings = [monk_tone(colour) for colour in published]
     assert [one.tone for one in readings] == list(range(1, 11))
     assert np.allclose([one.distance for one in readings], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", GOLDEN["rogan_gladen"], ids=lambda case: str(case["share"]))
+def test_rogan_gladen_gives_the_published_share(case):
+    found = rogan_gladen(case["share"], case["sensitivity"], case["specificity"])
+    assert found == pytest.approx(case["value"], abs=0.5 * 10 ** -case["places"])
+
+
+@pytest.mark.parametrize("case", GOLDEN["lang_reiczigel"], ids=lambda case: f"{case['k']}/{case['n']}")
+def test_lang_reiczigel_gives_the_published_interval(case):
+    names = ("k", "n", "k_sens", "n_sens", "k_spec", "n_spec")
+    found = lang_reiczigel(*(case[name] for name in names))
+    assert (found.low, found.high) == pytest.approx((case["low"], case["high"]), abs=0.5 * 10 ** -case["places"])
+
+
+@pytest.mark.parametrize("case", GOLDEN["pictures_per_arm"], ids=lambda case: f"{case['first']} {case['second']}")
+def test_a_difference_takes_as_many_pictures_as_the_tables_say(case):
+    assert pictures_per_arm(case["first"], case["second"]) == case["value"]
+
+
+@pytest.mark.parametrize("case", GOLDEN["directional_amplification"], ids=lambda case: str(case["value"]))
+def test_directional_amplification_is_that_of_its_definition(case):
+    found = directional_amplification(case["task"], case["attribute"], case["predicted"])
+    assert found == pytest.approx(case["value"], abs=1e-12)
+
+
+@pytest.mark.parametrize("case", GOLDEN["zhao_amplification"], ids=lambda case: str(case["value"]))
+def test_zhao_amplification_is_that_of_its_definition(case):
+    assert zhao_amplification(case["data"], case["model"]) == pytest.approx(case["value"], abs=1e-7)
+
+
+@pytest.mark.parametrize("case", GOLDEN["weat"], ids=lambda case: str(case["effect_size"]))
+def test_weat_has_the_effect_size_of_its_definition(case):
+    found = weat(*case["targets"], *case["attributes"])
+    assert found.effect_size == pytest.approx(case["effect_size"], abs=1e-6)
+
+
+@pytest.mark.parametrize("case", GOLDEN["krippendorff_alpha"], ids=lambda case: str(case["value"]))
+def test_krippendorffs_alpha_is_the_published_one(case):
+    assert krippendorff_alpha(case["ratings"]) == pytest.approx(case["value"], abs=0.5 * 10 ** -case["places"])

@@ -1,30 +1,60 @@
-"""How well annotators agree with what pictures are known to show: the emoji's own names.
+"""How annotators label what pictures are known to show: confusion matrices by concept, with abstentions as a column.
 
-It is context, not a correction. Error rates on clean drawings do not hold for pictures of another kind, and the
-pairing network may have seen these very pictures; so every figure stays marked as uncorrected.
+They correct figures of pictures of the same kind alone. Error rates of clean drawings do not hold for blurred
+paintings, and a pairing network may have seen the very drawings that it is tried on; so a figure is corrected only
+where the auditor has said whose pictures the known ones are like. Elsewhere they are context.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from toolkit.audit.recipe import GENDER, SKIN_TONE
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.audit.measuring.readings import Readings, natural
+from toolkit.audit.measuring.tallies import CAPTION_WORDS
 from toolkit.audit.subjects import Subject
-from toolkit.audit.tallies import CAPTION_WORDS
+from toolkit.seeds import stable_hash
 from toolkit.statistics.intervals import Interval, wilson
 
 ABSTAINED = "abstained"
-NO_TONE = "no tone named"
+Counts = NDArray[np.int64]
+
+
+class Confusion(NamedTuple):
+    """Counts (concepts, truths, labels) of how one annotator labelled the known pictures of one `domain`.
+
+    The last of `labels` is `abstained`; the others are all that it can read.
+    """
+
+    annotator: str
+    annotator_version: str
+    attribute: str
+    domain: str
+    concepts: tuple[str, ...]
+    truths: tuple[str, ...]
+    labels: tuple[str, ...]
+    counts: Counts
+
+    @property
+    def identity(self) -> str:
+        """A hash of all that a corrected figure rests on, 16 hex digits: the `calibration_id` of measures."""
+        parts = (*self[:4], *self.concepts, *self.truths, *self.labels, *self.counts.ravel().tolist())
+        return stable_hash("calibration", *(str(part) for part in parts))[:16]
+
+    def of_others(self, concept: str) -> Counts:
+        """Return the counts of all concepts but `concept`, so that no picture corrects a figure of its own concept."""
+        return self.counts[[one != concept for one in self.concepts]]
 
 
 class Calibration(NamedTuple):
-    """One annotator against the truth of one source.
+    """One annotator against the truth of one source, for people to read.
 
     `confusion` counts readings (with the column `abstained`) by true value; `n` is all pictures, `told` those it did
     not abstain on, `agreement` the share of these that it read as named - None where the values of the two differ in
-    kind (five named tones against ten), or where it told none.
+    kind (five named tones against ten), or where it told none. `calibration_id` is that of measures.
     """
 
     annotator: str
@@ -35,21 +65,73 @@ class Calibration(NamedTuple):
     told: int
     agreement: float | None
     confusion: dict[str, dict[str, int]]
+    calibration_id: str
 
 
-def calibrate(subjects: Sequence[Subject], labels: Sequence[dict[str, Any]]) -> list[Calibration]:
-    """Return the agreement of every annotator that looks at pictures, by source, in the order of their names."""
-    known = {one.subject_id: one for one in subjects if one.calibrates}
-    found: dict[tuple[str, str, str, str], dict[str, Counter[str]]] = {}
-    for row in labels:
-        subject = known.get(row["subject_id"]) if row["subject_kind"] == "pair" else None
-        truth = _truth(subject, row["attribute"]) if subject is not None else None
-        if subject is None or truth is None or row["annotator"] == CAPTION_WORDS:
+def confusions(subjects: Sequence[Subject], readings: Sequence[Readings]) -> list[Confusion]:
+    """Return the confusion of every annotator that looks at pictures, by attribute and domain, in order of names."""
+    found: dict[tuple[str, str, str, str], Confusion] = {}
+    for one in readings:
+        if one.annotator == CAPTION_WORDS:
             continue
-        key = (row["annotator"], row["annotator_version"], row["attribute"], subject.origin)
-        confusion = found.setdefault(key, {})
-        confusion.setdefault(truth, Counter())[ABSTAINED if row["abstained"] else row["value"]] += 1
-    return [_summary(key, confusion) for key, confusion in sorted(found.items())]
+        known = [
+            (subject, value)
+            for subject, value in zip(one.subject.tolist(), one.value.tolist(), strict=True)
+            if one.attribute in subjects[subject].known
+        ]
+        for domain in sorted({subjects[place].origin for place, _ in known}):
+            own = [(subjects[place], value) for place, value in known if subjects[place].origin == domain]
+            found[one.annotator, one.annotator_version, one.attribute, domain] = _confusion(one, domain, own)
+    return [confusion for _, confusion in sorted(found.items())]
+
+
+def _confusion(readings: Readings, domain: str, known: Sequence[tuple[Subject, int]]) -> Confusion:
+    attribute, labels = readings.attribute, (*readings.values, ABSTAINED)
+    concepts = sorted({subject.concept for subject, _ in known})
+    truths = sorted({subject.known[attribute] for subject, _ in known}, key=natural)
+    counts = np.zeros((len(concepts), len(truths), len(labels)), np.int64)
+    for subject, value in known:  # a value of -1, an abstention, is the last column
+        counts[concepts.index(subject.concept), truths.index(subject.known[attribute]), value] += 1
+    return Confusion(
+        readings.annotator,
+        readings.annotator_version,
+        attribute,
+        domain,
+        tuple(concepts),
+        tuple(truths),
+        labels,
+        counts,
+    )
+
+
+def calibrate(found: Sequence[Confusion]) -> list[Calibration]:
+    """Return `found`, as people read it."""
+    return [_summary(one) for one in found]
+
+
+def corrections(
+    found: Sequence[Confusion], domains: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str, str], Confusion]:
+    """Return the confusion that corrects each (annotator, attribute, subject), as the auditor said in `domains`: whose
+    known pictures are of the kind of a subject's. Several domains of one subject are pooled."""
+    chosen: dict[tuple[str, str, str], Confusion] = {}
+    for subject, names in sorted(domains.items()):
+        for one in found:
+            key = (one.annotator, one.attribute, subject)
+            if one.domain in names:
+                chosen[key] = _pooled(chosen[key], one) if key in chosen else one
+    return chosen
+
+
+def _pooled(first: Confusion, second: Confusion) -> Confusion:
+    """Return both together."""
+    truths = tuple(sorted({*first.truths, *second.truths}, key=natural))
+    concepts = tuple(dict.fromkeys((*first.concepts, *second.concepts)))
+    counts = np.zeros((len(concepts), len(truths), len(first.labels)), np.int64)
+    for one in (first, second):
+        rows = [concepts.index(name) for name in one.concepts]
+        counts[np.ix_(rows, [truths.index(name) for name in one.truths])] += one.counts
+    return first._replace(domain=f"{first.domain}, {second.domain}", concepts=concepts, truths=truths, counts=counts)
 
 
 class Reliability(NamedTuple):
@@ -82,17 +164,15 @@ def unreliable(calibrations: Sequence[Calibration], min_agreement: float, confid
     return found
 
 
-def _truth(subject: Subject, attribute: str) -> str | None:
-    if attribute == GENDER:
-        return subject.gender
-    return (subject.skin_tone or NO_TONE) if attribute == SKIN_TONE else None
-
-
-def _summary(key: tuple[str, str, str, str], confusion: dict[str, Counter[str]]) -> Calibration:
-    n = sum(sum(row.values()) for row in confusion.values())
-    told = n - sum(row[ABSTAINED] for row in confusion.values())
-    read = {value for row in confusion.values() for value in row} - {ABSTAINED}
-    right = sum(row[truth] for truth, row in confusion.items())
-    agreement = round(right / told, 6) if told and read <= set(confusion) else None
-    ordered = {truth: dict(sorted(row.items())) for truth, row in sorted(confusion.items())}
-    return Calibration(*key, n, told, agreement, ordered)
+def _summary(one: Confusion) -> Calibration:
+    total = one.counts.sum(axis=0)
+    n, told = int(total.sum()), int(total[:, :-1].sum())
+    matrix = {
+        truth: {label: int(count) for label, count in zip(one.labels, row, strict=True) if count}
+        for truth, row in zip(one.truths, total, strict=True)
+    }
+    read = {label for row in matrix.values() for label in row} - {ABSTAINED}
+    right = sum(row.get(truth, 0) for truth, row in matrix.items())
+    agreement = round(right / told, 6) if told and read <= set(matrix) else None
+    ordered = {truth: dict(sorted(row.items())) for truth, row in sorted(matrix.items())}
+    return Calibration(*one[:4], n, told, agreement, ordered, one.identity)

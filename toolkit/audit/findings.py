@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from toolkit.audit import wording
 from toolkit.audit.calibration import Reliability
-from toolkit.audit.measures import UNCORRECTED
+from toolkit.audit.measuring.rows import UNCORRECTED
+from toolkit.audit.measuring.tallies import CAPTION_WORDS, is_census
 from toolkit.audit.subjects import ALL, DATA
-from toolkit.audit.tallies import CAPTION_WORDS, is_census
 
 Row = dict[str, Any]
 DRAWN, CENSUS, UNREADABLE = "drawn", "census", "could not be told"
@@ -51,19 +51,20 @@ class Finding(NamedTuple):
 def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> list[Finding]:
     """Return all findings in `measures`, strongest first; ties in the order of their keys.
 
-    From an annotator that is `unreliable` none is told, but that it is. A model's share counts where its q is at most
-    0.05 and its interval lies beyond the noise floor. Of two groups that mirror each other only the larger is told.
+    Where a share could be corrected for the annotator's errors, the corrected one is told. From an annotator that is
+    `unreliable` no raw share is told, but that it is. A model's share counts where its q is at most 0.05 and its
+    interval lies beyond the noise floor. Of two groups that mirror each other only the larger is told.
     """
     doubted = {(one.annotator, one.attribute) for one in unreliable}
-    told = (row for row in measures if (row["annotator"], row["attribute"]) not in doubted)
-    rows = sorted(told, key=lambda r: tuple(r[c] for c in ("subject", "slice", "attribute", "group", "annotator")))
+    rows = [row for row in _best(list(measures)) if _trusted(row, doubted)]
+    rows.sort(key=lambda r: tuple(r[c] for c in ("subject", "slice", "attribute", "group", "annotator")))
     sizes = _group_counts(rows)
     outside = _mostly_outside(rows)
     found: list[Finding | None] = [_unreliable(one) for one in unreliable]
     for row in rows:
         if row["value"] is None or row["annotator"] == CAPTION_WORDS:
             continue
-        k = sizes.get((row["subject"], row["attribute"], row["annotator"]), 0)
+        k = sizes.get((row["subject"], row["attribute"], row["annotator"], row["correction"]), 0)
         if row["measure"] == "share" and k > 1:
             found.append(_share(row, k))
         elif row["measure"] == "share_outside_human_skin":
@@ -72,6 +73,27 @@ def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> lis
             found.append(_abstained(row))
     kept = [one for one in found if one is not None and one.strength > 0]
     return sorted(kept, key=lambda one: (-one.strength, one.slice != ALL, *one[1:7]))
+
+
+def _best(measures: list[Row]) -> list[Row]:
+    """Return `measures` without the raw shares of places that have corrected ones."""
+    place = ("subject", "slice", "attribute", "annotator")
+    better = {
+        tuple(row[one] for one in place)
+        for row in measures
+        if row["correction"] != UNCORRECTED and row["measure"] == "share" and row["value"] is not None
+    }
+    return [
+        row
+        for row in measures
+        if not (
+            row["correction"] == UNCORRECTED and row["measure"] == "share" and tuple(row[c] for c in place) in better
+        )
+    ]
+
+
+def _trusted(row: Row, doubted: set[tuple[str, str]]) -> bool:
+    return row["correction"] != UNCORRECTED or (row["annotator"], row["attribute"]) not in doubted
 
 
 def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
@@ -96,11 +118,13 @@ def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
     return sorted(chosen, key=findings.index)
 
 
-def _group_counts(rows: Sequence[Row]) -> dict[tuple[str, str, str], int]:
-    groups: dict[tuple[str, str, str], set[str]] = {}
+def _group_counts(rows: Sequence[Row]) -> dict[tuple[str, str, str, str], int]:
+    groups: dict[tuple[str, str, str, str], set[str]] = {}
     for row in rows:
         if row["measure"] == "share":
-            groups.setdefault((row["subject"], row["attribute"], row["annotator"]), set()).add(row["group"])
+            groups.setdefault((row["subject"], row["attribute"], row["annotator"], row["correction"]), set()).add(
+                row["group"]
+            )
     return {key: len(some) for key, some in groups.items()}
 
 

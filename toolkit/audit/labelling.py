@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.audit.annotator import Annotator, Label, Picture
-from toolkit.audit.subjects import Subject
+from toolkit.audit.annotators.annotator import Annotator, Label, Picture
+from toolkit.audit.subjects import CALIBRATION, SAMPLE, Subject
 from toolkit.errors import PictureError
 from toolkit.images import decode
 from toolkit.progress import Progress, silent
@@ -49,17 +49,23 @@ def label_subjects(
     done = 0
     for chunk in _chunks(subjects):
         pictures = _read(chunk, unreadable)
-        wanted = {kind for one in annotators if one.needs_embedding for kind in one.kinds}
+        embedding = [one for one in annotators if one.needs_embedding]
+        wanted = {one.kind for one in pictures if any(_labels(annotator, one.kind) for annotator in embedding)}
         pictures = _embed(pictures, wanted, embedder)
         for annotator in annotators:
-            mine = [one for one in pictures if one.kind in annotator.kinds]
+            mine = [one for one in pictures if _labels(annotator, one.kind)]
             labels = annotator.annotate(mine)
-            labels += [_unread(one) for one in chunk if one.kind in annotator.kinds and _key(one) in unreadable]
+            labels += [_unread(one) for one in chunk if _labels(annotator, one.kind) and _key(one) in unreadable]
             rows += [_row(annotator, label) for label in labels]
         done += len(chunk)
         progress("labelling", done, len(subjects))
     rows.sort(key=lambda row: (row["subject_kind"], row["subject_id"], row["annotator"], row["attribute"]))
     return Labelled(rows, unreadable)
+
+
+def _labels(annotator: Annotator, kind: str) -> bool:
+    """Return whether `annotator` labels subjects of `kind`; those of known truth stand for samples."""
+    return (SAMPLE if kind == CALIBRATION else kind) in annotator.kinds
 
 
 def _key(one: Subject) -> str:

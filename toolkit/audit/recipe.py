@@ -74,7 +74,12 @@ class AuditRecipe(Recipe):
     """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
     known truth a source gives to the calibration. `device` is where the pairing network runs. Where an annotator is not
     shown to agree with known truth at least `min_agreement` of the time, its shares stay in the tables, but no
-    finding is told from them."""
+    finding is told from them.
+
+    `calibration` names sources of pictures whose truth people know, with a column for each attribute (see
+    `toolkit.audit.known_pictures`). `domains` says whose known pictures are of the kind of a subject's, so that its
+    figures are corrected by them: `{"retrieval:runs/curated": ["data:emoji/google"]}`; pictures of `calibration` need
+    no such word. Nothing else corrects a figure."""
 
     annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
     pairing: str = "zoo:clip"
@@ -82,6 +87,8 @@ class AuditRecipe(Recipe):
     confidence: float = Field(0.95, gt=0, lt=1)
     calibration_pictures: int = Field(600, ge=0)
     min_agreement: float = Field(0.7, ge=0, le=1)
+    calibration: tuple[str, ...] = ()
+    domains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     zero_shot: ZeroShotRecipe = ZeroShotRecipe()
     skin_tone: SkinToneRecipe = SkinToneRecipe()
     nearest_variant: NearestVariantRecipe = NearestVariantRecipe()

@@ -8,16 +8,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from toolkit import schema
-from toolkit.audit.annotator import Annotator, create_annotators
-from toolkit.audit.calibration import calibrate, unreliable
+from toolkit.audit.annotators.annotator import Annotator, create_annotators
+from toolkit.audit.calibration import calibrate, confusions, corrections, unreliable
 from toolkit.audit.external_samples import import_samples
 from toolkit.audit.findings import find, strongest
+from toolkit.audit.known_pictures import known_pictures
 from toolkit.audit.labelling import Embedder, label_subjects
-from toolkit.audit.measures import measure
-from toolkit.audit.recipe import AuditRecipe
-from toolkit.audit.subjects import Subject, pair_subjects, sample_subjects
-from toolkit.audit.tallies import count_labels
+from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.measure import measure
+from toolkit.audit.measuring.readings import COLUMNS, read_labels
+from toolkit.audit.recipe import GENDER, SKIN_TONE, AuditRecipe
+from toolkit.audit.subjects import CALIBRATION, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
 from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
@@ -90,7 +94,7 @@ def audit(
         if readers is not None:
             _write_labels(target, AUDIT, subjects, readers, counts, progress)
         labelled = labelled or target
-        _write_measures(target, subjects, labelled.read("labels").to_pylist(), settings, counts)
+        _write_measures(target, subjects, labelled.read("labels", columns=list(COLUMNS)), settings, counts)
         target.mark(AUDIT, 0)
     return target
 
@@ -138,10 +142,22 @@ def _inputs(run: RunFolder, data: RunFolder | None, target: RunFolder) -> list[R
 
 def _subjects(run: RunFolder, data: RunFolder | None, recipe: AuditRecipe) -> list[Subject]:
     samples = sample_subjects(run)
+    models = sorted({one.origin for one in samples})
+    known = [one for named in recipe.calibration for one in known_pictures(named, _attributes(recipe), models)]
     if data is None:
-        return samples
+        return samples + known
     concepts = sorted({name for one in samples for name in one.slices})
-    return samples + pair_subjects(data, concepts, recipe.calibration_pictures)
+    return samples + known + pair_subjects(data, concepts, recipe.calibration_pictures)
+
+
+def _attributes(recipe: AuditRecipe) -> list[str]:
+    return sorted({GENDER, SKIN_TONE, recipe.zero_shot.attribute})
+
+
+def _domains(subjects: Sequence[Subject], recipe: AuditRecipe) -> dict[str, tuple[str, ...]]:
+    """Return whose known pictures are of the kind of each subject's: as the recipe says, and its own of known truth."""
+    own = sorted({one.origin for one in subjects if one.kind == CALIBRATION})
+    return recipe.domains | {one: (*recipe.domains.get(one, ()), one) for one in own}
 
 
 class _Readers(NamedTuple):
@@ -177,7 +193,7 @@ def _write_labels(
         target.write_shard("labels", index, schema.from_rows("labels", found.rows[start : start + SHARD_ROWS]))
         if stage == LABEL:
             target.mark(stage, index)
-    counts["subjects"] = {kind: sum(one.kind == kind for one in subjects) for kind in ("pair", "sample")}
+    counts["subjects"] = {kind: sum(one.kind == kind for one in subjects) for kind in (PAIR, SAMPLE, CALIBRATION)}
     counts["labels"] = len(found.rows)
     counts["abstained"] = sum(bool(row["abstained"]) for row in found.rows)
     counts["unreadable"] = len(found.unreadable)
@@ -187,13 +203,16 @@ def _write_labels(
 def _write_measures(
     target: RunFolder,
     subjects: Sequence[Subject],
-    labels: list[dict[str, Any]],
+    labels: pa.Table,
     recipe: AuditRecipe,
     counts: dict[str, Any],
 ) -> None:
-    rows = measure(count_labels(subjects, labels), recipe.confidence)
+    readings = read_labels(labels, subjects)
+    known = confusions(subjects, readings)
+    chosen = corrections(known, _domains(subjects, recipe))
+    rows = measure(Evidence.of(subjects, readings, recipe.confidence, chosen))
     target.write_shard("measures", 0, schema.from_rows("measures", rows))
-    calibrations = calibrate(subjects, labels)
+    calibrations = calibrate(known)
     doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)
     findings = find(schema.from_rows("measures", rows).to_pylist(), doubted)
     shown = strongest(findings)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.caption_words import GENDERS, caption_about, json_object
 from toolkit.errors import RunError
 from toolkit.requested import concepts_of_requests, painter_of
@@ -17,7 +18,9 @@ from toolkit.seeds import stable_hash
 from toolkit.store import RunFolder
 
 DATA = "data:"
+NO_TONE = "no tone named"
 ALL = "all"
+SAMPLE, PAIR, CALIBRATION = "sample", "pair", "calibration"  # kinds of subjects
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Subject:
 
     `origin` is what `measures.subject` says: a model, or `data:SOURCE`. `slices` are the concepts it counts for.
     `image` is a struct of bytes and path, relative to `base`. A dataset picture is `neutral` where its caption names
-    neither gender nor skin tone, and `calibrates` where its true labels are known. `error` says why there is no
-    picture. `seed` is the noise it was painted from, where known.
+    neither gender nor skin tone. `known` are its true values, by attribute, where they are known. `error` says why
+    there is no picture. `seed` is the noise it was painted from, where known.
     """
 
     kind: str
@@ -42,7 +45,7 @@ class Subject:
     skin_tone: str | None = None
     family: str = ""
     neutral: bool = True
-    calibrates: bool = False
+    known: Mapping[str, str] = field(default_factory=dict)
     error: str | None = None
     seed: int | None = None
 
@@ -68,7 +71,7 @@ def sample_subjects(run: RunFolder) -> list[Subject]:
         slices = tuple(concepts.get(row["request_id"], [prompt]))
         found.append(
             Subject(
-                kind="sample",
+                kind=SAMPLE,
                 subject_id=row["request_id"],
                 origin=_named_model(request["settings"]) or painter,
                 slices=slices,
@@ -108,7 +111,7 @@ def pair_subjects(data: RunFolder, concepts: Sequence[str], calibration_pictures
             one = _pair_subject(row, concepts, pairs.path)
             if one.slices:
                 chosen[one.subject_id] = one
-            if one.calibrates:
+            if one.known:
                 known.setdefault(one.origin, []).append(one)
     for some in known.values():
         some.sort(key=lambda one: stable_hash("calibration", one.subject_id))
@@ -130,8 +133,9 @@ def _pair_subject(row: dict[str, Any], concepts: Sequence[str], base: Path) -> S
     about = caption_about(caption, row["meta"], concepts)
     person = str(meta.get("subcategory") or "").startswith("person")
     origin = DATA + (row["source"] or "unnamed source")
+    named = person and about.base is not None and not about.several and meta.get("gender") in GENDERS
     return Subject(
-        kind="pair",
+        kind=PAIR,
         subject_id=row["sample_id"],
         origin=origin,
         slices=about.concepts,
@@ -143,7 +147,7 @@ def _pair_subject(row: dict[str, Any], concepts: Sequence[str], base: Path) -> S
         skin_tone=about.skin_tone,
         family=f"{origin}/{about.base}/{about.skin_tone or ''}" if about.base and not about.several else "",
         neutral=about.neutral,
-        calibrates=person and about.base is not None and not about.several and meta.get("gender") in GENDERS,
+        known={GENDER: str(meta["gender"]), SKIN_TONE: about.skin_tone or NO_TONE} if named else {},
         error=row["error"],
     )
 

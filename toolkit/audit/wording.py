@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from toolkit.audit.measuring.rows import UNCORRECTED
 from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.audit.subjects import ALL, DATA
 
@@ -14,6 +15,8 @@ def drawn_title(row: Row) -> str:
     """Return what a model paints and how often, of a share with its interval."""
     what = f"paints '{row['slice']}'" if row["slice"] != ALL else "paints people, over all probes,"
     figures = f"{percent(row['value'])} of the time {interval(row)}, n = {row['n']}"
+    if row["correction"] != UNCORRECTED:
+        figures += ", corrected for the annotator's errors"
     return f"{row['subject']} {what} {presented(row)} {figures}"
 
 
@@ -49,5 +52,5 @@ def interval(row: Row) -> str:
 
 
 def tone(value: str) -> str:
-    """Return `monk-5` as people say it."""
-    return f"Monk tone {value.removeprefix('monk-')}"
+    """Return `monk-5` as people say it; other names of tones say it themselves."""
+    return f"Monk tone {value.removeprefix('monk-')}" if value.startswith("monk-") else value

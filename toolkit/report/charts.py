@@ -22,7 +22,8 @@ LONGEST_TEXT = 30
 class ForestMark(NamedTuple):
     """A row of a forest plot: a share in [0, 1] with its interval, of `n` pictures, and the noise floor at that n.
 
-    `captions` is the share that captions of the data name, None where they name none.
+    `captions` is the share that captions of the data name, None where they name none; `corrected` the share corrected
+    for the annotator's errors and the ends of its interval, None where it cannot be had.
     """
 
     label: str
@@ -32,6 +33,7 @@ class ForestMark(NamedTuple):
     n: int
     floor: float | None
     captions: float | None = None
+    corrected: tuple[float, float, float] | None = None
 
 
 class Bar(NamedTuple):
@@ -76,10 +78,20 @@ def _forest_row(mark: ForestMark, y: float, reference: float) -> list[str]:
         tip = f"captions of the data: {percent(mark.captions)}"
         points = f"{x - 6:.1f},{y:.1f} {x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
         parts.append(f'<polygon points="{points}" class="captions"><title>{escape(tip)}</title></polygon>')
+    if mark.corrected is not None:
+        parts += _corrected(mark.corrected, y + 7)
     parts.append(f'<circle cx="{_x(mark.value):.1f}" cy="{y:.1f}" r="5" class="mark"/>')
     words = percent_of(mark.value, mark.low, mark.high, mark.n)
     parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 4, words, "figure"))
     return parts
+
+
+def _corrected(shares: tuple[float, float, float], y: float) -> list[str]:
+    """Return a hollow square with a thin interval, below the mark of the raw share."""
+    value, low, high = shares
+    tip = f"corrected for the annotator's errors: {percent_of(value, low, high, None)}"
+    square = f'<rect x="{_x(value) - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" class="corrected">'
+    return [_line(_x(low), y, _x(high), y, "corrected"), f"{square}<title>{escape(tip)}</title></rect>"]
 
 
 def stacked_bars(bars: Sequence[Bar], *, title: str, colours: Mapping[str, str]) -> str:

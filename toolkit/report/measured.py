@@ -13,6 +13,7 @@ SHARE = "share"
 OUTSIDE_SHARE = "share_outside_human_skin"
 FROM_CAPTIONS = "difference_from_captions"
 CENSUS = "census"
+RAW = "uncorrected"
 ALL = "all"
 OUTSIDE = "outside human skin"
 NOT_TOLD = "not told"
@@ -23,7 +24,8 @@ Row = dict[str, Any]
 class Forest(NamedTuple):
     """Shares of one `group` of an attribute with two groups by slice, for one subject and annotator.
 
-    `captions` holds, by slice, the share that the captions of the data name, where they name any.
+    `captions` holds, by slice, the share that the captions of the data name, where they name any; `corrected` the row
+    of the share corrected for the annotator's errors, where pictures of known truth allow it.
     """
 
     subject: str
@@ -33,6 +35,7 @@ class Forest(NamedTuple):
     other: str
     rows: tuple[Row, ...]
     captions: dict[str, float]
+    corrected: dict[str, Row]
 
 
 class Spread(NamedTuple):
@@ -78,7 +81,7 @@ def forests(rows: list[Row]) -> list[Forest]:
     The largest share comes first, all concepts together last.
     """
     found: dict[tuple[str, str, str], list[Row]] = {}
-    for row in rows:
+    for row in raw(rows):
         if row["measure"] in (SHARE, FROM_CAPTIONS) and not is_census(row) and row["low"] is not None:
             found.setdefault((row["subject"], row["attribute"], row["annotator"]), []).append(row)
     shown = []
@@ -88,8 +91,20 @@ def forests(rows: list[Row]) -> list[Forest]:
             chosen = [row for row in some if row["group"] == groups[1] and row["measure"] == SHARE]
             chosen.sort(key=lambda row: (row["slice"] == ALL, -row["value"], row["slice"]))
             captions = captions_named([row for row in some if row["group"] == groups[1]])
-            shown.append(Forest(*key, groups[1], groups[0], tuple(chosen), captions))
+            other = corrected([row for row in rows if (row["subject"], row["attribute"], row["annotator"]) == key])
+            own = {row["slice"]: row for row in other if row["group"] == groups[1]}
+            shown.append(Forest(*key, groups[1], groups[0], tuple(chosen), captions, own))
     return shown
+
+
+def raw(rows: list[Row]) -> list[Row]:
+    """Return those of `rows` that are as annotators read them."""
+    return [row for row in rows if row["correction"] == RAW]
+
+
+def corrected(rows: list[Row]) -> list[Row]:
+    """Return those of `rows` that are shares corrected for the annotator's errors and could be measured."""
+    return [row for row in rows if row["measure"] == SHARE and row["correction"] != RAW and row["value"] is not None]
 
 
 def captions_named(rows: list[Row]) -> dict[str, float]:
@@ -102,7 +117,7 @@ def captions_named(rows: list[Row]) -> dict[str, float]:
 def spreads(rows: list[Row], attribute: str, *, slice_name: str = ALL) -> list[Spread]:
     """Return how the pictures of each subject spread over the groups of `attribute` in one slice, models first."""
     found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
+    for row in raw(rows):
         if row["attribute"] == attribute and row["slice"] == slice_name and row["measure"] in (SHARE, OUTSIDE_SHARE):
             found.setdefault((row["subject"], row["annotator"]), []).append(row)
     ordered = sorted(found.items(), key=lambda one: (one[0][0].startswith(DATA), one[0]))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from toolkit.report import wording
 from toolkit.report.charts import Bar, ForestMark, forest_plot, stacked_bars, tone_legend
-from toolkit.report.measured import ALL, NOT_TOLD, OUTSIDE, Forest, Spread, forests, spreads
+from toolkit.report.measured import ALL, NOT_TOLD, OUTSIDE, Forest, Row, Spread, forests, spreads
 from toolkit.report.palette import GREY, MONK, YELLOW
 from toolkit.report.tiles import Shown
 
@@ -65,12 +65,17 @@ def _forest_chart(forest: Forest) -> Markup:
             row["n"] or 0,
             row["floor"],
             forest.captions.get(row["slice"]),
+            _ends(forest.corrected.get(row["slice"])),
         )
         for row in forest.rows
     ]
     title = f"Share presented as {forest.group}, {wording.subject_name(forest.subject)}"
     chart = forest_plot(marks, reference=0.5, low_end=forest.other, high_end=forest.group, title=title)
     return Markup(chart)
+
+
+def _ends(row: Row | None) -> tuple[float, float, float] | None:
+    return None if row is None else (row["value"], row["low"], row["high"])
 
 
 def _tone_chart(found: list[Spread]) -> Markup | None:

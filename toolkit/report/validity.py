@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from toolkit.report.measured import Missing, measure_rows, not_measurable
+from toolkit.report.measured import RAW, Missing, measure_rows, not_measurable
 from toolkit.store import RunFolder
 
 UNCORRECTED = "uncorrected: no calibration pictures of the generator's own domain"
@@ -35,8 +35,8 @@ class Validity(NamedTuple):
         """One line on correction for the reader."""
         if not self.corrections:
             return "nothing was measured"
-        uncorrected = all(one in ("none", "uncorrected") for one in self.corrections)
-        return UNCORRECTED if uncorrected else "corrected by: " + ", ".join(self.corrections)
+        ways = [one for one in self.corrections if one != RAW]
+        return UNCORRECTED if not ways else f"raw shares, and beside them corrected ones ({', '.join(ways)})"
 
 
 def validity(run: RunFolder) -> Validity:

@@ -22,6 +22,7 @@ MONK_COLOURS: tuple[tuple[int, int, int], ...] = (
 )
 # IEC 61966-2-1 (sRGB), linear light to CIE XYZ; the white point is D65 of the 2-degree observer.
 _TO_XYZ = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
+_FITZPATRICK_LIMITS = (55.0, 41.0, 28.0, 10.0, -30.0)  # degrees
 _WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
@@ -56,6 +57,15 @@ def ita(rgb: ArrayLike) -> float:
     """
     lightness, _, yellowness = to_lab(rgb)
     return float(np.degrees(np.arctan2(lightness - 50, yellowness)))
+
+
+def fitzpatrick(ita_degrees: float) -> int:
+    """Return the Fitzpatrick type, 1 (lightest) to 6 (darkest), that an individual typology angle stands for.
+
+    Limits 55, 41, 28, 10 and -30 degrees, each belonging to the darker side. It is a reading of colour: Fitzpatrick's
+    types were of how skin burns. Source: Del Bino and Bernerd (2013), British Journal of Dermatology 169 S3, 33-40.
+    """
+    return 1 + sum(ita_degrees <= limit for limit in _FITZPATRICK_LIMITS)
 
 
 def monk_distances(lab: ArrayLike) -> NDArray[np.float64]:

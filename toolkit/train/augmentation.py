@@ -10,6 +10,7 @@ from toolkit.train.draw import Draw
 
 _SHIFT = 1 / 16  # of the side, at most
 _ZOOM = 0.15  # the share by which a picture is made larger or smaller, at most
+_COARSE = (1 / 4, 1 / 3, 1 / 2, 2 / 3)  # of the side: what a picture is scaled down to
 
 
 def augment(pictures: torch.Tensor, draw: Draw) -> torch.Tensor:
@@ -23,3 +24,19 @@ def augment(pictures: torch.Tensor, draw: Draw) -> torch.Tensor:
     places = torch.stack([across, down], 1)
     grid = F.affine_grid(torch.cat([places, shift[:, :, None]], 2), list(pictures.shape), align_corners=False)
     return 255 - F.grid_sample(255 - pictures.float(), grid, align_corners=False)
+
+
+def coarsen(pictures: torch.Tensor, share: float, draw: Draw) -> torch.Tensor:
+    """Return float32 `pictures` (n, 3, side, side), about a `share` of them scaled down to as little as a quarter of
+    their side and up again: a network that is to read painted pictures must not hang on detail that those lack."""
+    if not share:
+        return pictures
+    chosen = draw.uniform().cpu() < share
+    factor = draw.integers(0, len(_COARSE)).cpu()
+    found = pictures.clone()
+    for index, part in enumerate(_COARSE):
+        some = chosen & (factor == index)
+        if bool(some.any()):
+            small = F.interpolate(pictures[some], size=max(1, round(part * pictures.shape[-1])), mode="area")
+            found[some] = F.interpolate(small, size=pictures.shape[-2:], mode="bilinear", align_corners=False)
+    return found

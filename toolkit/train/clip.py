@@ -13,7 +13,7 @@ from torch import nn
 from toolkit.models import weights
 from toolkit.models.pairing import DEFAULT_CONFIG, FAMILY, PairingNetwork, create_pairing, load_pairing, normalise
 from toolkit.models.text_encoder import load_text_encoder
-from toolkit.train.augmentation import augment
+from toolkit.train.augmentation import augment, coarsen
 from toolkit.train.batches import Batches
 from toolkit.train.draw import Draw
 from toolkit.train.loop import Budget, TrainingResult, Watch, optimise
@@ -40,7 +40,7 @@ class PairingObjective(nn.Module):
         super().__init__()
         self.network = made.network
         self._texts = _texts_of(made, data)
-        self._siglip = recipe.loss == "siglip"
+        self._siglip, self._coarse = recipe.loss == "siglip", recipe.coarse
         self._locked, self._preprocess = [locked], made.config["preprocess_cfg"]  # in a list: no submodules of this one
         self._pictures, self._caption_index = data.pictures, torch.from_numpy(data.caption_index)
 
@@ -50,6 +50,7 @@ class PairingObjective(nn.Module):
         network: Any = self.network
         captions, device = self._caption_index[chosen], network.logit_scale.device
         pictures = augment(torch.from_numpy(self._pictures[chosen.numpy()]), draw)
+        pictures = coarsen(pictures, self._coarse, draw)
         image = F.normalize(network.visual(normalise(pictures, self._preprocess).to(device)), dim=-1)
         text = F.normalize(self._texts(captions), dim=-1)
         image, text, captions = gathered(image), gathered(text), gathered(captions.to(device))

@@ -67,6 +67,7 @@ class ClipRecipe(TrainingRecipe):
     projection: Literal["mlp", "linear"] = "mlp"
     dropout: float = Field(0.0, ge=0, lt=1, description="of the image features, before their projection")
     zero_shot: str | None = Field(None, description="column of meta whose values are classes, such as category")
+    coarse: float = Field(0.0, ge=0, le=1, description="share of pictures scaled down and up again in each step")
     optimiser: OptimiserRecipe = OptimiserRecipe(
         batch_size=256, steps=900, learning_rate=1e-3, weight_decay=0.05, betas=(0.9, 0.98)
     )

@@ -12,7 +12,7 @@ from math import exp, log
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.audit.annotator import Label, Picture, TextEmbedder
+from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder
 from toolkit.audit.recipe import GENDER, AuditRecipe, NearestVariantRecipe
 from toolkit.images import resize_square
 from toolkit.statistics.skin import to_lab

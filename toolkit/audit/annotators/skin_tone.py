@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.audit.annotator import Label, Picture, TextEmbedder, rounded
+from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder, rounded
 from toolkit.audit.recipe import SKIN_TONE, AuditRecipe, SkinToneRecipe
 from toolkit.statistics.skin import monk_distances, to_lab
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from toolkit.audit.annotator import Label, Picture, TextEmbedder
+from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder
 from toolkit.audit.recipe import GENDER, AuditRecipe
 from toolkit.caption_words import gender_named
 

@@ -19,10 +19,10 @@ from toolkit.errors import RecipeError
 
 GROUP = "tain.annotators"
 BUILT_IN = {
-    "clip": "toolkit.audit.clip_annotator:create",
-    "skin-tone": "toolkit.audit.skin_tone_annotator:create",
-    "nearest-variant": "toolkit.audit.nearest_variant_annotator:create",
-    "caption-words": "toolkit.audit.caption_words:create",
+    "clip": "toolkit.audit.annotators.clip:create",
+    "skin-tone": "toolkit.audit.annotators.skin_tone:create",
+    "nearest-variant": "toolkit.audit.annotators.nearest_variant:create",
+    "caption-words": "toolkit.audit.annotators.caption_words:create",
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.audit.annotator import Label, Picture, TextEmbedder, rounded
+from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder, rounded
 from toolkit.audit.recipe import AuditRecipe, ZeroShotRecipe
 
 

@@ -1,4 +1,4 @@
-"""Counts to rows of the measures table: shares and distances with intervals, floors and tests; or a plain census.
+"""Counts to rows: shares and distances with intervals, floors and tests; or a plain census.
 
 A model's pictures are draws, so each figure has an interval, the noise floor of a fair model and a test. A dataset's
 pictures are all there is, so they are described and nothing is inferred from them.
@@ -7,26 +7,22 @@ pictures are all there is, so they are described and nothing is inferred from th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from toolkit.audit.skin_tone_annotator import OUTSIDE
+from toolkit.audit.annotators.skin_tone import OUTSIDE
+from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.rows import UNIFORM, Row, make_row
+from toolkit.audit.measuring.tallies import CAPTION_WORDS, Place, Tallies, Tally, is_census
 from toolkit.audit.subjects import ALL
-from toolkit.audit.tallies import CAPTION_WORDS, Place, Tallies, Tally, is_census
-from toolkit.statistics.comparisons import benjamini_hochberg, binomial_test
+from toolkit.statistics.comparisons import binomial_test
 from toolkit.statistics.distances import total_variation
 from toolkit.statistics.intervals import total_variation_interval, wilson
 from toolkit.statistics.noise_floor import total_variation_floor
 
-UNIFORM = "uniform"
 CAPTIONS = "captions of the data"
-UNCORRECTED = "uncorrected"
-CENSUS = "census"
-
-Row = dict[str, Any]
 
 
-def measure(tallies: Tallies, confidence: float = 0.95) -> list[Row]:
-    """Return the rows of the measures table, in key order.
+def measure_shares(evidence: Evidence) -> list[Row]:
+    """Return what every annotator read, place by place.
 
     - `share` of each group among labels that did not abstain. Where drawn: Wilson interval, `floor` the deviation
       from equal shares that a fair model shows at this n, exact binomial `p` against equal shares, and `q`
@@ -39,44 +35,20 @@ def measure(tallies: Tallies, confidence: float = 0.95) -> list[Row]:
     Intervals use `n_effective` where pictures share noise. Where nothing could be told, `value` is null and
     `not_measurable` says why.
     """
+    tallies, confidence = evidence.tallies, evidence.confidence
     captions = _caption_shares(tallies)
     rows: list[Row] = []
     for place, tally in sorted(tallies.counts.items()):
         values = tallies.values[place.annotator, place.attribute]
         rows += _abstentions(place, tally, confidence)
         if tally.n == 0:
-            rows += [_row(place, group, "share", tally, not_measurable=_why(tally)) for group in values or (ALL,)]
+            rows += [make_row(place, group, "share", tally, not_measurable=_why(tally)) for group in values or (ALL,)]
             continue
         rows += _shares(place, tally, values, confidence)
         if not is_census(place.subject):
             rows.append(_distance(place, tally, values, [1 / len(values)] * len(values), UNIFORM, confidence))
             rows += _against_captions(place, tally, values, captions.get((place.attribute, place.slice)), confidence)
-    _adjust(rows)
-    return sorted(rows, key=_key)
-
-
-def _row(place: Place, group: str, name: str, tally: Tally, **figures: Any) -> Row:
-    row = {
-        **place._asdict(),
-        "group": group,
-        "measure": name,
-        "correction": UNCORRECTED,
-        "method": CENSUS if is_census(place.subject) else None,
-        "n": tally.n,
-        "n_effective": float(tally.n if is_census(place.subject) else tally.n_effective),
-        "abstained": tally.abstained,
-    } | figures
-    kept_whole = ("p", "q")
-    return {k: round(v, 6) if isinstance(v, float) and k not in kept_whole else v for k, v in row.items()}
-
-
-def _significant(probability: float) -> float:
-    """Return four significant digits: a probability can be very small and still say something."""
-    return float(f"{probability:.4g}")
-
-
-def _key(row: Row) -> tuple[str, ...]:
-    return tuple(row[c] for c in ("subject", "slice", "attribute", "group", "measure", "annotator", "correction"))
+    return rows
 
 
 def _why(tally: Tally) -> str:
@@ -101,13 +73,13 @@ def _shares(place: Place, tally: Tally, values: Sequence[str], confidence: float
             low, high = wilson(hits, n, confidence)
             figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson", "reference": UNIFORM}
             figures["floor"] = total_variation_floor(n, 2, reference=[equal, 1 - equal])
-            figures["p"] = _significant(binomial_test(hits, n, equal).p)
+            figures["p"] = binomial_test(hits, n, equal).p
             if tally.abstained:
                 worst = {"low": None, "high": None, "method": "worst case over abstentions"}
-                rows.append(_row(place, group, "share_worst_low", tally, value=k / tally.seen, **worst))
+                rows.append(make_row(place, group, "share_worst_low", tally, value=k / tally.seen, **worst))
                 most = (k + tally.abstained) / tally.seen
-                rows.append(_row(place, group, "share_worst_high", tally, value=most, **worst))
-        rows.append(_row(place, group, "share", tally, **figures))
+                rows.append(make_row(place, group, "share_worst_high", tally, value=most, **worst))
+        rows.append(make_row(place, group, "share", tally, **figures))
     return rows
 
 
@@ -124,7 +96,7 @@ def _of_all(place: Place, group: str, name: str, k: int, tally: Tally, confidenc
     if not is_census(place.subject):
         low, high = wilson(k, tally.seen, confidence)
         figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson"}
-    return _row(place, group, name, tally, **figures)
+    return make_row(place, group, name, tally, **figures)
 
 
 def _distance(
@@ -133,7 +105,7 @@ def _distance(
     """Return the total variation from `shares`, which `reference` names."""
     counts = [_effective(tally.values[group], tally)[0] for group in values]
     low, high = total_variation_interval(counts, shares, confidence)
-    return _row(
+    return make_row(
         place,
         ALL,
         "total_variation" if reference == UNIFORM else "total_variation_from_captions",
@@ -174,18 +146,6 @@ def _against_captions(
         figures: Row = {"value": tally.values[group] / tally.n - share, "low": low - share, "high": high - share}
         figures |= {"confidence": confidence, "method": "wilson, reference fixed", "reference": CAPTIONS}
         figures["floor"] = total_variation_floor(n, 2, reference=[share, 1 - share])
-        figures["p"] = _significant(binomial_test(hits, n, share).p)
-        rows.append(_row(place, group, "difference_from_captions", tally, **figures))
+        figures["p"] = binomial_test(hits, n, share).p
+        rows.append(make_row(place, group, "difference_from_captions", tally, **figures))
     return rows
-
-
-def _adjust(rows: list[Row]) -> None:
-    """Fill `q` of every tested row, family by family."""
-    families: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        if row.get("p") is not None:
-            family = (row["subject"], row["attribute"], row["annotator"], row["measure"], row["slice"] == ALL)
-            families.setdefault(family, []).append(row)
-    for family_rows in families.values():
-        for row, q in zip(family_rows, benjamini_hochberg([row["p"] for row in family_rows]), strict=True):
-            row["q"] = _significant(float(q))

@@ -1,0 +1,1 @@
+"""Who reads pictures: one annotator a module, behind one protocol."""

@@ -1,0 +1,43 @@
+"""What measures are taken of: the pictures of an audit and what was read in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from toolkit.audit.calibration import Confusion
+from toolkit.audit.measuring.readings import Readings
+from toolkit.audit.measuring.tallies import Place, Tallies, count_labels
+from toolkit.audit.subjects import ALL, Subject
+
+
+class Evidence(NamedTuple):
+    """`subjects` and their `readings`, the `tallies` of these, and the `confidence` of intervals, in (0, 1).
+
+    `corrections` holds the confusion that corrects what an annotator read of an attribute in a subject's pictures, by
+    (annotator, attribute, subject).
+    """
+
+    subjects: Sequence[Subject]
+    readings: Sequence[Readings]
+    tallies: Tallies
+    confidence: float = 0.95
+    corrections: Mapping[tuple[str, str, str], Confusion] = {}
+
+    @classmethod
+    def of(
+        cls,
+        subjects: Sequence[Subject],
+        readings: Sequence[Readings],
+        confidence: float = 0.95,
+        corrections: Mapping[tuple[str, str, str], Confusion] | None = None,
+    ) -> Evidence:
+        """Return the evidence that `readings` of `subjects` are."""
+        return cls(subjects, readings, count_labels(subjects, readings), confidence, corrections or {})
+
+    def concepts_of(self, place: Place) -> int:
+        """Return how many concepts the pictures at `place` are of: one in a slice, all slices together in all."""
+        if place.slice != ALL:
+            return 1
+        same = place._replace(slice="")
+        return max(1, sum(one._replace(slice="") == same for one in self.tallies.counts) - 1)

@@ -1,0 +1,110 @@
+"""The labels of an audit as columns: what each annotator read of each attribute, a code a label; millions fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from toolkit.audit.annotators.skin_tone import OUTSIDE
+from toolkit.audit.subjects import Subject
+
+COLUMNS = (
+    "subject_kind",
+    "subject_id",
+    "instance",
+    "annotator",
+    "annotator_version",
+    "attribute",
+    "value",
+    "probabilities",
+    "abstained",
+)
+ABSTAINED = -1
+Codes = NDArray[np.int64]
+
+
+class Readings(NamedTuple):
+    """What one annotator read of one attribute, n labels in the order of their subjects.
+
+    `values` are all that it can read, in natural order; `value` (n,) are places in these, `ABSTAINED` where it could
+    not tell, `outside` (n,) whether it then saw a colour outside human skin. `subject` (n,) are places in the list of
+    subjects.
+    """
+
+    annotator: str
+    annotator_version: str
+    attribute: str
+    values: tuple[str, ...]
+    subject: Codes
+    value: Codes
+    outside: NDArray[np.bool_]
+
+
+def read_labels(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]:
+    """Return the readings in `labels`, rows of the labels table, by annotator and attribute in the order of their
+    names.
+
+    Labels of pictures that are none of `subjects` are left out, but what they read still counts as a value that can be
+    read.
+    """
+    if labels.num_rows == 0:
+        return []
+    known = pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
+    asked = pc.binary_join_element_wise(labels["subject_kind"], labels["subject_id"], "/")
+    place = pc.fill_null(pc.index_in(asked, value_set=known), -1).to_numpy().astype(np.int64)
+    ruler = pc.binary_join_element_wise(labels["annotator"], labels["attribute"], "\x1f").combine_chunks()
+    names, groups = np.unique(ruler.to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    return [
+        _readings(labels.take(pa.array(np.flatnonzero(groups == group))), place[groups == group])
+        for group in range(len(names))
+    ]
+
+
+def _readings(labels: pa.Table, place: Codes) -> Readings:
+    read = labels["value"].combine_chunks()
+    probabilities = labels["probabilities"].combine_chunks()
+    can_read = {*pc.unique(read).to_pylist(), *pc.unique(probabilities.keys).to_pylist()} - {None, OUTSIDE}
+    values = tuple(sorted(can_read, key=natural))
+    value = pc.fill_null(pc.index_in(read, value_set=pa.array(values, pa.string())), ABSTAINED).to_numpy()
+    abstained = labels["abstained"].to_numpy()
+    outside = abstained & _mostly(probabilities, OUTSIDE)
+    ours = np.flatnonzero(place >= 0)
+    order = ours[np.argsort(place[ours], kind="stable")]
+    return Readings(
+        annotator=labels["annotator"][0].as_py(),
+        annotator_version=pc.max(labels["annotator_version"]).as_py() or "",
+        attribute=labels["attribute"][0].as_py(),
+        values=values,
+        subject=place[order],
+        value=np.where(abstained, ABSTAINED, value).astype(np.int64)[order],
+        outside=outside[order],
+    )
+
+
+def _mostly(probabilities: pa.MapArray, name: str) -> NDArray[np.bool_]:
+    """Return for each row of a map of probabilities whether `name` is the likeliest; false for an empty one."""
+    starts = probabilities.offsets.to_numpy()
+    sizes = np.diff(starts)
+    found = np.zeros(len(sizes), np.bool_)
+    filled = np.flatnonzero(sizes > 0)
+    if len(filled) == 0:
+        return found
+    inside = slice(int(starts[0]), int(starts[-1]))
+    chance = probabilities.items.to_numpy(zero_copy_only=False)[inside].astype(np.float64)
+    named = pc.equal(probabilities.keys, name).to_numpy(zero_copy_only=False)[inside]
+    first = (starts[:-1] - starts[0])[filled]
+    most = np.maximum.reduceat(chance, first)
+    own = np.maximum.reduceat(np.where(named, chance, -1.0), first)
+    found[filled] = own >= most
+    return found
+
+
+def natural(value: str) -> tuple[str, int]:
+    """Return a sort key that puts `monk-2` before `monk-10`."""
+    stem, _, number = value.rpartition("-")
+    return (stem, int(number)) if number.isdigit() else (value, 0)

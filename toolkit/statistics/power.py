@@ -1,0 +1,46 @@
+"""How many pictures a claim takes."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+
+from toolkit.statistics.intervals import normal_quantile
+
+
+def pictures_per_arm(first: float, second: float, power: float = 0.8, significance: float = 0.05) -> int:
+    """Return how many pictures each of two arms needs so that their rates `first` and `second` are told apart.
+
+    Two-sided test of two proportions with a pooled variance. Raises ValueError for equal rates or impossible numbers.
+    Source: Fleiss, Levin and Paik (2003), equation 4.14, without continuity correction.
+    """
+    _check(first, second, power, significance)
+    mean = (first + second) / 2
+    null = normal_quantile(1 - significance / 2) * sqrt(2 * mean * (1 - mean))
+    other = normal_quantile(power) * sqrt(first * (1 - first) + second * (1 - second))
+    return ceil(((null + other) / (first - second)) ** 2 - 1e-9)
+
+
+def pictures_against(reference: float, share: float, power: float = 0.8, significance: float = 0.05) -> int:
+    """Return how many pictures tell a rate of `share` from a fixed `reference`, two-sided.
+
+    Raises ValueError as `pictures_per_arm`. Source: Fleiss, Levin and Paik (2003), equation 2.13, without correction.
+    """
+    _check(reference, share, power, significance)
+    null = normal_quantile(1 - significance / 2) * sqrt(reference * (1 - reference))
+    other = normal_quantile(power) * sqrt(share * (1 - share))
+    return ceil(((null + other) / (reference - share)) ** 2 - 1e-9)
+
+
+def labelled_share(share: float, sensitivity: float, specificity: float) -> float:
+    """Return the share of labels that an annotator of these error rates gives where `share` is true, in [0, 1].
+
+    A difference shrinks by sensitivity + specificity - 1 on its way, so a claim through labels takes more pictures.
+    """
+    return share * sensitivity + (1 - share) * (1 - specificity)
+
+
+def _check(first: float, second: float, power: float, significance: float) -> None:
+    if not (0 <= first <= 1 and 0 <= second <= 1) or first == second:
+        raise ValueError(f"rates of {first} and {second} cannot be told apart by any number; give two in [0, 1]")
+    if not 0 < power < 1 or not 0 < significance < 1:
+        raise ValueError(f"a power of {power} at {significance} is impossible; give numbers between 0 and 1")
