@@ -18,12 +18,12 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from toolkit import schema  # noqa: E402
-from toolkit.audit.calibration import confusions, corrections  # noqa: E402
-from toolkit.audit.measuring.evidence import Evidence  # noqa: E402
-from toolkit.audit.measuring.measure import measure  # noqa: E402
-from toolkit.audit.measuring.readings import COLUMNS, read_labels  # noqa: E402
-from toolkit.audit.subjects import CALIBRATION, SAMPLE, Subject  # noqa: E402
+from toolkit import schema
+from toolkit.audit.calibration import confusions, corrections
+from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.measure import measure
+from toolkit.audit.measuring.readings import COLUMNS, read_labels
+from toolkit.audit.subjects import CALIBRATION, SAMPLE, Subject
 
 CONCEPTS = tuple(f"concept {place}" for place in range(40))
 MODELS = ("model a", "model b")
@@ -109,7 +109,7 @@ def _labels(count: int) -> pa.Table:
 
 
 def _pandas(labels: pa.Table, subjects: list[Subject]) -> float:
-    """Return how long pandas takes to count values by model, concept, annotator and attribute: a floor, with no figure."""
+    """Return how long pandas takes to count values by model, concept, annotator and attribute: a floor."""
     started = time.perf_counter()
     table = labels.select(["subject_id", "annotator", "attribute", "value"]).to_pandas()
     table["origin"] = table["subject_id"].map({one.subject_id: one.origin for one in subjects})
