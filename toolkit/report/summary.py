@@ -35,12 +35,12 @@ def _found(figures: dict[str, Any]) -> list[str]:
 def _sure(figures: dict[str, Any]) -> list[str]:
     trust = figures["validity"]
     lines = [f"{count(trust['samples'], 'picture')} painted, {trust['failed']:,} of them failed; {trust['statement']}."]
-    for one in figures["calibration"]:
-        if one["agreement"] is not None:
-            lines.append(
-                f"{plain_name(one['annotator'])} reads {one['attribute']} of {one['told']:,} known pictures of "
-                f"{subject_name(one['source'])} as known {percent(one['agreement'])} of the time."
-            )
+    lines += [
+        f"{plain_name(one['annotator'])} reads {one['attribute']} of {one['told']:,} known pictures of "
+        f"{subject_name(one['source'])} as known {percent(one['agreement'])} of the time."
+        for one in figures["calibration"]
+        if one["agreement"] is not None
+    ]
     lines.append("Intervals are of 95 % unless the recipe says otherwise; q counts all concepts of a subject together.")
     return lines
 
