@@ -19,12 +19,12 @@ class LogisticModel(NamedTuple):
     weights: Reals
     strength: float
 
-    def probabilities(self, vectors: NDArray[np.floating]) -> Reals:  # type: ignore[type-arg]
+    def probabilities(self, vectors: NDArray[np.floating]) -> Reals:
         """Return P(class | vector), float64 (n, K)."""
         return _softmax(_with_constant(vectors) @ self.weights)
 
 
-def fit_logistic(vectors: NDArray[np.floating], classes: Sequence[int], groups: Sequence[str]) -> LogisticModel:  # type: ignore[type-arg]
+def fit_logistic(vectors: NDArray[np.floating], classes: Sequence[int], groups: Sequence[str]) -> LogisticModel:
     """Return the model of `vectors` (n, d) and `classes` (n,), 0 to K - 1, each class counting alike.
 
     Of four strengths the one with the least log loss on held-out `groups` (n,) is taken: a model that knows pictures of
@@ -72,7 +72,7 @@ def _fit(rows: Reals, truth: NDArray[np.int64], count: int, strength: float) -> 
     return np.asarray(found.x).reshape(-1, count)
 
 
-def _with_constant(vectors: NDArray[np.floating]) -> Reals:  # type: ignore[type-arg]
+def _with_constant(vectors: NDArray[np.floating]) -> Reals:
     return np.concatenate([np.asarray(vectors, np.float64), np.ones((len(vectors), 1))], axis=1)
 
 
