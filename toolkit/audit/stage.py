@@ -21,6 +21,7 @@ from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import COLUMNS, read_labels
 from toolkit.audit.recipe import GENDER, SKIN_TONE, AuditRecipe
+from toolkit.audit.references import check_used, load_references
 from toolkit.audit.subjects import CALIBRATION, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
 from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress, silent
@@ -81,12 +82,14 @@ def audit(
     or picture column, RecipeError, and ModelError where the pairing network cannot be had.
     """
     settings = load_recipe(AuditRecipe, recipe)
+    load_references(settings.references)  # a wrong file is refused before anything is made
     dataset = _open_data(data)
     given = _open(run_or_samples)
     labelled = _labelled(given)
     readers = _readers(settings) if labelled is None else None
     run = given if isinstance(given, RunFolder) else _import(given, out, progress)
     subjects = _subjects(run, dataset, settings)
+    check_used(settings.references, (name for one in subjects for name in one.slices))
     target = _target(run, out, AUDIT)
     inputs = _inputs(run, dataset, target)
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
@@ -210,7 +213,8 @@ def _write_measures(
     readings = read_labels(labels, subjects)
     known = confusions(subjects, readings)
     chosen = corrections(known, _domains(subjects, recipe))
-    rows = measure(Evidence.of(subjects, readings, recipe.confidence, chosen))
+    references = load_references(recipe.references)
+    rows = measure(Evidence.of(subjects, readings, recipe.confidence, chosen, references))
     target.write_shard("measures", 0, schema.from_rows("measures", rows))
     calibrations = calibrate(known)
     doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)

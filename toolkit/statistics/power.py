@@ -31,6 +31,22 @@ def pictures_against(reference: float, share: float, power: float = 0.8, signifi
     return ceil(((null + other) / (reference - share)) ** 2 - 1e-9)
 
 
+def for_exact_test(pictures: int, difference: float, arms: int) -> int:
+    """Return how many pictures an exact test needs where the normal one needs `pictures`, an arm, for `difference`.
+
+    Exact tests (Fisher's for two `arms`, the binomial one against a fixed rate) are cautious where counts are small:
+    the continuity correction of the normal test says by how much. Raises ValueError for another number of arms or a
+    difference of 0. Source: Casagrande, Pike and Smith (1978), Biometrics 34, 483-486, for equal arms; against a fixed
+    rate half the correction.
+    """
+    if arms not in (1, 2) or difference == 0 or pictures < 1:
+        raise ValueError(
+            f"{arms} arms of {pictures} pictures for a difference of {difference}; give 1 or 2 arms, and more"
+        )
+    step = 2 * arms / (pictures * abs(difference))
+    return ceil(pictures / 4 * (1 + sqrt(1 + step)) ** 2 - 1e-9)
+
+
 def labelled_share(share: float, sensitivity: float, specificity: float) -> float:
     """Return the share of labels that an annotator of these error rates gives where `share` is true, in [0, 1].
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from toolkit.audit.measuring.corrected import measure_corrected
 from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.references import measure_references
 from toolkit.audit.measuring.rows import Row, adjust, row_key
 from toolkit.audit.measuring.shares import measure_shares
 
-FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (measure_shares, measure_corrected)
+FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (measure_shares, measure_corrected, measure_references)
 
 
 def measure(evidence: Evidence) -> list[Row]:
