@@ -23,6 +23,7 @@ FAMILY = (
     "all slices and groups of one pair of subjects, attribute, annotator and correction; all slices together are a "
     "family of their own. q of independent pictures and paired q are two families"
 )
+_OTHER_SLICES = "the audits are of other slices, so that all of them together are not the same; compare each"
 COLUMNS = ("slice", "attribute", "group", "annotator", "correction")
 
 
@@ -87,13 +88,17 @@ def compare_rows(
     Raises RunError where no share is in both, saying what each has, and where the intervals differ in confidence.
     """
     ours, theirs = _shares(first), _shares(second)
-    found = []
+    found, common = [], False
     for pair in pairs:
         for key in sorted({one[1:] for one in ours if one[0] == pair.first}):
             one, two = ours[(pair.first, *key)], theirs.get((pair.second, *key))
-            if two is not None:
-                found.append(_difference(pair, one, two, changes))
-    if not found:
+            if two is None:
+                continue
+            row = _sides(pair, one, two)
+            others = _pooled(ours, one) ^ _pooled(theirs, two) if row.slice == ALL else frozenset()
+            common = common or not others
+            found.append(row._replace(not_measurable=_OTHER_SLICES) if others else _difference(row, one, two, changes))
+    if not common:
         raise RunError(
             "the audits have no share in common: "
             f"the first has {_what(ours, [one.first for one in pairs])}; "
@@ -137,8 +142,15 @@ def _what(shares: Mapping[tuple[str, ...], Row], subjects: Sequence[str]) -> str
     return "; ".join(named) if rows else "none at all"
 
 
-def _difference(pair: Pair, first: Row, second: Row, changes: Mapping[Key, Changes]) -> Difference:
-    found = Difference(
+def _pooled(shares: Mapping[tuple[str, ...], Row], row: Row) -> frozenset[str]:
+    """Return the slices that `row`, which is over all of them, pools."""
+    alike = ("subject", "attribute", "annotator", "correction")
+    return frozenset(one["slice"] for one in shares.values() if all(one[name] == row[name] for name in alike))
+
+
+def _sides(pair: Pair, first: Row, second: Row) -> Difference:
+    """Return both shares, not yet compared."""
+    return Difference(
         subject_a=pair.first,
         subject_b=pair.second,
         slice=first["slice"],
@@ -153,10 +165,13 @@ def _difference(pair: Pair, first: Row, second: Row, changes: Mapping[Key, Chang
         abstained_a=first["abstained"],
         abstained_b=second["abstained"],
     )
+
+
+def _difference(found: Difference, first: Row, second: Row, changes: Mapping[Key, Changes]) -> Difference:
     for side, row in (("first", first), ("second", second)):
         if row["value"] is None:
             return found._replace(not_measurable=f"in the {side} audit: {row['not_measurable']}")
-    if is_census(pair.first) or is_census(pair.second) or first["low"] is None or second["low"] is None:
+    if is_census(found.subject_a) or is_census(found.subject_b) or first["low"] is None or second["low"] is None:
         return found._replace(value=_rounded(second["value"] - first["value"]), method="census")
     if first["confidence"] != second["confidence"]:
         raise RunError(
