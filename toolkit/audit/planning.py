@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil
 from typing import NamedTuple
 
 from toolkit.errors import RecipeError
 from toolkit.probes import Probe
-from toolkit.statistics.power import for_exact_test, labelled_share, pictures_against, pictures_per_arm
+from toolkit.statistics.power import for_exact_test, labelled_share, pictures_exactly_against, pictures_per_arm
 
 
 class Aim(NamedTuple):
@@ -81,13 +81,14 @@ def plan(probes: Sequence[Probe], aim: Aim) -> Plan:
 
 def _pictures(aim: Aim, arms: int, significance: float) -> int:
     """Return how many independent pictures an arm takes for the difference that is harder to see, up or down."""
-    count: Callable[[float, float, float, float], int] = pictures_per_arm if arms == 2 else pictures_against
     base = labelled_share(aim.reference, aim.sensitivity, aim.specificity)
     needed = []
     for share in _shares(aim):
         seen = labelled_share(share, aim.sensitivity, aim.specificity)
-        normal = count(base, seen, aim.power, significance)
-        needed.append(for_exact_test(normal, seen - base, arms))
+        if arms == 1:
+            needed.append(pictures_exactly_against(base, seen, aim.power, significance))
+        else:
+            needed.append(for_exact_test(pictures_per_arm(base, seen, aim.power, significance), seen - base, arms))
     return ceil(max(needed) / (1 - aim.abstained) - 1e-9)
 
 
