@@ -38,6 +38,6 @@ def compare(a: Path, b: Path | None, out: Path, subject_a: str | None, subject_b
     told = found.described()["told"]
     for one in told[:SHOWN]:
         click.echo(sentence(one))
-    click.echo(f"{len(told)} of {len(found.rows)} shares differ beyond chance: {folder / 'compare.md'}")
+    click.echo(f"{len(told)} of {len(found.rows)} shares changed, as far as can be told: {folder / 'compare.md'}")
     for caution in found.cautions:
         click.echo(caution)

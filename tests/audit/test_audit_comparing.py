@@ -20,6 +20,7 @@ from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.stage import audit
 from toolkit.audit.subjects import Subject
 from toolkit.errors import RunError
+from toolkit.statistics.comparisons import binomial_test
 from toolkit.statistics.intervals import wilson
 from toolkit.statistics.paired import mcnemar
 from toolkit.statistics.two_rates import equal_rates_p
@@ -226,6 +227,14 @@ def test_a_census_that_changed_is_told_without_a_test():
         (0.25, None, None, None),
         (-0.25, None, None, None),
     }
+
+
+def test_a_model_is_held_against_a_census_as_against_fixed_shares():
+    found = compare_rows(rows_of([0, 1, 1, 1], "data:d"), rows_of([0, 1] * 20), [Pair("data:d", "m")], {})
+    (one,) = [one for one in found if (one.slice, one.group) == ("judge", "woman")]
+    low, high = wilson(20, 40)
+    assert (one.value, one.low, one.high) == pytest.approx((-0.25, low - 0.75, high - 0.75), abs=1e-6)
+    assert one.p == pytest.approx(binomial_test(20, 40, 0.75).p, rel=1e-3)
 
 
 def test_intervals_of_another_confidence_are_refused():

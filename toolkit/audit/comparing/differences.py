@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 from toolkit.audit.audited import Row
 from toolkit.audit.comparing.same_noise import Changes, Key
 from toolkit.audit.comparing.sides import Pair
-from toolkit.audit.measuring.rows import UNCORRECTED
-from toolkit.audit.measuring.tallies import is_census
+from toolkit.audit.measuring.rows import CENSUS, UNCORRECTED
 from toolkit.audit.subjects import ALL
 from toolkit.errors import RunError
-from toolkit.statistics.comparisons import benjamini_hochberg
+from toolkit.statistics.comparisons import benjamini_hochberg, binomial_test
 from toolkit.statistics.corrections import Estimate
 from toolkit.statistics.differences import hybrid_difference, implied_p
 from toolkit.statistics.paired import mcnemar
@@ -31,9 +30,10 @@ class Difference(NamedTuple):
     """A share in two audits.
 
     `value`, `low`, `high` are the second minus the first, in [-1, 1]. `p` and `q` take the pictures of both as
-    independent; `paired_p` and `paired_q` rest on the `pairs` of pictures of one prompt and seed that both annotators'
-    labels could tell, of which `gained` show the group only in the second and `lost` only in the first. A census has no
-    interval and no test. Where nothing can be compared, `not_measurable` says why.
+    independent; `paired_p` and `paired_q` rest on the `pairs` of pictures of one prompt and seed that could be told in
+    both, of which `gained` show the group only in the second and `lost` only in the first. Two censuses have no interval
+    and no test; a model's pictures are held against a census as against fixed shares. Where nothing can be compared,
+    `not_measurable` says why.
     """
 
     subject_a: str
@@ -171,9 +171,10 @@ def _difference(found: Difference, first: Row, second: Row, changes: Mapping[Key
     for side, row in (("first", first), ("second", second)):
         if row["value"] is None:
             return found._replace(not_measurable=f"in the {side} audit: {row['not_measurable']}")
-    if is_census(found.subject_a) or is_census(found.subject_b) or first["low"] is None or second["low"] is None:
-        return found._replace(value=_rounded(second["value"] - first["value"]), method="census")
-    if first["confidence"] != second["confidence"]:
+    fixed = [one for one in (first, second) if one["low"] is None]
+    if len(fixed) == 2:
+        return found._replace(value=_rounded(second["value"] - first["value"]), method=CENSUS)
+    if not fixed and first["confidence"] != second["confidence"]:
         raise RunError(
             f"the intervals of the audits have a confidence of {first['confidence']} and {second['confidence']}; audit "
             "one of them again with the other's"
@@ -183,12 +184,11 @@ def _difference(found: Difference, first: Row, second: Row, changes: Mapping[Key
 
 def _tested(found: Difference, first: Row, second: Row) -> Difference:
     """Return `found` with the difference, its interval and p."""
-    confidence = first["confidence"]
-    one, two = (Estimate(row["value"], row["low"], row["high"]) for row in (first, second))
-    raw = found.correction == UNCORRECTED
+    confidence = first["confidence"] or second["confidence"]
+    one, two = _estimate(first), _estimate(second)
     try:
         difference = hybrid_difference(one, two)
-        p = float(equal_rates_p(*_counts(first), *_counts(second))) if raw else implied_p(one, two, confidence)
+        p, method = _test(first, second, implied_p(one, two, confidence) if found.correction != UNCORRECTED else None)
     except ValueError as error:
         return found._replace(not_measurable=str(error))
     return found._replace(
@@ -196,9 +196,26 @@ def _tested(found: Difference, first: Row, second: Row) -> Difference:
         low=_rounded(difference.low),
         high=_rounded(difference.high),
         confidence=confidence,
-        method="hybrid score, Fisher's exact test" if raw else "hybrid of both intervals, normal test",
+        method=method,
         p=float(f"{p:.4g}"),
     )
+
+
+def _estimate(row: Row) -> Estimate:
+    """Return the share of `row` with its interval; that of a census is a point."""
+    share = row["value"]
+    return Estimate(share, share, share) if row["low"] is None else Estimate(share, row["low"], row["high"])
+
+
+def _test(first: Row, second: Row, corrected_p: float | None) -> tuple[float, str]:
+    """Return the p of equal shares, and the name of interval and test."""
+    if corrected_p is not None:
+        return corrected_p, "hybrid of both intervals, normal test"
+    for census, drawn in ((first, second), (second, first)):
+        if census["low"] is None:
+            return binomial_test(*_counts(drawn), census["value"]).p, "wilson, census fixed, exact binomial test"
+    p = float(equal_rates_p(*_counts(first), *_counts(second)))
+    return p, "hybrid score, Fisher's exact test"
 
 
 def _counts(row: Row) -> tuple[int, int]:

@@ -43,7 +43,14 @@ def as_markdown(described: Mapping[str, Any]) -> str:
     lost = [one for one in rows if one["not_measurable"] is not None]
     if lost:
         lines += ["## What could not be compared", ""]
-        lines += [f"- {one['slice']}, {one['attribute']} = {one['group']}: {one['not_measurable']}" for one in lost]
+        places: dict[tuple[str, ...], list[str]] = {}
+        for one in lost:
+            where = (one["slice"], one["attribute"], one["annotator"], one["correction"], one["not_measurable"])
+            places.setdefault(where, []).append(one["group"])
+        lines += [
+            f"- {', '.join(where[:2])} = {', '.join(groups)} ({', '.join(where[2:4])}): {where[4]}"
+            for where, groups in places.items()
+        ]
         lines.append("")
     lines += ["## How", "", _how(described), ""]
     return "\n".join(lines)
@@ -86,7 +93,7 @@ def _how(described: Mapping[str, Any]) -> str:
 
 def _tests(one: Told) -> str:
     if one["q"] is None:
-        return ", a census"
+        return ", both a census"
     said = f", q {_q(one['q'])}"
     if one["pairs"] is not None:
         said += f"; of {one['pairs']} pairs of one seed {one['gained']} gained it and {one['lost']} lost it"

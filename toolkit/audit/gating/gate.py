@@ -132,7 +132,8 @@ def _sentence(
         return f"{rule.name}: broken by {len(breaches)} of {checked} figures{left}"
     if passed_over:
         few = f"have fewer than {rule.min_n} labels or " if rule.min_n else ""
-        return f"{rule.name}: nothing to check: all {passed_over} rows that match {few}hold no such figure"
+        lacking = "no such figure" if rule.q is None else "no such figure, or no q"
+        return f"{rule.name}: nothing to check: all {passed_over} rows that match {few}hold {lacking}"
     return f"{rule.name}: nothing to check: {_why_nothing(rule.where, rows)}"
 
 
