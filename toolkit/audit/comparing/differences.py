@@ -31,9 +31,9 @@ class Difference(NamedTuple):
 
     `value`, `low`, `high` are the second minus the first, in [-1, 1]. `p` and `q` take the pictures of both as
     independent; `paired_p` and `paired_q` rest on the `pairs` of pictures of one prompt and seed that could be told in
-    both, of which `gained` show the group only in the second and `lost` only in the first. Two censuses have no interval
-    and no test; a model's pictures are held against a census as against fixed shares. Where nothing can be compared,
-    `not_measurable` says why.
+    both, of which `gained` show the group only in the second and `lost` only in the first. Two censuses have neither
+    interval nor test; a model's pictures are held against a census as against fixed shares. Where nothing can be
+    compared, `not_measurable` says why.
     """
 
     subject_a: str
