@@ -1,7 +1,9 @@
 """The probe sets that come along: each expands, says what it is for, keeps its promises, and can be built upon."""
 
 import csv
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,7 @@ from toolkit.errors import RecipeError
 from toolkit.generate.requests import GenerationRecipe, make_requests
 from toolkit.probe_sets import set_file, set_names
 from toolkit.probes import ProbeRecipe, load_probes
-from toolkit.recipe import load_recipe
+from toolkit.recipe import load_recipe, parse_yaml
 
 IDENTITIES = ["age", "disability", "gender", "nationality", "religion", "skin-tone"]
 GENDERED = {"man", "woman", "men", "women", "male", "female", "boy", "girl", "mother", "father", "he", "she"}
@@ -73,6 +75,14 @@ def test_a_file_of_ones_own_takes_words_from_sets():
     assert probes[1].prompt == "a photo of a woman with a laptop"
     assert probes[1].attributes == {"object": "laptop", "gender": "woman", "concept": "laptop"}
     assert probes[0].pair_id == probes[1].pair_id
+
+
+def test_the_file_in_the_readme_is_understood_and_the_count_there_is_true():
+    page = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (block,) = re.findall(r'```yaml\n(templates: \["a photo of \{gender\}.*?)```', page, flags=re.DOTALL)
+    assert len(load_probes(parse_yaml(block))) == 22 * 6
+    count = len({probe.concept for probe in load_probes("set:occupations")})
+    assert f"percentage of women in {count} occupations" in page
 
 
 def test_a_wrong_set_is_told_the_nearest():

@@ -1,13 +1,16 @@
 """A gate over a real audit: what keeps it open, what shuts it, and that it never opens for having looked at nothing."""
 
+import re
+from pathlib import Path
+
 import pytest
 from audited import painted, write_table
 
 from toolkit.audit.gating.gate import BROKEN, KEPT, UNCHECKED, gate, judge
-from toolkit.audit.gating.policy import RuleRecipe
+from toolkit.audit.gating.policy import PolicyRecipe, RuleRecipe
 from toolkit.audit.stage import audit
 from toolkit.errors import RecipeError, RunError
-from toolkit.recipe import load_recipe
+from toolkit.recipe import load_recipe, parse_yaml
 from toolkit.store import create_run
 
 DARK = {"slice": "judge", "group": "monk-8", "measure": "share"}
@@ -129,3 +132,11 @@ def test_only_a_finished_audit_can_be_gated(tmp_path):
     create_run(tmp_path / "empty")
     with pytest.raises(RunError, match="holds no finished audit"):
         gate(tmp_path / "empty", {"rules": [RULE]})
+
+
+def test_the_policy_in_the_readme_is_understood():
+    page = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(rules:.*?)```", page, flags=re.DOTALL)
+    first, second = load_recipe(PolicyRecipe, parse_yaml(block)).rules
+    assert (first.figure, first.min_n, second.q) == ("low", 30, 0.05)
+    assert (first.no_match, first.not_measurable) == ("error", "fail")
