@@ -28,7 +28,7 @@ def test_every_set_expands_and_says_what_it_is_for(name):
 
 def test_the_sets_are_those_that_an_audit_needs():
     assert {"occupations", "adjectives", "objects", "places", "families", "styles", "languages", "counterfactuals",
-            "unsafe", *IDENTITIES} == set(set_names())  # fmt: skip
+            "templates", "unsafe", *IDENTITIES} == set(set_names())  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["occupations", "adjectives", "objects", "places", "families"])

@@ -137,6 +137,14 @@ def test_slices_that_only_one_audit_has_do_not_pass_for_a_change_of_all_together
     assert all("other slices" in one.not_measurable for one in found if one.slice == "all")
 
 
+def test_slices_of_one_audit_alone_are_named(tmp_path, runs):
+    more = audited(tmp_path, [*pictures("m", 2), *pictures("m", 2, role="chef")])
+    found = compare(runs["before"], more)
+    assert "Of m only the second audit has 1 slices: chef." in found.cautions
+    assert row_of(found).value == 0
+    assert row_of(found, "all").value is None
+
+
 def test_it_is_written_as_json_and_as_a_page(runs, tmp_path):
     found = compare(runs["before"], runs["after"])
     folder = write_comparison(found, tmp_path / "drift")

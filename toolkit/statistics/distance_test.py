@@ -15,7 +15,7 @@ _NEAR = 1e-9  # distances that differ by less are equal: they are sums of the sa
 
 
 def total_variation_p(counts: Sequence[int], reference: Sequence[float]) -> float:
-    """Return how often as many draws from `reference` lie as far from it as `counts` do, in (0, 1].
+    """Return how often as many draws from `reference` lie as far from it as `counts` do, in [0, 1].
 
     Far is the total variation between shares and `reference` (K shares that sum to 1). Exact for two groups, by the
     binomial distribution; for more the share among 9,999 draws of a fixed seed and what was observed, so that the

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from toolkit.audit.audited import measured, open_audit
+from toolkit.audit.audited import Row, measured, open_audit
 from toolkit.audit.comparing.differences import FAMILY, Difference, compare_rows, strongest
 from toolkit.audit.comparing.same_noise import Changes, Key, changed_versions, count_changes, painted_of
 from toolkit.audit.comparing.sides import Pair, pair_subjects
@@ -16,6 +16,7 @@ from toolkit.errors import RunError
 from toolkit.store import RunFolder, in_the_way, whole_folder
 
 FORMAT = 1
+SHOWN = 10  # slices that are named
 
 
 class Comparison(NamedTuple):
@@ -74,7 +75,7 @@ def compare(
             for which in changed_versions(before, after)
         ]
     rows = compare_rows(ours, theirs, pairs, changes)
-    cautions += _cautions(rows, set(changes))
+    cautions += [*_only_on_one_side(pairs, ours, theirs), *_cautions(rows, set(changes))]
     return Comparison(str(one.path), str(two.path), tuple(pairs), tuple(rows), tuple(strongest(rows)), tuple(cautions))
 
 
@@ -92,6 +93,19 @@ def write_comparison(found: Comparison, out: str | Path) -> Path:
 
 def _described(one: Difference) -> dict[str, Any]:
     return one._asdict() | {"strength": one.strength}
+
+
+def _only_on_one_side(pairs: Sequence[Pair], ours: Sequence[Row], theirs: Sequence[Row]) -> list[str]:
+    """Return which slices one audit has and the other has not."""
+    said = []
+    for pair in pairs:
+        first = {row["slice"] for row in ours if row["subject"] == pair.first}
+        second = {row["slice"] for row in theirs if row["subject"] == pair.second}
+        for side, only in (("first", first - second), ("second", second - first)):
+            if only:
+                named = ", ".join(sorted(only)[:SHOWN]) + (", ..." if len(only) > SHOWN else "")
+                said.append(f"Of {pair.name} only the {side} audit has {len(only)} slices: {named}.")
+    return said
 
 
 def _cautions(rows: Sequence[Difference], paired: set[Key]) -> list[str]:
