@@ -140,3 +140,10 @@ def test_the_policy_in_the_readme_is_understood():
     first, second = load_recipe(PolicyRecipe, parse_yaml(block)).rules
     assert (first.figure, first.min_n, second.q) == ("low", 30, 0.05)
     assert (first.no_match, first.not_measurable) == ("error", "fail")
+
+
+def test_the_policy_among_the_recipes_names_every_key():
+    path = Path(__file__).parents[2] / "pipelines" / "recipes" / "policy.yaml"
+    given = parse_yaml(path.read_text("utf-8"))["rules"]
+    assert {key for rule in given for key in rule} == set(RuleRecipe.model_fields)
+    assert len(load_recipe(PolicyRecipe, path).rules) == len(given)
