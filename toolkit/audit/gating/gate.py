@@ -96,7 +96,7 @@ def _lacks(row: Row, rule: RuleRecipe) -> str:
         census = "; a census has no interval" if row["method"] == "census" else ""
         return f"not measurable, because it has no {_FIGURES[rule.figure]}{census}"
     if rule.q is not None and row["q"] is None:
-        return f"not measurable, because no test gives {row['measure']} a q; leave q out of the rule"
+        return f"not measurable, because no test gives {row['measure']} a q; audit again, or leave q out"
     return ""
 
 
