@@ -6,10 +6,15 @@ from collections.abc import Callable
 
 from toolkit.audit.measuring.corrected import measure_corrected
 from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.ledger import measure_ledger
 from toolkit.audit.measuring.rows import Row, adjust, row_key
 from toolkit.audit.measuring.shares import measure_shares
 
-FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (measure_shares, measure_corrected)
+FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
+    measure_shares,
+    measure_corrected,
+    measure_ledger,
+)
 
 
 def measure(evidence: Evidence) -> list[Row]:

@@ -56,19 +56,13 @@ def _why(tally: Tally) -> str:
     return f"the annotator abstained on all {tally.abstained} pictures{outside}"
 
 
-def _effective(k: int, tally: Tally) -> tuple[int, int]:
-    """Return `k` of `n` scaled to the number of independent draws."""
-    n = tally.n_effective
-    return (k, tally.n) if n >= tally.n else (round(k * n / tally.n), n)
-
-
 def _shares(place: Place, tally: Tally, values: Sequence[str], confidence: float) -> list[Row]:
     rows = []
     for group in values:
         k = tally.values[group]
         figures: Row = {"value": k / tally.n}
         if not is_census(place.subject):
-            hits, n = _effective(k, tally)
+            hits, n = tally.drawn(group)
             equal = 1 / len(values)
             low, high = wilson(hits, n, confidence)
             figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson", "reference": UNIFORM}
@@ -103,7 +97,7 @@ def _distance(
     place: Place, tally: Tally, values: Sequence[str], shares: Sequence[float], reference: str, confidence: float
 ) -> Row:
     """Return the total variation from `shares`, which `reference` names."""
-    counts = [_effective(tally.values[group], tally)[0] for group in values]
+    counts = [tally.drawn(group)[0] for group in values]
     low, high = total_variation_interval(counts, shares, confidence)
     return make_row(
         place,
@@ -141,7 +135,7 @@ def _against_captions(
     shares = [named.get(group, 0.0) for group in values]
     rows = [_distance(place, tally, values, shares, CAPTIONS, confidence)]
     for group, share in zip(values, shares, strict=True):
-        hits, n = _effective(tally.values[group], tally)
+        hits, n = tally.drawn(group)
         low, high = wilson(hits, n, confidence)
         figures: Row = {"value": tally.values[group] / tally.n - share, "low": low - share, "high": high - share}
         figures |= {"confidence": confidence, "method": "wilson, reference fixed", "reference": CAPTIONS}
