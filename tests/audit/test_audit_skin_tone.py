@@ -10,10 +10,11 @@ from skimage import data
 
 from toolkit.audit.annotators.annotator import Picture
 from toolkit.audit.annotators.skin_tone import OUTSIDE, SkinToneAnnotator, face_colours
+from toolkit.audit.annotators.skin_type import SkinTypeAnnotator
 from toolkit.audit.recipe import SkinToneRecipe
 from toolkit.images import decode
 from toolkit.sources import open_source
-from toolkit.statistics.skin import MONK_COLOURS
+from toolkit.statistics.skin import MONK_COLOURS, fitzpatrick, ita
 
 TONES = ("light", "medium-light", "medium", "medium-dark", "dark")
 VENDORS = ("emoji/google", "emoji/twitter", "emoji/fluent")
@@ -101,3 +102,18 @@ def test_the_yellow_of_real_emoji_abstains(emoji, vendor):
     assert sum(one.abstained for one in yellow) >= 0.97 * len(yellow)
     top = Counter(max(one.probabilities, key=one.probabilities.get) for one in yellow)
     assert top[OUTSIDE] >= 0.9 * len(yellow)
+
+
+@pytest.mark.parametrize(
+    ("skin", "grade"), [((246, 237, 228), 1), ((215, 189, 150), 2), ((160, 126, 86), 4), ((96, 65, 52), 6)]
+)
+def test_the_same_face_colour_is_graded_by_its_typology_angle(skin, grade):
+    (label,) = SkinTypeAnnotator(SkinToneRecipe()).annotate([Picture("sample", "0", "judge", "", face(skin))])
+    assert label.value == f"type-{grade}"
+    assert fitzpatrick(ita(skin)) == grade
+
+
+def test_what_is_outside_human_skin_has_no_type_either():
+    (label,) = SkinTypeAnnotator(SkinToneRecipe()).annotate([Picture("sample", "0", "judge", "", face(YELLOW))])
+    assert label.abstained
+    assert max(label.probabilities, key=label.probabilities.get) == OUTSIDE

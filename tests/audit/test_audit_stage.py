@@ -1,8 +1,12 @@
 """A whole audit of what another system painted, beside a dataset: nothing is lost, and twice is the same."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from audited import ROLES, painted, write_dataset, write_table
@@ -12,6 +16,7 @@ from toolkit.audit.stage import audit, label
 from toolkit.errors import ModelError, RecipeError, RunError, SourceError
 from toolkit.images import decode
 from toolkit.models.pairing import load_pairing
+from toolkit.report.stage import write_report
 from toolkit.store import open_run
 
 
@@ -231,6 +236,19 @@ def test_it_runs_from_the_top_of_the_library_without_a_dataset_or_a_network(inpu
     run = toolkit.audit(inputs[0], tmp_path / "run", recipe={"annotators": ["skin-tone"]})
     assert {row["annotator"] for row in run.read("labels").to_pylist()} == {"skin-tone"}
     assert json.loads((run.path / "calibration.json").read_text()) == []
+
+
+def test_the_command_of_a_finding_finds_the_same_again(inputs, tmp_path):
+    recipe = {"annotators": ["skin-tone"]}
+    run = audit(inputs[0], tmp_path / "run", data=inputs[1], recipe=recipe)
+    write_report(run)
+    command = json.loads((run.path / "report" / "report.json").read_text("utf-8"))["findings"][0]["command"]
+    words = [sys.executable, "-m", "pipelines.cli", *command.removeprefix("tain ").split()]
+    environ = os.environ | {"PYTHONPATH": str(Path(toolkit.__file__).parents[1])}
+    subprocess.run(words, cwd=run.path, check=True, capture_output=True, env=environ)
+    first, again = (json.loads((run.path / at / "findings.json").read_text("utf-8")) for at in (".", "../again"))
+    assert first
+    assert again == first
 
 
 def test_bad_input_is_told_what_is_wrong(tmp_path, inputs, tiny_clip):

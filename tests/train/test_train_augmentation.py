@@ -6,6 +6,8 @@ import torch
 
 from toolkit.train.augmentation import augment, coarsen
 from toolkit.train.draw import Draw
+from toolkit.train.recipes import ReconstructionRecipe
+from toolkit.train.reconstruction import Reconstruction
 
 COUNT = 64
 
@@ -41,3 +43,19 @@ def _noise() -> torch.Tensor:
 
 def _draw(step: int, rows: slice = slice(0, COUNT)) -> Draw:
     return Draw(1, "pairing", step, rows, COUNT, torch.device("cpu"))
+
+
+def test_pictures_are_given_back_by_way_of_a_generators_latents_blurred_but_recognisable() -> None:
+    picture = torch.full((3, 96, 96), 255.0)
+    picture[:, 24:72, 24:72] = torch.tensor([200.0, 30.0, 30.0])[:, None, None]
+    pictures = picture.expand(COUNT, -1, -1, -1)
+    back = Reconstruction(ReconstructionRecipe(share=0.5, noise=0.1))(pictures, _draw(0))
+    changed = (back != pictures).flatten(1).any(1)
+    assert 20 <= int(changed.sum()) <= 44
+    assert 2 < (back - pictures)[changed].abs().mean() < 40
+    inside, outside = back[changed][:, :, 40:56, 40:56].mean((0, 2, 3)), back[changed][:, :, :12, :12].mean((0, 2, 3))
+    assert inside[0] > 140
+    assert inside[1:].max() < 100
+    assert outside.min() > 200
+    again = Reconstruction(ReconstructionRecipe(share=0.5, noise=0.1))(pictures, _draw(0))
+    assert torch.equal(back, again)

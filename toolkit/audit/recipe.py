@@ -10,6 +10,7 @@ from toolkit.recipe import Recipe
 
 GENDER = "gender presentation"
 SKIN_TONE = "skin tone"
+SKIN_TYPE = "skin type"
 
 
 def _gender_prompts() -> dict[str, tuple[str, ...]]:
@@ -70,6 +71,20 @@ class NearestVariantRecipe(Recipe):
     grid: int = Field(24, ge=4, le=128)
 
 
+class LinearProbeRecipe(Recipe):
+    """How the linear probe learns and reads `attribute`.
+
+    `training` is any source whose pictures are of known truth: by a column called as the attribute, or by names such as
+    those of emoji. It abstains below `min_probability`, and on a picture whose pixels deviate by less than
+    `blank_deviation` (of 255).
+    """
+
+    attribute: str = GENDER
+    training: str = "zoo:sample"
+    min_probability: float = Field(0.7, ge=0, le=1)
+    blank_deviation: float = Field(4.0, ge=0)
+
+
 class AuditRecipe(Recipe):
     """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
     known truth a source gives to the calibration. `device` is where the pairing network runs. Where an annotator is not
@@ -91,4 +106,5 @@ class AuditRecipe(Recipe):
     domains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     zero_shot: ZeroShotRecipe = ZeroShotRecipe()
     skin_tone: SkinToneRecipe = SkinToneRecipe()
+    linear_probe: LinearProbeRecipe = LinearProbeRecipe()
     nearest_variant: NearestVariantRecipe = NearestVariantRecipe()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from toolkit.report.behind import with_evidence
 from toolkit.report.erased import erased
 from toolkit.report.funnel import funnel
 from toolkit.report.json_rows import read_calibration, read_findings
@@ -23,7 +24,7 @@ def figures(run: RunFolder, findings: list[dict[str, Any]] | None = None) -> dic
 
     `findings` replaces those that the audit wrote. A part whose tables are absent is null or empty.
     """
-    ranked = read_findings(run) if findings is None else findings
+    ranked = with_evidence(run, read_findings(run) if findings is None else findings)
     rows = measure_rows(run)
     trust = validity(run)
     retained = retention(run)

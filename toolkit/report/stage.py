@@ -1,4 +1,5 @@
-"""The report stage: tables of a run in, `report/report.json` and `report/report.html` out."""
+"""The report stage: tables of a run in; `report/report.json` and `report/report.html` out, and beside them
+measures.csv, summary.md, model-card.md and the recipe of the audit."""
 
 from __future__ import annotations
 
@@ -8,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import RunError
+from toolkit.report.behind import RECIPE_FILE, audit_recipe
 from toolkit.report.erased import erased
 from toolkit.report.figures import figures
 from toolkit.report.manifest import lineage
+from toolkit.report.measures_csv import CSV_FILE, measures_csv
+from toolkit.report.model_card import CARD_FILE, model_card
 from toolkit.report.page import render
+from toolkit.report.summary import TEXT_FILE, summary
 from toolkit.report.tiles import pictures_on_page
 from toolkit.store import RunFolder, open_run
 
@@ -37,4 +42,10 @@ def write_report(run: RunFolder | str | Path, *, findings: Sequence[dict[str, An
     shown = pictures_on_page(opened, naive.examples if naive else ())
     text = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     opened.write_file(JSON_FILE, text.encode("utf-8", "replace") + b"\n")
+    if found["measures"] or found["census"]:
+        opened.write_file(CSV_FILE, measures_csv(found["measures"] + found["census"]))
+        opened.write_file(TEXT_FILE, summary(found).encode("utf-8", "replace"))
+        opened.write_file(CARD_FILE, model_card(found).encode("utf-8", "replace"))
+    if (recipe := audit_recipe(opened)) is not None:
+        opened.write_file(RECIPE_FILE, recipe)
     return opened.write_file(HTML_FILE, render(found, shown).encode("utf-8", "replace"))

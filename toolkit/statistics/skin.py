@@ -55,7 +55,12 @@ def ita(rgb: ArrayLike) -> float:
 
     ITA = atan2(L* - 50, b*). Source: Chardon, Cretois and Hourseau (1991), Int. J. Cosmetic Science 13.
     """
-    lightness, _, yellowness = to_lab(rgb)
+    return ita_of_lab(to_lab(rgb))
+
+
+def ita_of_lab(lab: ArrayLike) -> float:
+    """Return the individual typology angle of one CIELAB colour, in degrees; see `ita`."""
+    lightness, _, yellowness = np.asarray(lab, dtype=np.float64)
     return float(np.degrees(np.arctan2(lightness - 50, yellowness)))
 
 

@@ -21,6 +21,7 @@ from toolkit.train.objectives import contrastive, sigmoid
 from toolkit.train.pairing_figures import pairing_figures
 from toolkit.train.processes import gathered
 from toolkit.train.recipes import ClipRecipe
+from toolkit.train.reconstruction import Reconstruction
 from toolkit.train.trainer import Trainer
 from toolkit.train.training_set import TrainingSet
 from toolkit.train.tuning import lock, merge_adapters
@@ -41,6 +42,7 @@ class PairingObjective(nn.Module):
         self.network = made.network
         self._texts = _texts_of(made, data)
         self._siglip, self._coarse = recipe.loss == "siglip", recipe.coarse
+        self._reconstruct = None if recipe.reconstruction is None else Reconstruction(recipe.reconstruction)
         self._locked, self._preprocess = [locked], made.config["preprocess_cfg"]  # in a list: no submodules of this one
         self._pictures, self._caption_index = data.pictures, torch.from_numpy(data.caption_index)
 
@@ -51,6 +53,8 @@ class PairingObjective(nn.Module):
         captions, device = self._caption_index[chosen], network.logit_scale.device
         pictures = augment(torch.from_numpy(self._pictures[chosen.numpy()]), draw)
         pictures = coarsen(pictures, self._coarse, draw)
+        if self._reconstruct is not None:
+            pictures = self._reconstruct(pictures, draw)
         image = F.normalize(network.visual(normalise(pictures, self._preprocess).to(device)), dim=-1)
         text = F.normalize(self._texts(captions), dim=-1)
         image, text, captions = gathered(image), gathered(text), gathered(captions.to(device))

@@ -46,6 +46,15 @@ class LoraRecipe(Recipe):
     dropout: float = Field(0.0, ge=0, lt=1)
 
 
+class ReconstructionRecipe(Recipe):
+    """About a `share` of the pictures of each step is given back by the autoencoder of the latent generator `model`,
+    its latents disturbed by up to `noise` of their deviation."""
+
+    model: str = "zoo:latent"
+    share: float = Field(0.5, ge=0, le=1)
+    noise: float = Field(0.5, ge=0)
+
+
 class ClipRecipe(TrainingRecipe):
     """`tain train clip`: an image tower and a projection of the frozen text encoder, or any open_clip network.
 
@@ -68,6 +77,7 @@ class ClipRecipe(TrainingRecipe):
     dropout: float = Field(0.0, ge=0, lt=1, description="of the image features, before their projection")
     zero_shot: str | None = Field(None, description="column of meta whose values are classes, such as category")
     coarse: float = Field(0.0, ge=0, le=1, description="share of pictures scaled down and up again in each step")
+    reconstruction: ReconstructionRecipe | None = None
     optimiser: OptimiserRecipe = OptimiserRecipe(
         batch_size=256, steps=900, learning_rate=1e-3, weight_decay=0.05, betas=(0.9, 0.98)
     )

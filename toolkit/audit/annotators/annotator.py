@@ -21,7 +21,9 @@ GROUP = "tain.annotators"
 BUILT_IN = {
     "clip": "toolkit.audit.annotators.clip:create",
     "skin-tone": "toolkit.audit.annotators.skin_tone:create",
+    "skin-type": "toolkit.audit.annotators.skin_type:create",
     "nearest-variant": "toolkit.audit.annotators.nearest_variant:create",
+    "linear-probe": "toolkit.audit.annotators.linear_probe:create",
     "caption-words": "toolkit.audit.annotators.caption_words:create",
 }
 

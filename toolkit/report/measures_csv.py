@@ -1,0 +1,26 @@
+"""The measures as CSV, for spreadsheets: a text that a spreadsheet would take for a formula stays a text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from toolkit.schema import table_schema
+
+CSV_FILE = "report/measures.csv"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def measures_csv(rows: list[dict[str, Any]]) -> bytes:
+    """Return `rows` of the measures table as UTF-8 CSV with a header, in their order; null is an empty cell."""
+    names = table_schema("measures").schema.names
+    stream = io.StringIO(newline="")
+    table = csv.writer(stream)
+    table.writerow(names)
+    table.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    return stream.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
