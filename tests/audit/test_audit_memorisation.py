@@ -33,12 +33,14 @@ def test_copies_stand_out_above_the_null_and_its_floor():
     new = [one for place, name in enumerate("abc") for one in around(name, 40, seed=50 + place)]
     copies = [one._replace(kind="sample", origin="m", seed=900 + place) for place, one in enumerate(data[:40])]
     fair, copied = measured(data + new), measured(data + copies)
-    for level in (95, 99):
-        row, same = figure(copied, f"share_above_null_{level}"), figure(fair, f"share_above_null_{level}")
+    for name in ("null_95", "null_99", "neighbours_95", "neighbours_99"):
+        row, same = figure(copied, f"share_above_{name}"), figure(fair, f"share_above_{name}")
         assert row["value"] == 1
         assert row["low"] > 0.9
         assert same["value"] == pytest.approx(same["floor"], abs=0.15)
         assert same["p"] > 0.01
+    assert figure(copied, "share_above_neighbours_95")["floor"] == pytest.approx(0.05, abs=0.01)
+    assert figure(copied, "share_above_neighbours_99")["q"] <= 0.001
     assert figure(copied, "nearest_training_similarity")["value"] == pytest.approx(1, abs=1e-5)
     assert figure(fair, "nearest_training_similarity")["value"] < 0.95
     assert figure(fair, "share_above_null_95")["reference"] == "360 training pictures about the audit's concepts"
@@ -47,9 +49,15 @@ def test_copies_stand_out_above_the_null_and_its_floor():
 def test_too_few_training_pictures_have_no_null():
     rows = measured(training(2) + around("a", 10, seed=9))
     row = figure(rows, "share_above_null_95", "a")
-    assert row["not_measurable"].startswith("12 training pictures have one of another concept")
+    assert row["not_measurable"] == ("12 training pictures have one to be compared with; 20 are needed for 95 %")
     one_concept = around("a", 30, seed=1, kind="pair", origin="data:art") + around("a", 10, seed=9)
     assert figure(measured(one_concept), "share_above_null_99")["not_measurable"].startswith("0 training pictures")
+
+
+def test_copies_within_the_training_set_hide_others_and_that_is_said():
+    data = training(20)
+    rows = measured(data + data[:30] + [one._replace(kind="sample", origin="m") for one in data[:10]])
+    assert "have a copy in the set" in figure(rows, "share_above_neighbours_95")["not_measurable"]
 
 
 def test_without_data_there_is_one_row_that_says_so():

@@ -17,6 +17,7 @@ from toolkit.statistics.two_rates import equal_rates_p
 
 LEVELS = (95, 99)
 SIMILARITY = "nearest_training_similarity"
+COPY = 0.9999  # the least cosine of two pictures that are one
 ROWS = 1_024  # pictures compared at once, so that memory stays bounded
 Reals = NDArray[np.float64]
 
@@ -30,14 +31,27 @@ class _Training(NamedTuple):
     anywhere: Reals
 
 
+class _Limit(NamedTuple):
+    """What a `measure` counts: pictures nearer than `level` percent of the cosines of a `null`."""
+
+    measure: str
+    level: int
+    null: Reals
+
+
 def measure_memorisation(evidence: Evidence) -> list[Row]:
     """Return, for every model, each concept and all together, how near its pictures lie to the kept pairs of the data.
 
     - `nearest_training_similarity`: the median cosine of a picture with its nearest training picture.
     - `share_above_null_95`, `_99`: the share of pictures that lie nearer to a training picture than 95 or 99 % of the
-      training pictures lie to their nearest one of another concept. `floor` is the share of training pictures that lie
-      as near to their nearest other one of any concept: a model that paints new pictures of what it was shown reaches
-      it, copies nothing, and so only a share above it speaks of copying. `p` tests the two shares (Fisher).
+      training pictures lie to their nearest one of another concept. Pictures of one thing are alike without being
+      copies, and many pass.
+    - `share_above_neighbours_95`, `_99`: the same, but as near as only 5 or 1 % of the training pictures lie to their
+      nearest other one of any concept: nearer than the set's own variants are to each other.
+
+    `floor` is the share of training pictures that lie as near to their nearest other one. A model that paints new
+    pictures of what it was shown reaches it without copying, so that only a share above it speaks of copies; `p` tests
+    the two shares (Fisher).
 
     Only pairs about the audit's concepts were embedded: `reference` says how many; copies of others go unseen.
     """
@@ -88,27 +102,34 @@ def _rows(evidence: Evidence, one: Pictures, training: _Training) -> list[Row]:
     figures: dict[str, Any] = one.figures(independent)
     figures["reference"] = f"{len(training.vectors)} training pictures about the audit's concepts"
     rows = [make_row(one.place, ALL, SIMILARITY, UNCOUNTED, **figures, value=float(np.median(nearest)))]
-    null = training.elsewhere[np.isfinite(training.elsewhere)]
-    return rows + [_above(one, nearest, null, training, level, figures, evidence.confidence) for level in LEVELS]
+    nulls = {"null": training.elsewhere[np.isfinite(training.elsewhere)], "neighbours": training.anywhere}
+    for name, null in nulls.items():
+        for level in LEVELS:
+            limit = _Limit(f"share_above_{name}_{level}", level, null)
+            rows.append(_above(one, nearest, limit, training.anywhere, figures, evidence.confidence))
+    return rows
 
 
 def _above(
     one: Pictures,
     nearest: Reals,
-    null: Reals,
-    training: _Training,
-    level: int,
+    limit: _Limit,
+    anywhere: Reals,
     figures: dict[str, Any],
     confidence: float,
 ) -> Row:
-    measure, fewest = f"share_above_null_{level}", round(100 / (100 - level))
-    if len(null) < fewest:
-        why = (
-            f"{len(null)} training pictures have one of another concept beside them; {fewest} are needed for {level} %"
-        )
-        return make_row(one.place, ALL, measure, UNCOUNTED, **figures, not_measurable=why)
-    limit = float(np.quantile(null, level / 100)) + 1e-6  # rounding is no nearness
-    hits, usual = int((nearest > limit).sum()), int((training.anywhere > limit).sum())
+    fewest = round(100 / (100 - limit.level))
+    least = float(np.quantile(limit.null, limit.level / 100)) if len(limit.null) else 0.0
+    why = None
+    if len(limit.null) < fewest:
+        beside = f"{len(limit.null)} training pictures have one to be compared with"
+        why = f"{beside}; {fewest} are needed for {limit.level} %"
+    elif least > COPY:
+        why = f"more than {100 - limit.level} % of the training pictures have a copy in the set, which hides others"
+    if why is not None:
+        return make_row(one.place, ALL, limit.measure, UNCOUNTED, **figures, not_measurable=why)
+    least += 1e-6  # rounding is no nearness
+    hits, usual = int((nearest > least).sum()), int((anywhere > least).sum())
     n = int(figures["n_effective"])
     k = hits if n >= len(nearest) else round(hits * n / len(nearest))
     low, high = wilson(k, n, confidence)
@@ -116,7 +137,7 @@ def _above(
     return make_row(
         one.place,
         ALL,
-        measure,
+        limit.measure,
         UNCOUNTED,
         **figures,
         value=value,
@@ -124,6 +145,6 @@ def _above(
         high=max(high, value),
         confidence=confidence,
         method="wilson",
-        floor=usual / len(training.anywhere),
-        p=float(equal_rates_p(k, n, usual, len(training.anywhere))),
+        floor=usual / len(anywhere),
+        p=float(equal_rates_p(k, n, usual, len(anywhere))),
     )
