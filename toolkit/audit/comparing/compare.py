@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolkit.audit.audited import Row, measured, open_audit
-from toolkit.audit.comparing.differences import FAMILY, Difference, compare_rows, strongest
+from toolkit.audit.comparing.differences import FAMILY, SHARE, Difference, compare_rows, strongest
 from toolkit.audit.comparing.same_noise import Changes, Key, changed_versions, count_changes, painted_of
 from toolkit.audit.comparing.sides import Pair, pair_subjects
 from toolkit.audit.comparing.wording import as_markdown
@@ -61,7 +61,7 @@ def compare(
     two = one if second is None else open_audit(second.path if isinstance(second, RunFolder) else second)
     if one.path.resolve() == two.path.resolve():
         two = one
-    ours, theirs = measured(one), measured(two)
+    ours, theirs = ([row for row in measured(run) if row["measure"] == SHARE] for run in (one, two))
     pairs = pair_subjects(ours, None if two is one else theirs, subject_a, subject_b)
     before, after = painted_of(one), painted_of(two)
     cautions: list[str] = []

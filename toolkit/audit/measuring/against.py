@@ -14,12 +14,6 @@ from toolkit.statistics.intervals import total_variation_interval, wilson
 from toolkit.statistics.noise_floor import total_variation_floor
 
 
-def effective(k: int, tally: Tally) -> tuple[int, int]:
-    """Return `k` of `n` scaled to the number of independent draws."""
-    n = tally.n_effective
-    return (k, tally.n) if n >= tally.n else (round(k * n / tally.n), n)
-
-
 def distance_row(
     place: Place,
     tally: Tally,
@@ -31,7 +25,7 @@ def distance_row(
 ) -> Row:
     """Return the total variation of what `tally` holds of `values` from their reference `shares`, as `measure`, with
     its interval, the floor of a generator that has these shares, and p of such a one showing as much."""
-    counts = [effective(tally.values[group], tally)[0] for group in values]
+    counts = [tally.drawn(group)[0] for group in values]
     low, high = total_variation_interval(counts, shares, confidence)
     return make_row(
         place,
@@ -61,7 +55,7 @@ def difference_rows(
     """Return the share of each of `values` minus that of the reference, as `measure`: interval, floor and exact p."""
     rows = []
     for group, share in zip(values, shares, strict=True):
-        hits, n = effective(tally.values[group], tally)
+        hits, n = tally.drawn(group)
         low, high = wilson(hits, n, confidence)
         figures: Row = {"value": tally.values[group] / tally.n - share, "low": low - share, "high": high - share}
         figures |= {"confidence": confidence, "method": "wilson, reference fixed", "reference": reference}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.audit.annotators.skin_tone import OUTSIDE
-from toolkit.audit.measuring.against import difference_rows, distance_row, effective
+from toolkit.audit.measuring.against import difference_rows, distance_row
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.rows import UNIFORM, Row, make_row
 from toolkit.audit.measuring.tallies import CAPTION_WORDS, Place, Tallies, Tally, is_census
@@ -65,7 +65,7 @@ def _shares(place: Place, tally: Tally, values: Sequence[str], confidence: float
         k = tally.values[group]
         figures: Row = {"value": k / tally.n}
         if not is_census(place.subject):
-            hits, n = effective(k, tally)
+            hits, n = tally.drawn(group)
             equal = 1 / len(values)
             low, high = wilson(hits, n, confidence)
             figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson", "reference": UNIFORM}
