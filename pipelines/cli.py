@@ -6,11 +6,15 @@ from pathlib import Path
 
 import click
 
+from pipelines.compare import compare
 from pipelines.compare_families.command import compare_families
 from pipelines.exits import FAILED, Group
+from pipelines.gate import gate
 from pipelines.generate_command import generate
 from pipelines.path_types import ANY, FILE, FOLDER
-from pipelines.process import keep_freed_memory, set_up_process
+from pipelines.plan import plan
+from pipelines.process import set_up_process
+from pipelines.train_command import train
 from toolkit.engine.garbage import collect_seldom
 
 cache_option = click.option(
@@ -191,44 +195,9 @@ def export(run: str, form: str, out: Path) -> None:
         run_export(Path(run), form, out)
 
 
-@cli.command(resume_hint="run the same command with --resume")
-@click.argument("network", type=click.Choice(["clip", "latent", "pixel", "tokens", "pipeline"]))
-@click.option("--data", type=FOLDER, required=True, multiple=True, help="Curated run; may be given several times.")
-@click.option("--out", type=FOLDER, required=True, help="New folder for the model and its card.")
-@click.option("--recipe", type=FILE, help="YAML file of sizes and rates.")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after this long.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--tensorboard", type=FOLDER, help="Folder for curves and samples that TensorBoard reads (extra: train).")
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint at --out.")
-def train(
-    network: str,
-    data: tuple[Path, ...],
-    out: Path,
-    recipe: Path | None,
-    minutes: float | None,
-    device: str,
-    tensorboard: Path | None,
-    resume: bool,
-) -> None:
-    """Train the pairing network or a generator on curated pairs.
-
-    Generators of three families: latent diffusion, pixel diffusion, and tokens that are predicted one by one; pipeline
-    trains a diffusers pipeline on, the one that its recipe names by start: FOLDER or hub id.
-
-    Under torchrun all of its processes share the work: torchrun --nproc-per-node 2 -m pipelines.cli train ...
-
-    \b
-    Example:
-      tain train latent --data runs/mine --out models/mine --minutes 60
-      tain train pipeline --recipe finetune.yaml --data runs/mine --out models/mine --tensorboard log
-    """
-    from pipelines.train import run_train
-
-    keep_freed_memory()
-    run_train(network, data, out, recipe=recipe, minutes=minutes, device=device, tensorboard=tensorboard, resume=resume)
-
-
+cli.add_command(train)
 cli.add_command(compare_families)
+cli.add_command(plan)
 cli.add_command(generate)
 
 
@@ -284,6 +253,10 @@ def audit(
 
     audited = run_audit(given[0], out, data=data, recipe=recipe, calibration=calibration)
     click.echo(f"report: {write_report(audited)}")
+
+
+cli.add_command(compare)
+cli.add_command(gate)
 
 
 @cli.command()

@@ -12,7 +12,7 @@ from pipelines.path_types import FILE, FOLDER
 
 @click.command(cls=Command, resume_hint="run the same command with --resume")
 @click.option("--model", required=True, help="zoo:latent, a folder, retrieval:RUN, or a hub id: stabilityai/sd-turbo.")
-@click.option("--probes", type=FILE, required=True, help="YAML file of templates and slots.")
+@click.option("--probes", type=FILE, required=True, help="YAML file of templates and slots, or set:NAME.")
 @click.option("--out", type=FOLDER, required=True, help="New run folder.")
 @click.option("--replicates", type=click.IntRange(min=1), default=100, show_default=True, help="Pictures a prompt.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the whole audit set.")

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from toolkit.store import RunFolder
 
 UNNAMED_MODEL = "unnamed model"
+
+
+class Variant(NamedTuple):
+    """A probe that asked for a picture: `pair_id` is shared by the variants of one prompt, `attributes` are the values
+    of its slots and attributes by name, `place` is where it stands among all probes that were asked."""
+
+    pair_id: str
+    attributes: Mapping[str, str]
+    place: int
+
+
+def variants_of_requests(run: RunFolder) -> dict[str, tuple[Variant, ...]]:
+    """Return the probes of every request, by request_id; a request of no probe is absent."""
+    holder = run.find("probe_requests")
+    found: dict[str, tuple[Variant, ...]] = {}
+    if holder is not None:
+        rows = holder.read("probe_requests", columns=["request_id", "attributes", "pair_id"]).to_pylist()
+        for place, row in enumerate(rows):
+            one = Variant(row["pair_id"] or "", dict(row["attributes"] or []), place)
+            found[row["request_id"]] = (*found.get(row["request_id"], ()), one)
+    return found
 
 
 def concepts_of_requests(run: RunFolder) -> dict[str, list[str]]:

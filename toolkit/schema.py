@@ -113,6 +113,13 @@ TABLES: dict[str, TableSchema] = {
         ("abstained", pa.bool_()),
         ("inclusion_probability", _REAL),
     ),
+    "embeddings": _table(
+        "subject_kind subject_id network",
+        ("subject_kind", _TEXT),
+        ("subject_id", _TEXT),
+        ("network", _TEXT),
+        ("vector", pa.list_(pa.float32())),
+    ),
     "measures": _table(
         "subject slice attribute group measure annotator correction",
         ("subject", _TEXT),

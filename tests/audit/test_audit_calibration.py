@@ -180,7 +180,7 @@ def test_a_whole_audit_is_corrected_by_a_table_of_known_pictures(known_table, tm
     assert found["dark"]["low"] < 0.7 < found["dark"]["high"]
     (told,) = json.loads((run.path / "calibration.json").read_text("utf-8"))
     assert (told["source"], told["n"]) == ("their model", 36)
-    assert run.stages["audit"]["counts"]["subjects"] == {"pair": 0, "sample": 30, "calibration": 36}
+    assert run.stages["audit"]["counts"]["subjects"] == {"pair": 0, "sample": 30, "calibration": 36, "dropped": 0}
 
 
 def test_known_pictures_are_like_those_of_all_models_unless_they_say_which(known_table, tmp_path):

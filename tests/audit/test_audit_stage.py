@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from audited import ROLES, painted, write_dataset, write_table
 import toolkit
 from toolkit.audit.stage import audit, label
 from toolkit.errors import ModelError, RecipeError, RunError, SourceError
+from toolkit.images import decode
+from toolkit.models.pairing import load_pairing
 from toolkit.report.stage import write_report
 from toolkit.store import open_run
 
@@ -112,19 +115,58 @@ def test_captions_of_the_data_are_a_reference(audited):
     assert len(differences) == 2
 
 
-def test_dropped_pairs_are_not_audited(audited, inputs):
-    ids = set(audited.read("labels").column("subject_id").to_pylist())
+def test_dropped_pairs_are_labelled_for_the_ledger_and_counted_nowhere_else(audited, inputs):
     captions = {row["sample_id"]: row["caption"] for row in inputs[1].read("pairs").to_pylist()}
-    seen = {captions[one] for one in ids if one in captions}
-    assert "old judge, law, people" in seen
-    assert not seen & {"dropped judge", "tree"}
+    seen: dict[str, set[str]] = {}
+    for row in audited.read("labels").to_pylist():
+        if row["subject_id"] in captions:
+            seen.setdefault(row["subject_kind"], set()).add(captions[row["subject_id"]])
+    assert "old judge, law, people" in seen["pair"]
+    assert not seen["pair"] & {"dropped judge", "tree"}
+    assert seen["dropped"] == {"dropped judge"}
+    assert not [row for row in audited.read("measures").to_pylist() if row["subject"].startswith("raw:")]
+    wanted = {"subject": "data:openclipart", "slice": "judge", "annotator": "skin-tone", "measure": "share_abstained"}
+    (read,) = shares(audited, **wanted)
+    assert read["n"] == 1  # the old judge alone: the lady's caption names a gender, the other was dropped
+
+
+def test_the_ledger_follows_the_pictures_from_raw_to_generated(audited):
+    entries = json.loads((audited.path / "ledger.json").read_text("utf-8"))
+    wanted = {"subject": "their model", "slice": "judge", "annotator": "skin-tone", "group": "monk-7"}
+    (one,) = [entry for entry in entries if wanted.items() <= entry.items()]
+    steps = {step["step"]: step for step in one["steps"]}
+    assert list(steps) == ["raw", "kept", "captions", "generated"]
+    assert (steps["raw"]["n"], steps["kept"]["n"]) == (3, 2)  # openclipart's; the vendor's are yellow
+    assert steps["raw"]["abstained"] == steps["kept"]["abstained"] == 3
+    assert (steps["raw"]["value"], steps["kept"]["value"], steps["generated"]["value"]) == (1.0, 1.0, 0.0)
+    assert steps["captions"]["not_measurable"] == (
+        "no caption of a kept pair tells the skin tone: captions are not read for it"
+    )
+    assert steps["generated"]["change"]["reference"] == "kept"
+    assert steps["generated"]["change"]["p"] == pytest.approx(2 / 28, abs=1e-4)  # 2 of 2 and 0 of 6
+    assert one["responsible"] is None  # so few pictures blame nobody
+    (row,) = shares(audited, **wanted | {"measure": "ledger_generated"})
+    assert (row["value"], row["n"], row["abstained"]) == (0.0, 6, 2)
+
+
+def test_embeddings_are_kept_for_every_picture_that_could_be_read(audited, inputs):
+    rows = audited.read("embeddings").to_pylist()
+    counts = audited.stages["audit"]["counts"]
+    assert Counter(row["subject_kind"] for row in rows) == {"sample": 12, "pair": 8, "dropped": 1}
+    assert counts["embeddings"] == len(rows)
+    network = load_pairing(inputs[2]["pairing"])
+    assert {row["network"] for row in rows} == {network.fingerprint}
+    pictures = {row["request_id"]: row["image_path"] for row in audited.read("samples").to_pylist()}
+    one = next(row for row in rows if row["subject_kind"] == "sample")
+    pixels = decode((audited.path / pictures[one["subject_id"]]).read_bytes())
+    assert one["vector"] == pytest.approx(network.embed_images([pixels])[0].tolist(), abs=1e-6)
 
 
 def test_twice_gives_the_same_tables_byte_for_byte(inputs, audited, tmp_path):
     table, data, recipe = inputs
     again = audit(table, tmp_path / "again", data=data, recipe=recipe)
     assert again.content_hash() == audited.content_hash()
-    for name in ("findings.json", "calibration.json"):
+    for name in ("findings.json", "calibration.json", "ledger.json"):
         assert (again.path / name).read_bytes() == (audited.path / name).read_bytes()
 
 
@@ -132,8 +174,10 @@ def test_labels_made_before_are_measured_and_not_made_again(inputs, audited, tmp
     _, data, recipe = inputs
     labelled = label(audited, tmp_path / "labelled", data=data, recipe=recipe)
     assert labelled.read("labels").equals(audited.read("labels"))
+    assert labelled.read("embeddings").equals(audited.read("embeddings"))
     measured = audit(labelled, tmp_path / "measured", data=data, recipe=recipe)
     assert not measured.has("labels")
+    assert not measured.has("embeddings")
     assert measured.read("measures").equals(audited.read("measures"))
 
 

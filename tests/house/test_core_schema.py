@@ -22,6 +22,7 @@ VALUES = {
     ),
     pa.list_(pa.string()): st.lists(TEXT, max_size=3),
     pa.list_(pa.int32()): st.lists(st.integers(0, 9), max_size=3),
+    pa.list_(pa.float32()): st.lists(st.floats(-1, 1, width=32), max_size=3),
     pa.list_(schema.REASON): st.lists(
         st.fixed_dictionaries(dict.fromkeys(("rule", "value", "limit", "text"), TEXT)), max_size=2
     ),

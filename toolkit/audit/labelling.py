@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.audit.annotators.annotator import Annotator, Label, Picture
-from toolkit.audit.subjects import CALIBRATION, SAMPLE, Subject
+from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject
 from toolkit.errors import PictureError
 from toolkit.images import decode
 from toolkit.progress import Progress, silent
@@ -22,6 +22,8 @@ LONGEST_SIDE = 256  # pixels; annotators need no more, and memory stays bounded
 class Embedder(Protocol):
     """The part of a pairing network that embeds pictures: unit vectors, float32 (n, d)."""
 
+    @property
+    def fingerprint(self) -> str: ...
     def embed_images(self, pictures: Sequence[NDArray[np.uint8]], *, batch_size: int = 64) -> NDArray[np.float32]: ...
 
 
@@ -37,11 +39,13 @@ def label_subjects(
     annotators: Sequence[Annotator],
     embedder: Embedder | None,
     progress: Progress = silent,
+    keep: Callable[[Sequence[Picture]], None] | None = None,
 ) -> Labelled:
     """Return the labels of all `annotators` on all `subjects`.
 
     A picture that is missing or cannot be decoded gets an abstention without probabilities from every annotator of
-    its kind: it stays in every count and in the worst case. `embedder` may be None where no annotator needs it.
+    its kind: it stays in every count and in the worst case. `embedder` may be None where no annotator needs it. `keep`
+    is given the pictures that were embedded, some hundred at a time: their pixels are let go after it returns.
     Raises ValueError where one does.
     """
     rows: list[dict[str, Any]] = []
@@ -52,6 +56,8 @@ def label_subjects(
         embedding = [one for one in annotators if one.needs_embedding]
         wanted = {one.kind for one in pictures if any(_labels(annotator, one.kind) for annotator in embedding)}
         pictures = _embed(pictures, wanted, embedder)
+        if keep is not None:
+            keep([one for one in pictures if one.embedding is not None])
         for annotator in annotators:
             mine = [one for one in pictures if _labels(annotator, one.kind)]
             labels = annotator.annotate(mine)
@@ -64,7 +70,13 @@ def label_subjects(
 
 
 def _labels(annotator: Annotator, kind: str) -> bool:
-    """Return whether `annotator` labels subjects of `kind`; those of known truth stand for samples."""
+    """Return whether `annotator` labels subjects of `kind`.
+
+    Those of known truth stand for samples. Pairs that curation dropped are read by the rulers that read kept pairs and
+    samples both: they are there to be compared with these.
+    """
+    if kind == DROPPED:
+        return {SAMPLE, PAIR} <= annotator.kinds
     return (SAMPLE if kind == CALIBRATION else kind) in annotator.kinds
 
 

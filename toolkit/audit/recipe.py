@@ -94,7 +94,8 @@ class AuditRecipe(Recipe):
     `calibration` names sources of pictures whose truth people know, with a column for each attribute (see
     `toolkit.audit.known_pictures`). `domains` says whose known pictures are of the kind of a subject's, so that its
     figures are corrected by them: `{"retrieval:runs/curated": ["data:emoji/google"]}`; pictures of `calibration` need
-    no such word. Nothing else corrects a figure."""
+    no such word. Nothing else corrects a figure. `references` names CSV files of published shares, or `set:NAME`, that
+    slices are held against (see `toolkit.audit.references`)."""
 
     annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
     pairing: str = "zoo:clip"
@@ -104,6 +105,7 @@ class AuditRecipe(Recipe):
     min_agreement: float = Field(0.7, ge=0, le=1)
     calibration: tuple[str, ...] = ()
     domains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    references: tuple[str, ...] = ()
     zero_shot: ZeroShotRecipe = ZeroShotRecipe()
     skin_tone: SkinToneRecipe = SkinToneRecipe()
     linear_probe: LinearProbeRecipe = LinearProbeRecipe()

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
 from toolkit import schema
 from toolkit.audit.annotators.annotator import Annotator, create_annotators
-from toolkit.audit.calibration import calibrate, confusions, corrections, unreliable
+from toolkit.audit.embeddings import TABLE, EmbeddingWriter
 from toolkit.audit.external_samples import import_samples
-from toolkit.audit.findings import find, strongest
 from toolkit.audit.known_pictures import known_pictures
 from toolkit.audit.labelling import Embedder, label_subjects
-from toolkit.audit.measuring.evidence import Evidence
-from toolkit.audit.measuring.measure import measure
-from toolkit.audit.measuring.readings import COLUMNS, read_labels
 from toolkit.audit.recipe import GENDER, SKIN_TONE, AuditRecipe
-from toolkit.audit.subjects import CALIBRATION, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
+from toolkit.audit.references import check_used, load_references
+from toolkit.audit.results import write_results
+from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
 from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
@@ -51,13 +46,13 @@ def label(
     settings = load_recipe(AuditRecipe, recipe)
     opened = open_run(run.path if isinstance(run, RunFolder) else run)
     dataset = _open_data(data)
-    readers = _readers(settings)
+    readers = _readers(settings, _network(settings))
     subjects = _subjects(opened, dataset, settings)
     target = _target(opened, out, LABEL)
     with target.stage(
         LABEL, recipe=settings.model_dump(mode="json"), inputs=_inputs(opened, dataset, target)
     ) as counts:
-        target.discard_unmarked(LABEL, ["labels"])
+        target.discard_unmarked(LABEL, ["labels", TABLE])
         _write_labels(target, LABEL, subjects, readers, counts, progress)
     return target
 
@@ -74,27 +69,29 @@ def audit(
 
     `run_or_samples` is a run with samples, or a table or folder of pictures that any other system painted (prompt,
     image, and model and seed where known). `out` may be the folder of the run: the tables are added to it. `data` is
-    a curated run whose pictures are counted as a census beside the model's. Writes the tables labels and measures,
-    calibration.json and findings.json.
+    a curated run whose pictures are counted as a census beside the model's. Writes the tables labels, embeddings and
+    measures, calibration.json, findings.json and ledger.json.
 
     Raises RunError where there are no samples or `out` was audited before, SourceError for samples without a prompt
     or picture column, RecipeError, and ModelError where the pairing network cannot be had.
     """
     settings = load_recipe(AuditRecipe, recipe)
+    load_references(settings.references)  # a wrong file is refused before anything is made
     dataset = _open_data(data)
     given = _open(run_or_samples)
     labelled = _labelled(given)
-    readers = _readers(settings) if labelled is None else None
+    network = _network(settings)
+    readers = _readers(settings, network) if labelled is None else None
     run = given if isinstance(given, RunFolder) else _import(given, out, progress)
     subjects = _subjects(run, dataset, settings)
+    check_used(settings.references, (name for one in subjects for name in one.slices))
     target = _target(run, out, AUDIT)
     inputs = _inputs(run, dataset, target)
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
-        target.discard_unmarked(AUDIT, ["measures"] if readers is None else ["labels", "measures"])
+        target.discard_unmarked(AUDIT, ["measures"] if readers is None else ["labels", TABLE, "measures"])
         if readers is not None:
             _write_labels(target, AUDIT, subjects, readers, counts, progress)
-        labelled = labelled or target
-        _write_measures(target, subjects, labelled.read("labels", columns=list(COLUMNS)), settings, counts)
+        counts.update(write_results(target, labelled or target, subjects, settings, network))
         target.mark(AUDIT, 0)
     return target
 
@@ -154,12 +151,6 @@ def _attributes(recipe: AuditRecipe) -> list[str]:
     return sorted({GENDER, SKIN_TONE, recipe.zero_shot.attribute})
 
 
-def _domains(subjects: Sequence[Subject], recipe: AuditRecipe) -> dict[str, tuple[str, ...]]:
-    """Return whose known pictures are of the kind of each subject's: as the recipe says, and its own of known truth."""
-    own = sorted({one.origin for one in subjects if one.kind == CALIBRATION})
-    return recipe.domains | {one: (*recipe.domains.get(one, ()), one) for one in own}
-
-
 class _Readers(NamedTuple):
     """Who labels: the annotators, and the network that embeds for them where one needs it."""
 
@@ -167,8 +158,8 @@ class _Readers(NamedTuple):
     embedder: Embedder | None
 
 
-def _readers(recipe: AuditRecipe) -> _Readers:
-    """Return the annotators of `recipe`, ready: what cannot be had is refused before any folder is made."""
+def _network(recipe: AuditRecipe) -> Callable[[], Any]:
+    """Return what loads the pairing network of `recipe` once, when it is first asked for."""
 
     @cache
     def network() -> Any:
@@ -176,6 +167,11 @@ def _readers(recipe: AuditRecipe) -> _Readers:
 
         return load_pairing(recipe.pairing, device=recipe.device)
 
+    return network
+
+
+def _readers(recipe: AuditRecipe, network: Callable[[], Any]) -> _Readers:
+    """Return the annotators of `recipe`, ready: what cannot be had is refused before any folder is made."""
     annotators = create_annotators(recipe, network)
     return _Readers(annotators, network() if any(one.needs_embedding for one in annotators) else None)
 
@@ -188,41 +184,19 @@ def _write_labels(
     counts: dict[str, Any],
     progress: Progress,
 ) -> None:
-    found = label_subjects(subjects, readers.annotators, readers.embedder, progress)
+    embedder = readers.embedder
+    writer = None if embedder is None else EmbeddingWriter(target, embedder.fingerprint)
+    keep = None if writer is None else writer.add
+    found = label_subjects(subjects, readers.annotators, embedder, progress, keep)
+    counts["embeddings"] = 0 if writer is None else writer.finish()
     for index, start in enumerate(range(0, max(1, len(found.rows)), SHARD_ROWS)):
         target.write_shard("labels", index, schema.from_rows("labels", found.rows[start : start + SHARD_ROWS]))
         if stage == LABEL:
             target.mark(stage, index)
-    counts["subjects"] = {kind: sum(one.kind == kind for one in subjects) for kind in (PAIR, SAMPLE, CALIBRATION)}
+    counts["subjects"] = {
+        kind: sum(one.kind == kind for one in subjects) for kind in (PAIR, SAMPLE, CALIBRATION, DROPPED)
+    }
     counts["labels"] = len(found.rows)
     counts["abstained"] = sum(bool(row["abstained"]) for row in found.rows)
     counts["unreadable"] = len(found.unreadable)
     counts["unreadable_examples"] = dict(sorted(found.unreadable.items())[:20])
-
-
-def _write_measures(
-    target: RunFolder,
-    subjects: Sequence[Subject],
-    labels: pa.Table,
-    recipe: AuditRecipe,
-    counts: dict[str, Any],
-) -> None:
-    readings = read_labels(labels, subjects)
-    known = confusions(subjects, readings)
-    chosen = corrections(known, _domains(subjects, recipe))
-    rows = measure(Evidence.of(subjects, readings, recipe.confidence, chosen))
-    target.write_shard("measures", 0, schema.from_rows("measures", rows))
-    calibrations = calibrate(known)
-    doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)
-    findings = find(schema.from_rows("measures", rows).to_pylist(), doubted)
-    shown = strongest(findings)
-    ordered = shown + [one for one in findings if one not in shown]
-    target.write_file("findings.json", _json([one._asdict() for one in ordered]))
-    target.write_file("calibration.json", _json([one._asdict() for one in calibrations]))
-    counts["measures"] = len(rows)
-    counts["not_measurable"] = sum(row.get("not_measurable") is not None for row in rows)
-    counts["findings"] = len(findings)
-
-
-def _json(content: object) -> bytes:
-    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode("utf-8") + b"\n"

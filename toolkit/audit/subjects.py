@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,26 @@ import pyarrow.compute as pc
 from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.caption_words import GENDERS, caption_about, json_object
 from toolkit.errors import RunError
-from toolkit.requested import concepts_of_requests, painter_of
+from toolkit.requested import Variant, concepts_of_requests, painter_of, variants_of_requests
 from toolkit.seeds import stable_hash
 from toolkit.store import RunFolder
 
 DATA = "data:"
+RAW = "raw:"
 NO_TONE = "no tone named"
 ALL = "all"
-SAMPLE, PAIR, CALIBRATION = "sample", "pair", "calibration"  # kinds of subjects
+SAMPLE, PAIR, CALIBRATION, DROPPED = "sample", "pair", "calibration", "dropped"  # kinds of subjects
 
 
 @dataclass(frozen=True)
 class Subject:
     """A picture to label and to count.
 
-    `origin` is what `measures.subject` says: a model, or `data:SOURCE`. `slices` are the concepts it counts for.
+    `origin` is what `measures.subject` says: a model, or `data:SOURCE`; pairs that curation dropped are of
+    `raw:SOURCE` and count in the ledger alone. `slices` are the concepts it counts for.
     `image` is a struct of bytes and path, relative to `base`. A dataset picture is `neutral` where its caption names
     neither gender nor skin tone. `known` are its true values, by attribute, where they are known. `error` says why
-    there is no picture. `seed` is the noise it was painted from, where known.
+    there is no picture. `seed` is the noise it was painted from, where known, `variants` the probes that asked for it.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Subject:
     known: Mapping[str, str] = field(default_factory=dict)
     error: str | None = None
     seed: int | None = None
+    variants: tuple[Variant, ...] = ()
 
 
 def sample_subjects(run: RunFolder) -> list[Subject]:
@@ -59,7 +62,7 @@ def sample_subjects(run: RunFolder) -> list[Subject]:
     holder, asked = run.find("samples"), run.find("requests")
     if holder is None or asked is None:
         raise RunError(f"{run.path} has no samples; give the run that `tain generate` wrote, or use --samples FILE")
-    concepts = concepts_of_requests(run)
+    concepts, variants = concepts_of_requests(run), variants_of_requests(run)
     painter = painter_of(holder)
     requests = {row["request_id"]: row for row in asked.read("requests").to_pylist()}
     found = []
@@ -81,6 +84,7 @@ def sample_subjects(run: RunFolder) -> list[Subject]:
                 base=holder.path,
                 error=row["error"],
                 seed=request["seed"],
+                variants=variants.get(row["request_id"], ()),
             )
         )
     return sorted(found, key=lambda one: one.subject_id)
@@ -92,11 +96,12 @@ def _named_model(settings: str | None) -> str | None:
 
 
 def pair_subjects(data: RunFolder, concepts: Sequence[str], calibration_pictures: int) -> list[Subject]:
-    """Return the kept pairs of `data` whose caption is about one of `concepts`, and those that calibrate annotators.
+    """Return the pairs of `data` whose caption is about one of `concepts`, and those that calibrate annotators.
 
-    A caption is about a concept where the source names it as its `base`, or else where its words name it.
-    Of the pictures whose gender and skin tone are known, `calibration_pictures` a source are chosen by the hash of
-    their ids. Captions are read first and pictures only of the chosen rows. Raises RunError where there are no pairs.
+    A caption is about a concept where the source names it as its `base`, or else where its words name it. Pairs that
+    curation dropped are of a kind of their own. Of the kept pictures whose gender and skin tone are known,
+    `calibration_pictures` a source are chosen by the hash of their ids. Captions are read first and pictures only of
+    the chosen rows. Raises RunError where there are no pairs.
     """
     pairs = data.find("pairs")
     if pairs is None:
@@ -106,9 +111,9 @@ def pair_subjects(data: RunFolder, concepts: Sequence[str], calibration_pictures
     known: dict[str, list[Subject]] = {}
     for rows in pairs.scan("pairs", columns=["sample_id", "caption", "source", "error", "meta"]):
         for row in rows.to_pylist():
-            if kept is not None and row["sample_id"] not in kept:
-                continue
             one = _pair_subject(row, concepts, pairs.path)
+            if kept is not None and row["sample_id"] not in kept:
+                one = replace(one, kind=DROPPED, origin=RAW + one.origin.removeprefix(DATA), family="", known={})
             if one.slices:
                 chosen[one.subject_id] = one
             if one.known:

@@ -140,7 +140,7 @@ def natural(name: str) -> tuple[str, int, str]:
 
 
 class Missing(NamedTuple):
-    """Figures that could not be measured: in how many `slices` of a subject, by which annotator, and `why`."""
+    """Shares that could not be measured: in how many `slices` of a subject, by which annotator, and `why`."""
 
     subject: str
     attribute: str
@@ -150,10 +150,10 @@ class Missing(NamedTuple):
 
 
 def not_measurable(rows: list[Row]) -> tuple[Missing, ...]:
-    """Return which figures are missing; `why` is that of all slices together, where these are missing too."""
+    """Return which shares are missing; `why` is that of all slices together, where these are missing too."""
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for row in rows:
-        if row["not_measurable"]:
+        if row["not_measurable"] and row["measure"] == SHARE:
             place = (row["subject"], row["attribute"], row["annotator"])
             found.setdefault(place, {})[row["slice"]] = row["not_measurable"]
     return tuple(Missing(*place, len(some), some.get(ALL, next(iter(some.values())))) for place, some in found.items())

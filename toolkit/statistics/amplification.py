@@ -42,6 +42,22 @@ def directional_amplification(task: ArrayLike, attribute: ArrayLike, predicted_a
     return float(np.where(linked, change, -change).mean())
 
 
+def directional_of_counts(data: ArrayLike, model: ArrayLike) -> Reals:
+    """Return `directional_amplification` of pictures that are counted, not paired, float64 (...,).
+
+    `data` and `model` are counts (..., tasks, attributes), of many audits at once where there are more dimensions. P(a,
+    t), P(a) and P(t) are those of the data, P(a | t) that of each side. Tasks that either side lacks are left out;
+    where none is left, nothing changed: 0. Raises ValueError for other shapes.
+    """
+    first, second, seen = _counted(data, model)
+    joint = np.where(seen, first, 0.0)
+    joint = joint / np.maximum(joint.sum(axis=(-2, -1), keepdims=True), 1.0)
+    linked = joint > joint.sum(axis=-1, keepdims=True) * joint.sum(axis=-2, keepdims=True) + 1e-12
+    change = _shares(second) - _shares(first)
+    kept = np.broadcast_to(seen, change.shape)
+    return _mean(np.where(linked, change, -change), kept)
+
+
 def zhao_amplification(data: ArrayLike, model: ArrayLike) -> float:
     """Return the mean change of the share of a group, over those that the data already favours; 0 where it favours
     none.
@@ -50,15 +66,14 @@ def zhao_amplification(data: ArrayLike, model: ArrayLike) -> float:
     favoured is b > 1 / groups in the data. Objects that either side lacks are left out. Raises ValueError for other
     shapes. Source: Zhao et al. (2017), EMNLP, equation 1 (arXiv 1707.09457).
     """
-    first, second = np.asarray(data, dtype=np.float64), np.asarray(model, dtype=np.float64)
-    if first.ndim != 2 or first.shape != second.shape or min(first.min(), second.min()) < 0:
-        raise ValueError(
-            f"counts of shapes {first.shape} and {second.shape} do not go together; give objects by groups, twice"
-        )
-    seen = (first.sum(axis=1) > 0) & (second.sum(axis=1) > 0)
-    before, after = (one[seen] / one[seen].sum(axis=1, keepdims=True) for one in (first, second))
-    favoured = before > 1 / first.shape[1]
-    return float((after - before)[favoured].mean()) if favoured.any() else 0.0
+    return float(zhao_of_many(np.asarray(data)[None], np.asarray(model)[None])[0])
+
+
+def zhao_of_many(data: ArrayLike, model: ArrayLike) -> Reals:
+    """Return `zhao_amplification` of many audits at once: counts (..., objects, groups) to float64 (...,)."""
+    first, second, seen = _counted(data, model)
+    before = _shares(first)
+    return _mean(_shares(second) - before, (before > 1 / first.shape[-1]) & seen)
 
 
 def deviation_amplification(model_share: float, data_share: float) -> Amplified:
@@ -72,6 +87,28 @@ def deviation_amplification(model_share: float, data_share: float) -> Amplified:
             raise ValueError(f"a share of {share} is impossible; give numbers in [0, 1]")
     further = abs(model_share - 0.5) - abs(data_share - 0.5)
     return Amplified(further, (model_share - 0.5) * (data_share - 0.5) < 0)
+
+
+def _counted(data: ArrayLike, model: ArrayLike) -> tuple[Reals, Reals, NDArray[np.bool_]]:
+    """Return counts (..., objects, groups) of both sides, and which objects both have, (..., objects, 1)."""
+    first, second = np.asarray(data, dtype=np.float64), np.asarray(model, dtype=np.float64)
+    if first.ndim < 2 or first.shape != second.shape or min(first.min(), second.min()) < 0:
+        raise ValueError(
+            f"counts of shapes {first.shape} and {second.shape} do not go together; give objects by groups, twice"
+        )
+    seen = (first.sum(axis=-1, keepdims=True) > 0) & (second.sum(axis=-1, keepdims=True) > 0)
+    return first, second, seen
+
+
+def _shares(counts: Reals) -> Reals:
+    totals = counts.sum(axis=-1, keepdims=True)
+    return np.asarray(counts / np.where(totals > 0, totals, 1.0))
+
+
+def _mean(values: Reals, chosen: NDArray[np.bool_]) -> Reals:
+    """Return the mean over the last two dimensions of the `chosen` values; 0 where none is."""
+    count = chosen.sum(axis=(-2, -1))
+    return np.asarray(np.where(chosen, values, 0.0).sum(axis=(-2, -1)) / np.maximum(count, 1))
 
 
 def _binary(given: ArrayLike) -> Reals:

@@ -7,7 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from toolkit.statistics.corrections import Estimate
+
 PERMUTATIONS = 10_000
+REDRAWN = 2_000
 SEED = 20_231
 
 
@@ -40,6 +43,35 @@ def weat(
     drawn = stream.permuted(np.broadcast_to(scores, (PERMUTATIONS, len(scores))), axis=1)
     extreme = int((_difference(drawn, size) >= observed - 1e-12).sum())
     return Association(float(observed / spread), (extreme + 1) / (PERMUTATIONS + 1))
+
+
+def weat_interval(
+    first_targets: ArrayLike,
+    second_targets: ArrayLike,
+    first_attributes: ArrayLike,
+    second_attributes: ArrayLike,
+    *,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return the effect size of `weat` with a percentile interval from redrawing the words of both sets of targets.
+
+    Draws in which all words score alike say nothing and are left out; where all are, the interval is [-2, 2]. Raises
+    ValueError as `weat`.
+    """
+    x, y, a, b = (_unit(one) for one in (first_targets, second_targets, first_attributes, second_attributes))
+    scores = np.concatenate([x, y]) @ (a.mean(axis=0) - b.mean(axis=0))
+    whole = float(scores.std(ddof=1))
+    value = 0.0 if whole < 1e-12 else float(_difference(scores[None], len(x))[0] / whole)
+    stream = np.random.default_rng(SEED)
+    drawn = [one[stream.integers(0, len(one), (REDRAWN, len(one)))] for one in (scores[: len(x)], scores[len(x) :])]
+    spread = np.concatenate(drawn, axis=1).std(axis=1, ddof=1)
+    useful = spread > 1e-12
+    if not useful.any():
+        return Estimate(value, -2.0, 2.0)
+    effects = (drawn[0].mean(axis=1) - drawn[1].mean(axis=1))[useful] / spread[useful]
+    tail = (1 - confidence) / 2
+    low, high = (float(one) for one in np.quantile(effects, [tail, 1 - tail]))
+    return Estimate(value, min(low, value), max(high, value))
 
 
 def _difference(scores: NDArray[np.float64], size: int) -> NDArray[np.float64]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import NamedTuple
+
+from toolkit.statistics.corrections import Estimate
+from toolkit.statistics.intervals import normal_quantile
 
 
 class PairedTest(NamedTuple):
@@ -26,3 +30,19 @@ def mcnemar(b: int, c: int) -> PairedTest:
 
     p = min(1.0, 2 * float(binom.cdf(min(b, c), b + c, 0.5)))
     return PairedTest((b - c) / (b + c), p)
+
+
+def paired_difference(b: int, c: int, n: int, confidence: float = 0.95) -> Estimate:
+    """Return (b - c) / n, by how much a share changed over `n` pairs of which `b` changed one way and `c` the other.
+
+    The interval is the adjusted Wald interval: with p = (b + 1) / (n + 2) and q = (c + 1) / (n + 2) it reaches z
+    sqrt((p + q - (p - q)^2) / (n + 2)) to both sides of p - q; it holds the value, within [-1, 1], and has a width also
+    where nothing changed. Raises ValueError for impossible counts. Source: Bonett and Price (2012), Journal of
+    Educational and Behavioral Statistics 37, 479-488.
+    """
+    if min(b, c) < 0 or n < 1 or b + c > n:
+        raise ValueError(f"{b} and {c} changes of {n} pairs are impossible; give counts of pairs, at least one")
+    p, q = (b + 1) / (n + 2), (c + 1) / (n + 2)
+    half = normal_quantile(0.5 + confidence / 2) * sqrt((p + q - (p - q) ** 2) / (n + 2))
+    value = (b - c) / n
+    return Estimate(value, min(value, max(-1.0, p - q - half)), max(value, min(1.0, p - q + half)))

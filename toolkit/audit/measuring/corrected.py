@@ -35,18 +35,36 @@ def measure_corrected(evidence: Evidence) -> list[Row]:
     return rows
 
 
+def corrected_at(place: Place, tally: Tally, evidence: Evidence) -> Corrected | None:
+    """Return the corrected shares at `place`; None where the auditor gave no known pictures for it.
+
+    Raises ValueError, which says why, where they cannot be had.
+    """
+    confusion = evidence.corrections.get((place.annotator, place.attribute, place.subject))
+    if confusion is None or len(confusion.truths) < 2:
+        return None
+    known = confusion.counts if place.slice == ALL else confusion.of_others(place.slice)
+    counts = _scaled_counts(tally, confusion)
+    return _found(counts, known, confusion, evidence.confidence, evidence.concepts_of(place))
+
+
+def _scaled_counts(tally: Tally, confusion: Confusion) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return how often each label was given, abstentions last, scaled to the number of independent draws."""
+    scale = min(1.0, tally.n_effective / tally.n) if tally.n else 1.0
+    return np.array([*(tally.values[label] for label in confusion.labels[:-1]), tally.abstained], float) * scale
+
+
 def _rows(place: Place, tally: Tally, confusion: Confusion, evidence: Evidence) -> list[Row]:
     fixed: dict[str, Any] = {"correction": MATRIX, "method": "matrix inversion", "calibration_id": confusion.identity}
-    known = confusion.counts if place.slice == ALL else confusion.of_others(place.slice)
-    counts = np.array([*(tally.values[label] for label in confusion.labels[:-1]), tally.abstained], float)
-    scale = min(1.0, tally.n_effective / tally.n) if tally.n else 1.0
-    concepts = evidence.concepts_of(place)
     try:
-        found = _found(counts * scale, known, confusion, evidence.confidence, concepts)
+        found = corrected_at(place, tally, evidence)
     except ValueError as error:
         return [make_row(place, one, "share", tally, **fixed, not_measurable=str(error)) for one in confusion.truths]
+    if found is None:
+        return []
     equal = 1 / len(confusion.truths)
-    floor = total_variation_floor(max(1, round(counts.sum() * scale)), 2, reference=[equal, 1 - equal])
+    drawn = max(1, round(_scaled_counts(tally, confusion).sum()))
+    floor = total_variation_floor(drawn, 2, reference=[equal, 1 - equal])
     return [
         make_row(
             place,

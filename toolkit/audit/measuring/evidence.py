@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from toolkit.audit.annotators.annotator import TextEmbedder
 from toolkit.audit.calibration import Confusion
+from toolkit.audit.embeddings import Embeddings
 from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.measuring.tallies import Place, Tallies, count_labels
+from toolkit.audit.references import Reference
 from toolkit.audit.subjects import ALL, Subject
 
 
@@ -15,7 +18,9 @@ class Evidence(NamedTuple):
     """`subjects` and their `readings`, the `tallies` of these, and the `confidence` of intervals, in (0, 1).
 
     `corrections` holds the confusion that corrects what an annotator read of an attribute in a subject's pictures, by
-    (annotator, attribute, subject).
+    (annotator, attribute, subject). `embeddings` are those of the pictures, where a pairing network read them, and
+    `texts` is that network, for texts; None where there is none. `references` is what was published about a slice, by
+    slice.
     """
 
     subjects: Sequence[Subject]
@@ -23,6 +28,9 @@ class Evidence(NamedTuple):
     tallies: Tallies
     confidence: float = 0.95
     corrections: Mapping[tuple[str, str, str], Confusion] = {}
+    embeddings: Embeddings | None = None
+    texts: TextEmbedder | None = None
+    references: Mapping[str, tuple[Reference, ...]] = {}
 
     @classmethod
     def of(
@@ -31,9 +39,14 @@ class Evidence(NamedTuple):
         readings: Sequence[Readings],
         confidence: float = 0.95,
         corrections: Mapping[tuple[str, str, str], Confusion] | None = None,
+        *,
+        embeddings: Embeddings | None = None,
+        texts: TextEmbedder | None = None,
+        references: Mapping[str, tuple[Reference, ...]] | None = None,
     ) -> Evidence:
         """Return the evidence that `readings` of `subjects` are."""
-        return cls(subjects, readings, count_labels(subjects, readings), confidence, corrections or {})
+        tallies = count_labels(subjects, readings)
+        return cls(subjects, readings, tallies, confidence, corrections or {}, embeddings, texts, references or {})
 
     def concepts_of(self, place: Place) -> int:
         """Return how many concepts the pictures at `place` are of: one in a slice, all slices together in all."""

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from toolkit.audit.measuring.adherence import measure_adherence
+from toolkit.audit.measuring.amplification import measure_amplification
+from toolkit.audit.measuring.association import measure_association
 from toolkit.audit.measuring.corrected import measure_corrected
+from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
+from toolkit.audit.measuring.diversity import measure_diversity
 from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.ledger import measure_ledger
+from toolkit.audit.measuring.memorisation import measure_memorisation
+from toolkit.audit.measuring.references import measure_references
 from toolkit.audit.measuring.rows import Row, adjust, row_key
 from toolkit.audit.measuring.shares import measure_shares
 
-FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (measure_shares, measure_corrected)
+FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
+    measure_shares,
+    measure_corrected,
+    measure_references,
+    measure_ledger,
+    measure_counterfactuals,
+    measure_diversity,
+    measure_amplification,
+    measure_adherence,
+    measure_memorisation,
+    measure_association,
+)
 
 
 def measure(evidence: Evidence) -> list[Row]:

@@ -45,11 +45,14 @@ def row_key(row: Row) -> tuple[str, ...]:
 
 
 def adjust(rows: list[Row]) -> None:
-    """Fill `q` (Benjamini-Hochberg) of every row with a p. A family is all slices and groups of one subject, attribute,
-    annotator, measure and correction; all slices together are a family of their own."""
+    """Fill `q` (Benjamini-Hochberg) of every row with a p that has none yet.
+
+    A family is all slices and groups of one subject, attribute, annotator, measure and correction; all slices together
+    are a family of their own.
+    """
     families: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        if row.get("p") is not None:
+        if row.get("p") is not None and row.get("q") is None:
             names = ("subject", "attribute", "annotator", "measure", "correction")
             families.setdefault((*(row[one] for one in names), row["slice"] == ALL), []).append(row)
     for family in families.values():

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.audit.annotators.skin_tone import OUTSIDE
+from toolkit.audit.measuring.against import difference_rows, distance_row
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.rows import UNIFORM, Row, make_row
 from toolkit.audit.measuring.tallies import CAPTION_WORDS, Place, Tallies, Tally, is_census
 from toolkit.audit.subjects import ALL
 from toolkit.statistics.comparisons import binomial_test
-from toolkit.statistics.distances import total_variation
-from toolkit.statistics.intervals import total_variation_interval, wilson
+from toolkit.statistics.intervals import wilson
 from toolkit.statistics.noise_floor import total_variation_floor
 
 CAPTIONS = "captions of the data"
+FROM = "from_captions"
 
 
 def measure_shares(evidence: Evidence) -> list[Row]:
@@ -29,8 +30,9 @@ def measure_shares(evidence: Evidence) -> list[Row]:
       (Benjamini-Hochberg over all slices and groups of one subject, attribute and annotator; `all` is its own family).
     - `share_worst_low`, `share_worst_high`: the share if every abstention were another group, or this one.
     - `share_abstained`, and for skin tones `share_outside_human_skin`, of all labels.
-    - `total_variation` from equal shares, and `total_variation_from_captions` with `difference_from_captions` of
-      each group where the data's captions name the groups for that slice.
+    - `total_variation` from equal shares, with the p of a fair generator showing as much, and
+      `total_variation_from_captions` with `difference_from_captions` of each group where the data's captions name the
+      groups for that slice.
 
     Intervals use `n_effective` where pictures share noise. Where nothing could be told, `value` is null and
     `not_measurable` says why.
@@ -46,7 +48,8 @@ def measure_shares(evidence: Evidence) -> list[Row]:
             continue
         rows += _shares(place, tally, values, confidence)
         if not is_census(place.subject):
-            rows.append(_distance(place, tally, values, [1 / len(values)] * len(values), UNIFORM, confidence))
+            equal = [1 / len(values)] * len(values)
+            rows.append(distance_row(place, tally, values, equal, "total_variation", UNIFORM, confidence))
             rows += _against_captions(place, tally, values, captions.get((place.attribute, place.slice)), confidence)
     return rows
 
@@ -56,19 +59,13 @@ def _why(tally: Tally) -> str:
     return f"the annotator abstained on all {tally.abstained} pictures{outside}"
 
 
-def _effective(k: int, tally: Tally) -> tuple[int, int]:
-    """Return `k` of `n` scaled to the number of independent draws."""
-    n = tally.n_effective
-    return (k, tally.n) if n >= tally.n else (round(k * n / tally.n), n)
-
-
 def _shares(place: Place, tally: Tally, values: Sequence[str], confidence: float) -> list[Row]:
     rows = []
     for group in values:
         k = tally.values[group]
         figures: Row = {"value": k / tally.n}
         if not is_census(place.subject):
-            hits, n = _effective(k, tally)
+            hits, n = tally.drawn(group)
             equal = 1 / len(values)
             low, high = wilson(hits, n, confidence)
             figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson", "reference": UNIFORM}
@@ -99,27 +96,6 @@ def _of_all(place: Place, group: str, name: str, k: int, tally: Tally, confidenc
     return make_row(place, group, name, tally, **figures)
 
 
-def _distance(
-    place: Place, tally: Tally, values: Sequence[str], shares: Sequence[float], reference: str, confidence: float
-) -> Row:
-    """Return the total variation from `shares`, which `reference` names."""
-    counts = [_effective(tally.values[group], tally)[0] for group in values]
-    low, high = total_variation_interval(counts, shares, confidence)
-    return make_row(
-        place,
-        ALL,
-        "total_variation" if reference == UNIFORM else "total_variation_from_captions",
-        tally,
-        value=total_variation([tally.values[group] / tally.n for group in values], shares),
-        low=low,
-        high=high,
-        confidence=confidence,
-        method="wilson, joint",
-        floor=total_variation_floor(min(tally.n, tally.n_effective), len(values), reference=shares),
-        reference=reference,
-    )
-
-
 def _caption_shares(tallies: Tallies) -> dict[tuple[str, str], dict[str, float]]:
     """Return what the captions of all datasets together name, by attribute and slice: shares by group."""
     pooled: dict[tuple[str, str], Tally] = {}
@@ -139,13 +115,5 @@ def _against_captions(
     if named is None or not set(named) <= set(values):
         return []
     shares = [named.get(group, 0.0) for group in values]
-    rows = [_distance(place, tally, values, shares, CAPTIONS, confidence)]
-    for group, share in zip(values, shares, strict=True):
-        hits, n = _effective(tally.values[group], tally)
-        low, high = wilson(hits, n, confidence)
-        figures: Row = {"value": tally.values[group] / tally.n - share, "low": low - share, "high": high - share}
-        figures |= {"confidence": confidence, "method": "wilson, reference fixed", "reference": CAPTIONS}
-        figures["floor"] = total_variation_floor(n, 2, reference=[share, 1 - share])
-        figures["p"] = binomial_test(hits, n, share).p
-        rows.append(make_row(place, group, "difference_from_captions", tally, **figures))
-    return rows
+    distance = distance_row(place, tally, values, shares, f"total_variation_{FROM}", CAPTIONS, confidence)
+    return [distance, *difference_rows(place, tally, values, shares, f"difference_{FROM}", CAPTIONS, confidence)]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from toolkit.audit.measuring.readings import ABSTAINED, Codes, Readings
-from toolkit.audit.subjects import ALL, DATA, Subject
+from toolkit.audit.subjects import ALL, DATA, DROPPED, Subject
 
 CAPTION_WORDS = "caption-words"
 
@@ -49,6 +49,11 @@ class Tally:
     def n_effective(self) -> int:
         return self.independent
 
+    def drawn(self, value: str) -> tuple[int, int]:
+        """Return how often `value` was read, of how many, both scaled to the number of independent draws."""
+        k, n = self.values[value], self.n
+        return (k, n) if self.independent >= n else (round(k * self.independent / n), self.independent)
+
 
 class Tallies(NamedTuple):
     """The counts by place, and every value that an annotator can give for an attribute, in natural order."""
@@ -61,7 +66,8 @@ def count_labels(subjects: Sequence[Subject], readings: Sequence[Readings]) -> T
     """Return the counts of `readings` over the slices of `subjects` and over all of them.
 
     Dataset pictures count where their caption is neutral, for that is the question: whom does a picture show when
-    nobody said whom. The annotator of captions counts them all. Pictures of no slice count nowhere.
+    nobody said whom. The annotator of captions counts them all. Pictures of no slice, and those that curation dropped,
+    count nowhere.
     """
     index = SubjectIndex.of(subjects)
     counts: dict[Place, Tally] = {}
@@ -91,7 +97,7 @@ class SubjectIndex(NamedTuple):
         starts = [0]
         draw = np.empty(len(subjects), np.int64)
         for place, one in enumerate(subjects):
-            names = (*one.slices, ALL) if one.slices else ()
+            names = (*one.slices, ALL) if one.slices and one.kind != DROPPED else ()
             cell += [codes.setdefault((one.origin, name), len(codes)) for name in dict.fromkeys(names)]
             starts.append(len(cell))
             draw[place] = draws.setdefault(one.seed if one.seed is not None else ("", place), len(draws))

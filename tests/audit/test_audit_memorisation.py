@@ -1,0 +1,65 @@
+"""Memorisation: copies are found, new pictures of the same things are not."""
+
+import numpy as np
+import pytest
+from shown import Shown, measured, rows_of
+
+SIZE = 32
+
+
+def around(concept, count, *, spread=0.6, seed, kind="sample", origin="m"):
+    random = np.random.default_rng(seed)
+    centre = np.eye(SIZE)[hash_of(concept)]
+    vectors = centre + spread * random.standard_normal((count, SIZE)) / np.sqrt(SIZE)
+    return [Shown(kind, concept, None, concept, place, vector=one, origin=origin) for place, one in enumerate(vectors)]
+
+
+def hash_of(concept):
+    return "abcdef".index(concept)
+
+
+def training(count=60):
+    return [one for place, name in enumerate("abcdef")
+            for one in around(name, count, seed=place, kind="pair", origin="data:art")]  # fmt: skip
+
+
+def figure(rows, measure, concept="all"):
+    (row,) = rows_of(rows, measure=measure, slice=concept)
+    return row
+
+
+def test_copies_stand_out_above_the_null_and_its_floor():
+    data = training()
+    new = [one for place, name in enumerate("abc") for one in around(name, 40, seed=50 + place)]
+    copies = [one._replace(kind="sample", origin="m", seed=900 + place) for place, one in enumerate(data[:40])]
+    fair, copied = measured(data + new), measured(data + copies)
+    for name in ("null_95", "null_99", "neighbours_95", "neighbours_99"):
+        row, same = figure(copied, f"share_above_{name}"), figure(fair, f"share_above_{name}")
+        assert row["value"] == 1
+        assert row["low"] > 0.9
+        assert same["value"] == pytest.approx(same["floor"], abs=0.15)
+        assert same["p"] > 0.01
+    assert figure(copied, "share_above_neighbours_95")["floor"] == pytest.approx(0.05, abs=0.01)
+    assert figure(copied, "share_above_neighbours_99")["q"] <= 0.001
+    assert figure(copied, "nearest_training_similarity")["value"] == pytest.approx(1, abs=1e-5)
+    assert figure(fair, "nearest_training_similarity")["value"] < 0.95
+    assert figure(fair, "share_above_null_95")["reference"] == "360 training pictures about the audit's concepts"
+
+
+def test_too_few_training_pictures_have_no_null():
+    rows = measured(training(2) + around("a", 10, seed=9))
+    row = figure(rows, "share_above_null_95", "a")
+    assert row["not_measurable"] == ("12 training pictures have one to be compared with; 20 are needed for 95 %")
+    one_concept = around("a", 30, seed=1, kind="pair", origin="data:art") + around("a", 10, seed=9)
+    assert figure(measured(one_concept), "share_above_null_99")["not_measurable"].startswith("0 training pictures")
+
+
+def test_copies_within_the_training_set_hide_others_and_that_is_said():
+    data = training(20)
+    rows = measured(data + data[:30] + [one._replace(kind="sample", origin="m") for one in data[:10]])
+    assert "have a copy in the set" in figure(rows, "share_above_neighbours_95")["not_measurable"]
+
+
+def test_without_data_there_is_one_row_that_says_so():
+    (row,) = rows_of(measured(around("a", 10, seed=9)), measure="nearest_training_similarity")
+    assert "give the run that `tain curate` wrote" in row["not_measurable"]

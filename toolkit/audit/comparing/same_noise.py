@@ -1,0 +1,128 @@
+"""Pictures of one prompt and seed in two audits: what one annotator reads in the one and in the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from toolkit.audit.comparing.sides import Pair
+from toolkit.audit.measuring.readings import ABSTAINED, COLUMNS, Readings, read_labels
+from toolkit.audit.subjects import ALL, Subject, sample_subjects
+from toolkit.store import RunFolder
+
+Name = tuple[str, int]  # prompt and seed
+Ruler = tuple[str, str]  # annotator and attribute
+
+
+class Key(NamedTuple):
+    """Where changes are counted."""
+
+    subject_a: str
+    subject_b: str
+    slice: str
+    attribute: str
+    group: str
+    annotator: str
+
+
+class Changes(NamedTuple):
+    """Of `pairs` of pictures that both could be read, how many `gained` the group, and how many `lost` it."""
+
+    pairs: int
+    gained: int
+    lost: int
+
+
+class Painted(NamedTuple):
+    """The pictures of an audit and what was read in them."""
+
+    subjects: Sequence[Subject]
+    readings: Mapping[Ruler, Readings]
+
+
+class _Read(NamedTuple):
+    value: str | None
+    slices: tuple[str, ...]
+
+
+def painted_of(run: RunFolder) -> Painted | None:
+    """Return the pictures behind the audit `run` with their labels; None where these tables are not at hand."""
+    holder = run.find("labels")
+    if holder is None or run.find("samples") is None or run.find("requests") is None:
+        return None
+    subjects = sample_subjects(run)
+    readings = read_labels(holder.read("labels", columns=list(COLUMNS)), subjects)
+    return Painted(subjects, {(one.annotator, one.attribute): one for one in readings})
+
+
+def changed_versions(first: Painted, second: Painted) -> list[str]:
+    """Return the annotators, with their attribute, that differ in version between two audits: two rulers, not one."""
+    return [
+        f"{annotator} ({attribute})"
+        for (annotator, attribute), one in sorted(first.readings.items())
+        if (annotator, attribute) in second.readings
+        and second.readings[annotator, attribute].annotator_version != one.annotator_version
+    ]
+
+
+def count_changes(first: Painted, second: Painted, pairs: Sequence[Pair]) -> dict[Key, Changes]:
+    """Return what changed between pictures of one prompt and seed, by slice (also over all) and group.
+
+    Only labels of one annotator in one version count, of pictures that have one label each and that it could tell on
+    both sides. A prompt and seed that occur twice on a side are left out: which belongs to which nobody knows.
+    """
+    found: dict[Key, Changes] = {}
+    for ruler in sorted(first.readings.keys() & second.readings.keys()):
+        one, two = first.readings[ruler], second.readings[ruler]
+        if one.annotator_version != two.annotator_version:
+            continue
+        groups = tuple(dict.fromkeys((*one.values, *two.values)))
+        for pair in pairs:
+            ours = _named(first.subjects, one, pair.first)
+            theirs = _named(second.subjects, two, pair.second)
+            found.update(_count(pair, ruler, groups, ours, theirs))
+    return found
+
+
+def _named(subjects: Sequence[Subject], readings: Readings, origin: str) -> dict[Name, _Read]:
+    """Return what was read in each picture of `origin`, by its prompt and seed; None where it could not be told."""
+    of_picture = Counter(readings.subject.tolist())
+    names: Counter[Name] = Counter()
+    found: dict[Name, _Read] = {}
+    for place, value in zip(readings.subject.tolist(), readings.value.tolist(), strict=True):
+        one = subjects[place]
+        if one.origin != origin or one.seed is None or of_picture[place] > 1:
+            continue
+        name = (one.caption, one.seed)
+        names[name] += 1
+        found[name] = _Read(None if value == ABSTAINED else readings.values[value], one.slices)
+    return {name: read for name, read in found.items() if names[name] == 1}
+
+
+def _count(
+    pair: Pair,
+    ruler: Ruler,
+    groups: Sequence[str],
+    ours: Mapping[Name, _Read],
+    theirs: Mapping[Name, _Read],
+) -> Iterator[tuple[Key, Changes]]:
+    place = {group: index for index, group in enumerate(groups)}
+    tables: dict[str, np.ndarray[tuple[int, int], np.dtype[np.int64]]] = {}
+    for name in sorted(ours.keys() & theirs.keys()):
+        before, after = ours[name], theirs[name]
+        if before.value is None or after.value is None:
+            continue
+        common = [one for one in before.slices if one in after.slices]
+        for slice_name in dict.fromkeys((*common, ALL)):
+            table = tables.setdefault(slice_name, np.zeros((len(groups), len(groups)), np.int64))
+            table[place[before.value], place[after.value]] += 1
+    annotator, attribute = ruler
+    for slice_name, table in sorted(tables.items()):
+        for group, index in place.items():
+            stayed = int(table[index, index])
+            gained, lost = int(table[:, index].sum()) - stayed, int(table[index].sum()) - stayed
+            key = Key(*pair, slice_name, attribute, group, annotator)
+            yield key, Changes(int(table.sum()), gained, lost)
