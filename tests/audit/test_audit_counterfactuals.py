@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from shown import Shown, measured, rows_of
 
+import toolkit
 from toolkit.requested import Variant
 from toolkit.statistics.paired import mcnemar, paired_difference
 
@@ -99,3 +100,22 @@ def test_intervals_over_prompts_hold_the_effect_and_fair_words_are_seldom_found(
     assert row["method"].startswith("bootstrap of prompts")
     assert held >= 34
     assert found <= 6
+
+
+def test_the_attributes_of_a_probe_file_are_compared_by_a_whole_audit(tiny_latent, tiny_clip, tmp_path):
+    probes = {
+        "templates": ["a {style} {role}", "one {role}"],
+        "slots": {"role": ["judge", "cook"]},
+        "attributes": {"style": {"plain": "", "trending": "trending"}},
+    }
+    painter = toolkit.load_generator(str(tiny_latent))
+    painted = toolkit.generate(painter, probes, tmp_path / "painted", replicates=3, seed=1)
+    recipe = {"pairing": str(tiny_clip), "annotators": ["clip"], "zero_shot": {"min_similarity": -1}}
+    run = toolkit.audit(painted, tmp_path / "audit", recipe=recipe)
+    rows = rows_of(run.read("measures").to_pylist(), measure="counterfactual_effect")
+    told = {(row["slice"], row["group"]): row["n"] + row["abstained"] for row in rows}
+    assert told == {
+        (concept, f"{read}: style 'trending' against 'plain'"): pairs
+        for concept, pairs in (("all", 6), ("judge", 3), ("cook", 3))
+        for read in ("woman", "man")
+    }

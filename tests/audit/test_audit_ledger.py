@@ -1,14 +1,22 @@
 """The ledger: a share followed from raw pairs to painted pictures, and the step that moved it named."""
 
+import json
+
 import numpy as np
 import pytest
+from audited import face, write_table
 from shown import evidence_of, measured, painted, paired, rows_of
 
+from toolkit import schema
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.ledger import STEPS, ledger
 from toolkit.audit.measuring.measure import measure
+from toolkit.audit.stage import audit
+from toolkit.images import encode_png
+from toolkit.seeds import content_hash, stable_hash
 from toolkit.statistics.intervals import wilson
 from toolkit.statistics.two_rates import equal_rates_p
+from toolkit.store import create_run
 
 
 def entry(rows, group="woman", concept="judge"):
@@ -99,3 +107,47 @@ def test_without_a_data_run_there_is_one_row_that_says_so():
         "no pair of a data run is about a concept of this audit; give the run that `tain curate` wrote as --data"
     ]
     assert ledger(measured(painted("judge", 5, 5))) == []
+
+
+def write_data(path, tones, kept):
+    """Write a curated run of drawn judges, of which those that `kept` says are kept."""
+    pairs, decisions = [], []
+    for place, (tone, keep) in enumerate(zip(tones, kept, strict=True)):
+        pixels = face(SKIN[tone], coat=(2 * place, 90, 250 - 2 * place))
+        data = encode_png(pixels)
+        name = stable_hash("judge", place)
+        pairs.append({"sample_id": name, "content_id": content_hash(data), "caption": f"judge number {place}",
+                      "image": {"bytes": data, "path": None}, "source": ("art", "clips")[place % 2]})  # fmt: skip
+        decisions.append({"sample_id": name, "status": "kept" if keep else "dropped", "keep": keep, "reasons": []})
+    run = create_run(path)
+    with run.stage("curate"):
+        run.write_shard("pairs", 0, schema.from_rows("pairs", pairs))
+        run.write_shard("decisions", 0, schema.from_rows("decisions", decisions))
+    return run
+
+
+SKIN = {"light": (234, 218, 186), "dark": (96, 65, 52)}
+EVEN = ["light", "dark"] * 40
+
+
+@pytest.mark.parametrize(
+    ("kept", "painted_dark", "step"),
+    [
+        ([tone == "light" or place % 8 == 1 for place, tone in enumerate(EVEN)], 0.2, "kept"),
+        ([True] * 80, 0.1, "generated"),
+        ([place % 4 < 2 for place in range(80)], 0.5, None),
+    ],
+)
+def test_a_skew_planted_in_pictures_is_named_by_a_whole_audit(tmp_path, kept, painted_dark, step):
+    data = write_data(tmp_path / "data", EVEN, kept)
+    tones = ["dark" if place < 40 * painted_dark else "light" for place in range(40)]
+    rows = [{"prompt": "judge", "pixels": face(SKIN[tone], coat=(5 * place, 90, 200 - 5 * place))}
+            for place, tone in enumerate(tones)]  # fmt: skip
+    recipe = {"annotators": ["skin-tone", "caption-words"]}
+    run = audit(write_table(tmp_path / "theirs", rows), tmp_path / "run", data=data, recipe=recipe)
+    assert run.stages["audit"]["counts"]["subjects"]["dropped"] == kept.count(False)
+    found = json.loads((run.path / "ledger.json").read_text("utf-8"))
+    (dark,) = [one for one in found if one["group"] == "monk-8"]
+    shares = {one["step"]: one["value"] for one in dark["steps"]}
+    assert (shares["raw"], shares["generated"]) == (0.5, painted_dark)
+    assert dark["responsible"] == step

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import fisher_exact, norm
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
-from toolkit.statistics.two_rates import equal_rates_p, rate_ratio
+from toolkit.statistics.two_rates import equal_rates_p, higher_rate_p, rate_ratio
 
 
 @st.composite
@@ -130,3 +130,10 @@ def test_fair_rates_are_refused_no_more_often_than_promised() -> None:
     refused = int((p <= 0.05).sum())
     assert refused <= 4000 * 0.05 + 3 * math.sqrt(4000 * 0.05 * 0.95)
     assert refused > 0
+
+
+@given(two_counts())
+def test_a_higher_rate_is_tested_as_scipy_does(counts: tuple[int, int, int, int]) -> None:
+    k, n, j, m = counts
+    expected = fisher_exact([[k, n - k], [j, m - j]], alternative="greater").pvalue
+    assert higher_rate_p(k, n, j, m) == pytest.approx(float(expected), rel=1e-6, abs=1e-12)

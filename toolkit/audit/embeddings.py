@@ -85,7 +85,8 @@ def read_embeddings(run: RunFolder | None, subjects: Sequence[Subject]) -> Embed
         return None
     keys = pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
     network = pc.min(run.read(TABLE, columns=["network"])["network"]).as_py()
-    row, parts, count = np.full(len(subjects), -1, np.int64), [], 0
+    row, count = np.full(len(subjects), -1, np.int64), 0
+    vectors = np.zeros((0, 0), np.float32)
     for shard in run.scan(TABLE):
         asked = pc.binary_join_element_wise(shard["subject_kind"], shard["subject_id"], "/")
         place = pc.fill_null(pc.index_in(asked, value_set=keys), -1).to_numpy().astype(np.int64)
@@ -93,7 +94,10 @@ def read_embeddings(run: RunFolder | None, subjects: Sequence[Subject]) -> Embed
         if len(ours) == 0:
             continue
         found = shard["vector"].take(pa.array(ours)).combine_chunks()
-        parts.append(found.flatten().to_numpy().reshape(len(ours), -1))
+        part = found.flatten().to_numpy().reshape(len(ours), -1)
+        if count == 0:  # room for all of them at once: they may be most of the memory
+            vectors = np.empty((len(subjects), part.shape[1]), np.float32)
+        vectors[count : count + len(ours)] = part
         row[place[ours]] = count + np.arange(len(ours))
         count += len(ours)
-    return Embeddings(network, row, np.concatenate(parts)) if parts else None
+    return Embeddings(network, row, vectors[:count]) if count else None

@@ -39,6 +39,17 @@ def equal_rates_p(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) ->
     return p.reshape(a.shape)
 
 
+def higher_rate_p(k1: int, n1: int, k2: int, n2: int) -> float:
+    """Return the one-sided p of the first rate being no higher than the second, in [0, 1]: Fisher's exact test.
+
+    The probability, given all hits, of `k1` or more of them falling to the first. Without trials on a side nothing is
+    higher: 1. Raises ValueError for impossible counts. Source: Fisher (1935), as `equal_rates_p`.
+    """
+    a, n, b, m = _counts(k1, n1, k2, n2)
+    found = tails(*(one.ravel() for one in (a, a + b, n, n + m)))
+    return float(np.clip(found.above[0], 0.0, 1.0))
+
+
 def rate_ratio(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike, *, confidence: float = 0.95) -> RateRatio:
     """Return (k1 / n1) / (k2 / n2) with Koopman's score interval: all ratios that the score test does not refuse.
 

@@ -14,7 +14,7 @@ from toolkit.audit.measuring.pictures import UNCOUNTED, Pictures, draws_of, pict
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.subjects import ALL, SAMPLE
 from toolkit.statistics.intervals import wilson
-from toolkit.statistics.two_rates import equal_rates_p
+from toolkit.statistics.two_rates import higher_rate_p
 
 SCORE, FIRST = "clip_score", "own_prompt_nearest"
 PERMUTATIONS = 999
@@ -37,7 +37,7 @@ def measure_adherence(evidence: Evidence) -> list[Row]:
     - `own_prompt_nearest`: the share of pictures to which their own prompt lies nearer than any other of the audit
       (rank 1; a tie is none). `floor` is how often that prompt is nearest to pictures of other prompts, so that
       pictures which show nothing, and lie nearest to one prompt whatever they were asked for, gain nothing. `p` tests
-      the two shares of a concept (Fisher); of all together, 999 exchanges of prompts between pictures.
+      that the share of a concept is above (Fisher, one-sided); of all, 999 exchanges of prompts between pictures.
     """
     found = pictures_by_place(evidence, SAMPLE)
     prompts = {one.place.subject: _prompts(evidence, one) for one in found if one.place.slice == ALL and not one.why}
@@ -134,7 +134,7 @@ def _by_others(evidence: Evidence, one: Pictures, prompts: _Prompts, scaled: tup
         return {}
     nearest = _nearest(_cosines(evidence, others, prompts))
     taken = sum((nearest == prompt).sum() * count for prompt, count in zip(mine, times, strict=True)) / times.sum()
-    p = float(equal_rates_p(*scaled, round(float(taken)), len(others)))
+    p = higher_rate_p(*scaled, round(float(taken)), len(others))
     return {"floor": float(taken) / len(others), "p": p, "reference": "pictures of other concepts"}
 
 

@@ -27,8 +27,6 @@ def measure_diversity(evidence: Evidence) -> list[Row]:
     Intervals redraw pictures; those of a dataset are all there is, and have none.
     """
     found = pictures_by_place(evidence, SAMPLE, PAIR)
-    if evidence.embeddings is None:
-        return [_vendi(evidence, one, 0) for one in found if one.place.slice == ALL]
     sizes = [len(one.places) for one in found if one.place.slice != ALL and len(one.places) >= FEWEST]
     size = min(MOST, *sizes) if sizes else 0
     rows = []

@@ -13,7 +13,7 @@ from toolkit.audit.measuring.pooled import NO_DATA
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.subjects import ALL, PAIR, SAMPLE
 from toolkit.statistics.intervals import wilson
-from toolkit.statistics.two_rates import equal_rates_p
+from toolkit.statistics.two_rates import higher_rate_p
 
 LEVELS = (95, 99)
 SIMILARITY = "nearest_training_similarity"
@@ -51,7 +51,7 @@ def measure_memorisation(evidence: Evidence) -> list[Row]:
 
     `floor` is the share of training pictures that lie as near to their nearest other one. A model that paints new
     pictures of what it was shown reaches it without copying, so that only a share above it speaks of copies; `p` tests
-    the two shares (Fisher).
+    that it is above (Fisher, one-sided).
 
     Only pairs about the audit's concepts were embedded: `reference` says how many; copies of others go unseen.
     """
@@ -146,5 +146,5 @@ def _above(
         confidence=confidence,
         method="wilson",
         floor=usual / len(anywhere),
-        p=float(equal_rates_p(k, n, usual, len(anywhere))),
+        p=higher_rate_p(k, n, usual, len(anywhere)),
     )

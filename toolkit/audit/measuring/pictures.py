@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +43,17 @@ UNCOUNTED = Tally()
 
 
 def pictures_by_place(evidence: Evidence, *kinds: str) -> list[Pictures]:
-    """Return the pictures of subjects of `kinds`, by origin and slice, each concept and all, in order."""
+    """Return the pictures of subjects of `kinds`, by origin and slice, each concept and all, in order.
+
+    Where there are no embeddings at all, all of an origin together alone, to say so once.
+    """
+    if evidence.embeddings is None:
+        counts = Counter(one.origin for one in evidence.subjects if one.kind in kinds and one.slices)
+        none = np.zeros(0, np.int64)
+        return [
+            Pictures(Place(origin, ALL, PICTURES, PAIRING), none, count, NO_EMBEDDINGS)
+            for origin, count in sorted(counts.items())
+        ]
     groups: dict[tuple[str, str], list[int]] = {}
     for place, one in enumerate(evidence.subjects):
         if one.kind in kinds and one.slices:
@@ -51,9 +62,8 @@ def pictures_by_place(evidence: Evidence, *kinds: str) -> list[Pictures]:
     found = []
     for (origin, name), some in sorted(groups.items()):
         places = np.array(some, np.int64)
-        has = np.zeros(len(places), np.bool_) if evidence.embeddings is None else evidence.embeddings.has(places)
-        none = f"none of {len(places)} pictures could be embedded"
-        why = NO_EMBEDDINGS if evidence.embeddings is None else None if has.any() else none
+        has = evidence.embeddings.has(places)
+        why = None if has.any() else f"none of {len(places)} pictures could be embedded"
         found.append(Pictures(Place(origin, name, PICTURES, PAIRING), places[has], int((~has).sum()), why))
     return found
 
