@@ -14,13 +14,15 @@ from toolkit.store import RunFolder
 
 RECIPE_FILE = "report/audit-recipe.json"
 SHOWN = 12
+_PLACE = ("subject", "slice", "attribute", "annotator", "group")
 
 
 def with_evidence(run: RunFolder, findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return `findings`, each with `pictures`, how many it counts, the ids of the first twelve that show its group, and
     the `command` that finds it again from the folder of the run."""
     command = reproduce(run)
-    slices = sorted({one["slice"] for one in findings if one["slice"] != ALL})
+    findings = [one | {name: one.get(name) for name in _PLACE if name not in one} for one in findings]
+    slices = sorted({one["slice"] for one in findings if one["slice"] not in (None, ALL)})
     known = samples_shown(run) + pairs_shown(run, slices) if findings else []
     read = _read_values(run)
     return [{**one, "pictures": _pictures(one, known, read), "command": command} for one in findings]

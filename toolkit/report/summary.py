@@ -27,7 +27,7 @@ def summary(figures: dict[str, Any]) -> str:
 
 def _found(figures: dict[str, Any]) -> list[str]:
     return [
-        one["title"] + (f" ({q_value(one['q'])})." if one["q"] is not None else ".")
+        one["title"] + (f" ({q_value(one['q'])})." if one.get("q") is not None else ".")
         for one in figures["findings"][:FOUND]
     ]
 
