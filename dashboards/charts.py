@@ -32,20 +32,7 @@ def forest(
 
     A click on a mark selects its slice under the name "mark".
     """
-    values = [
-        {
-            "slice": row["slice"],
-            "share": row["value"],
-            "low": row["low"],
-            "high": row["high"],
-            "floor_low": max(0.0, reference - row["floor"]) if row["floor"] is not None else None,
-            "floor_high": min(1.0, reference + row["floor"]) if row["floor"] is not None else None,
-            "captions": captions.get(row["slice"]),
-            "figure": percent_of(row["value"], row["low"], row["high"], row["n"]),
-            **{f"corrected_{end}": corrected.get(row["slice"], {}).get(end) for end in ("value", "low", "high")},
-        }
-        for row in rows
-    ]
+    values = _forest_values(rows, reference, captions, corrected)
     order = [row["slice"] for row in values]
     words = f"datum.label === '{ALL}' ? 'all concepts' : datum.label"
     axis_of_names = alt.Axis(labelLimit=260, labelOverlap=False, labelExpr=words)
@@ -78,6 +65,29 @@ def forest(
         band, line.encode(x=alt.X("reference:Q", scale=scale)), whisker, thin, square, diamond, mark.add_params(pick)
     )
     return chart.properties(height=alt.Step(28))
+
+
+def _forest_values(
+    rows: Sequence[dict[str, Any]],
+    reference: float,
+    captions: Mapping[str, float],
+    corrected: Mapping[str, Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Return what each mark of a forest plot shows."""
+    return [
+        {
+            "slice": row["slice"],
+            "share": row["value"],
+            "low": row["low"],
+            "high": row["high"],
+            "floor_low": max(0.0, reference - row["floor"]) if row["floor"] is not None else None,
+            "floor_high": min(1.0, reference + row["floor"]) if row["floor"] is not None else None,
+            "captions": captions.get(row["slice"]),
+            "figure": percent_of(row["value"], row["low"], row["high"], row["n"]),
+            **{f"corrected_{end}": corrected.get(row["slice"], {}).get(end) for end in ("value", "low", "high")},
+        }
+        for row in rows
+    ]
 
 
 def funnel_bars(steps: Funnel) -> alt.Chart:

@@ -13,7 +13,9 @@ from toolkit.statistics.amplification import (
     zhao_of_many,
 )
 from toolkit.statistics.association import weat, weat_interval
-from toolkit.statistics.intervals import Interval, difference_interval, wilson
+from toolkit.statistics.corrections import Estimate
+from toolkit.statistics.differences import hybrid_difference
+from toolkit.statistics.intervals import wilson
 from toolkit.statistics.paired import paired_difference
 
 COUNTS = st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -23,12 +25,13 @@ COUNTS = st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 def test_with_wilson_intervals_it_is_newcombes(first, second):
     (k, n), (j, m) = first, second
     expected = confint_proportions_2indep(k, n, j, m, method="newcomb", compare="diff")
-    assert difference_interval(k / n, wilson(k, n), j / m, wilson(j, m)) == pytest.approx(expected, abs=1e-9)
+    found = hybrid_difference(Estimate(j / m, *wilson(j, m)), Estimate(k / n, *wilson(k, n)))
+    assert (found.low, found.high) == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_figure_outside_its_interval_is_refused():
     with pytest.raises(ValueError, match="outside its interval"):
-        difference_interval(0.5, Interval(0.6, 0.7), 0.5, Interval(0.4, 0.6))
+        hybrid_difference(Estimate(0.5, 0.6, 0.7), Estimate(0.5, 0.4, 0.6))
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 60))

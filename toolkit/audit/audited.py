@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from toolkit.audit.measuring.rows import Row
 from toolkit.errors import RunError
 from toolkit.store import RunFolder, open_run
 
 AUDIT = "audit"
-Row = dict[str, Any]
 
 
 def open_audit(path: str | Path) -> RunFolder:

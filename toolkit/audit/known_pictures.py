@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from toolkit.audit.subjects import CALIBRATION, Subject
@@ -36,9 +36,8 @@ def known_pictures(named: str, attributes: Sequence[str], models: Sequence[str])
 
 def _subjects(row: PairRow, attributes: Sequence[str], models: Sequence[str]) -> list[Subject]:
     meta = json_object(row.meta)
-    truths = {one: _text(meta.get(one, meta.get(one.replace(" ", "_")))) for one in attributes}
-    known = {attribute: value for attribute, value in truths.items() if value}
-    model, concept = _text(meta.get("model")), _text(meta.get("concept")) or row.caption or ""
+    known = {one: value for one in attributes if (value := told(meta, one))}
+    model, concept = told(meta, "model"), told(meta, "concept") or row.caption or ""
     origins = [model] if model else list(models)
     if not known:
         return []
@@ -59,5 +58,7 @@ def _subjects(row: PairRow, attributes: Sequence[str], models: Sequence[str]) ->
     ]
 
 
-def _text(value: object) -> str:
+def told(meta: Mapping[str, object], column: str) -> str:
+    """Return what a row says in `column` (or called with `_` for blanks), "" where it says nothing."""
+    value = meta.get(column, meta.get(column.replace(" ", "_")))
     return value.strip() if isinstance(value, str) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from toolkit import schema
 from toolkit.audit.annotators.annotator import TextEmbedder
@@ -15,7 +15,7 @@ from toolkit.audit.measuring.ledger import ledger
 from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import COLUMNS, read_labels
 from toolkit.audit.recipe import AuditRecipe
-from toolkit.audit.references import load_references
+from toolkit.audit.references import Reference
 from toolkit.audit.subjects import CALIBRATION, Subject
 from toolkit.errors import ModelError
 from toolkit.store import RunFolder
@@ -27,17 +27,18 @@ def write_results(
     subjects: Sequence[Subject],
     recipe: AuditRecipe,
     network: Callable[[], TextEmbedder],
+    references: Mapping[str, tuple[Reference, ...]],
 ) -> dict[str, int]:
     """Measure the labels and embeddings of `subjects` in `labelled` and write to `target`; return counts.
 
-    `network` gives the pairing network that embeds texts; it is called only where pictures were embedded.
+    `network` gives the pairing network that embeds texts; it is called only where pictures were embedded. `references`
+    is what was published about a slice, by slice.
     """
     readings = read_labels(labelled.read("labels", columns=list(COLUMNS)), subjects)
     known = confusions(subjects, readings)
     chosen = corrections(known, _domains(subjects, recipe))
     embeddings = read_embeddings(labelled, subjects)
     texts = _texts(embeddings, network)
-    references = load_references(recipe.references)
     evidence = Evidence.of(
         subjects, readings, recipe.confidence, chosen, embeddings=embeddings, texts=texts, references=references
     )

@@ -76,7 +76,7 @@ def audit(
     or picture column, RecipeError, and ModelError where the pairing network cannot be had.
     """
     settings = load_recipe(AuditRecipe, recipe)
-    load_references(settings.references)  # a wrong file is refused before anything is made
+    references = load_references(settings.references)  # a wrong file is refused before anything is made
     dataset = _open_data(data)
     given = _open(run_or_samples)
     labelled = _labelled(given)
@@ -91,7 +91,7 @@ def audit(
         target.discard_unmarked(AUDIT, ["measures"] if readers is None else ["labels", TABLE, "measures"])
         if readers is not None:
             _write_labels(target, AUDIT, subjects, readers, counts, progress)
-        counts.update(write_results(target, labelled or target, subjects, settings, network))
+        counts.update(write_results(target, labelled or target, subjects, settings, network, references))
         target.mark(AUDIT, 0)
     return target
 

@@ -7,6 +7,8 @@ from math import erfc, sqrt
 from toolkit.statistics.corrections import Estimate
 from toolkit.statistics.intervals import normal_quantile
 
+_ROUNDING = 1e-9
+
 
 def hybrid_difference(first: Estimate, second: Estimate) -> Estimate:
     """Return `second` minus `first`, in [-1, 1], with the interval that their own two intervals imply.
@@ -45,7 +47,7 @@ def implied_p(first: Estimate, second: Estimate, confidence: float = 0.95) -> fl
 def _reach(first: Estimate, second: Estimate) -> tuple[float, float]:
     """Return how far the difference may lie below and above its value."""
     for one in (first, second):
-        if not one.low <= one.value <= one.high:
+        if not one.low - _ROUNDING <= one.value <= one.high + _ROUNDING:
             raise ValueError(f"{one.value} lies outside its interval [{one.low}, {one.high}]; give an interval of it")
     down = sqrt((second.value - second.low) ** 2 + (first.high - first.value) ** 2)
     up = sqrt((second.high - second.value) ** 2 + (first.value - first.low) ** 2)

@@ -52,23 +52,6 @@ def clopper_pearson(k: int, n: int, confidence: float = 0.95) -> Interval:
     return Interval(low, high)
 
 
-def difference_interval(first: float, of_first: Interval, second: float, of_second: Interval) -> Interval:
-    """Return the interval of `first` - `second`, two independent figures with an interval each (MOVER).
-
-    Each end lies as far from the difference as the square root of the sum of squares of the distances of the two ends
-    that make it. With Wilson intervals this is Newcombe's method 10 for two rates. Raises ValueError where a figure
-    lies outside its interval. Sources: Newcombe (1998), Statistics in Medicine 17, 873-890; Zou and Donner (2008),
-    Statistics in Medicine 27, 1693-1702.
-    """
-    for value, interval in ((first, of_first), (second, of_second)):
-        if not interval.low - 1e-9 <= value <= interval.high + 1e-9:
-            raise ValueError(f"{value} lies outside its interval {tuple(interval)}; give a figure and its own interval")
-    value = first - second
-    down = sqrt((first - of_first.low) ** 2 + (of_second.high - second) ** 2)
-    up = sqrt((of_first.high - first) ** 2 + (second - of_second.low) ** 2)
-    return Interval(value - down, value + up)
-
-
 def total_variation_interval(counts: Sequence[int], reference: Sequence[float], confidence: float = 0.95) -> Interval:
     """Return an interval of the total variation between the shares behind `counts` and a fixed `reference`.
 

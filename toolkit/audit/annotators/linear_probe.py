@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder, rounded
 from toolkit.audit.annotators.logistic import LogisticModel, fit_logistic
+from toolkit.audit.known_pictures import told
 from toolkit.audit.recipe import GENDER, SKIN_TONE, AuditRecipe, LinearProbeRecipe
 from toolkit.caption_words import caption_about, json_object
 from toolkit.errors import PictureError, RecipeError
@@ -98,11 +99,9 @@ def _taught(settings: LinearProbeRecipe) -> list[_Taught]:
 def _known(row: PairRow, attribute: str) -> tuple[str, str] | None:
     """Return the true value and the concept of `row`: from a column called as the attribute, else from its name."""
     meta, caption = json_object(row.meta), row.caption or ""
-    told = meta.get(attribute, meta.get(attribute.replace(" ", "_")))
-    about = caption_about(caption, row.meta, ())
-    if isinstance(told, str) and told.strip() and about.base is None:
-        concept = meta.get("concept")
-        return told.strip(), concept if isinstance(concept, str) and concept else caption
+    value, about = told(meta, attribute), caption_about(caption, row.meta, ())
+    if value and about.base is None:
+        return value, told(meta, "concept") or caption
     named = {GENDER: about.gender, SKIN_TONE: about.skin_tone}.get(attribute)
     return (named, about.base) if named and about.base and not about.several else None
 

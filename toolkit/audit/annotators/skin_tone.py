@@ -35,6 +35,13 @@ class FaceColour(NamedTuple):
     share: float
 
 
+class ToneRead(NamedTuple):
+    """A label, and the face colour that it rests on; None where there is none."""
+
+    label: Label
+    colour: FaceColour | None
+
+
 def face_colours(pixels: NDArray[np.uint8], count: int = 2) -> list[FaceColour]:
     """Return the dominant warm colours of the face region of RGB `pixels`, most dominant first, at most `count`."""
     step = max(1, min(pixels.shape[:2]) // READING_SIDE)
@@ -99,12 +106,13 @@ class SkinToneAnnotator:
 
     def annotate(self, pictures: Sequence[Picture]) -> list[Label]:
         """Return one label for every picture; `probabilities` also holds that of being outside human skin."""
-        return [self._read(one) for one in pictures]
+        return [self.read(one).label for one in pictures]
 
-    def _read(self, picture: Picture) -> Label:
+    def read(self, picture: Picture) -> ToneRead:
+        """Return the label of one picture, and the face colour that it rests on."""
         colours = face_colours(picture.pixels)
         if not colours:
-            return Label(picture.kind, picture.subject_id, None, {}, abstained=True)
+            return ToneRead(Label(picture.kind, picture.subject_id, None, {}, abstained=True), None)
         readings = [self._probabilities(one.lab) for one in colours]
         likeliest = [max(one, key=one.__getitem__) for one in readings]
         rivalled = (
@@ -115,7 +123,7 @@ class SkinToneAnnotator:
         small = round(colours[0].share, 4) < self.settings.min_share
         abstained = likeliest[0] == OUTSIDE or small or rivalled
         value = None if abstained else likeliest[0]
-        return Label(picture.kind, picture.subject_id, value, readings[0], abstained)
+        return ToneRead(Label(picture.kind, picture.subject_id, value, readings[0], abstained), colours[0])
 
     def _probabilities(self, lab: NDArray[np.float64]) -> dict[str, float]:
         """Gaussian likelihoods of the ten tones, and of none at the limit distance, normalised to sum to 1."""

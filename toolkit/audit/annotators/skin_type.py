@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder
-from toolkit.audit.annotators.skin_tone import OUTSIDE, SkinToneAnnotator, face_colours
+from toolkit.audit.annotators.skin_tone import OUTSIDE, SkinToneAnnotator
 from toolkit.audit.recipe import SKIN_TYPE, AuditRecipe, SkinToneRecipe
 from toolkit.statistics.skin import fitzpatrick, ita_of_lab
 
@@ -28,14 +28,15 @@ class SkinTypeAnnotator:
 
     def annotate(self, pictures: Sequence[Picture]) -> list[Label]:
         """Return one label for every picture: the type of its face colour is certain, or outside human skin."""
-        return [self._read(one, tone) for one, tone in zip(pictures, self._tones.annotate(pictures), strict=True)]
+        return [self._read(one) for one in pictures]
 
-    def _read(self, picture: Picture, tone: Label) -> Label:
-        if tone.abstained:
+    def _read(self, picture: Picture) -> Label:
+        tone, colour = self._tones.read(picture)
+        if tone.abstained or colour is None:
             outside = tone.probabilities.get(OUTSIDE, 0.0)
             chances = dict.fromkeys((*self.values, OUTSIDE), 0.0) | {OUTSIDE: outside} if tone.probabilities else {}
             return Label(picture.kind, picture.subject_id, None, chances, abstained=True)
-        grade = f"type-{fitzpatrick(ita_of_lab(face_colours(picture.pixels, count=1)[0].lab))}"
+        grade = f"type-{fitzpatrick(ita_of_lab(colour.lab))}"
         return Label(
             picture.kind, picture.subject_id, grade, {one: float(one == grade) for one in self.values}, abstained=False
         )

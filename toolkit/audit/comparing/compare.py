@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from toolkit.audit.audited import Row, measured, open_audit
+from toolkit.audit.audited import measured, open_audit
 from toolkit.audit.comparing.differences import FAMILY, SHARE, Difference, compare_rows, strongest
 from toolkit.audit.comparing.same_noise import Changes, Key, changed_versions, count_changes, painted_of
 from toolkit.audit.comparing.sides import Pair, pair_subjects
 from toolkit.audit.comparing.wording import as_markdown
+from toolkit.audit.measuring.rows import Row
 from toolkit.errors import RunError
 from toolkit.store import RunFolder, in_the_way, whole_folder
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from toolkit.audit.audited import Row
 from toolkit.audit.comparing.same_noise import Changes, Key
 from toolkit.audit.comparing.sides import Pair
-from toolkit.audit.measuring.rows import CENSUS, UNCORRECTED
+from toolkit.audit.measuring.rows import CENSUS, UNCORRECTED, Row
 from toolkit.audit.subjects import ALL
 from toolkit.errors import RunError
 from toolkit.statistics.comparisons import benjamini_hochberg, binomial_test

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from toolkit.audit.audited import Row
+from toolkit.audit.measuring.rows import Row
 from toolkit.audit.measuring.tallies import is_census
 from toolkit.errors import RunError
 

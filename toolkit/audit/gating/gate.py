@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from toolkit.audit.audited import Row, measured, open_audit
+from toolkit.audit.audited import measured, open_audit
 from toolkit.audit.gating.policy import PolicyRecipe, RuleRecipe, Where
+from toolkit.audit.measuring.rows import Row
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place, Tally
@@ -14,17 +15,21 @@ from toolkit.statistics.intervals import total_variation_interval, wilson
 from toolkit.statistics.noise_floor import total_variation_floor
 
 
-def distance_row(
-    place: Place,
-    tally: Tally,
-    values: Sequence[str],
-    shares: Sequence[float],
-    measure: str,
-    reference: str,
-    confidence: float,
-) -> Row:
-    """Return the total variation of what `tally` holds of `values` from their reference `shares`, as `measure`, with
-    its interval, the floor of a generator that has these shares, and p of such a one showing as much."""
+class Held(NamedTuple):
+    """What a `tally` holds of `values`, and the fixed `shares` of these that `reference` names."""
+
+    place: Place
+    tally: Tally
+    values: Sequence[str]
+    shares: Sequence[float]
+    reference: str
+    confidence: float
+
+
+def distance_row(held: Held, measure: str) -> Row:
+    """Return the total variation from the reference, as `measure`, with its interval, the floor of a generator that has
+    these shares, and p of such a one showing as much."""
+    place, tally, values, shares, reference, confidence = held
     counts = [tally.drawn(group)[0] for group in values]
     low, high = total_variation_interval(counts, shares, confidence)
     return make_row(
@@ -43,16 +48,9 @@ def distance_row(
     )
 
 
-def difference_rows(
-    place: Place,
-    tally: Tally,
-    values: Sequence[str],
-    shares: Sequence[float],
-    measure: str,
-    reference: str,
-    confidence: float,
-) -> list[Row]:
-    """Return the share of each of `values` minus that of the reference, as `measure`: interval, floor and exact p."""
+def difference_rows(held: Held, measure: str) -> list[Row]:
+    """Return the share of each value minus that of the reference, as `measure`: interval, floor and exact p."""
+    place, tally, values, shares, reference, confidence = held
     rows = []
     for group, share in zip(values, shares, strict=True):
         hits, n = tally.drawn(group)

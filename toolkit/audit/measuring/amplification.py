@@ -16,7 +16,9 @@ from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place, Tally
 from toolkit.audit.subjects import ALL, Subject
 from toolkit.statistics.amplification import deviation_amplification, directional_of_counts, zhao_of_many
-from toolkit.statistics.intervals import Interval, difference_interval, wilson
+from toolkit.statistics.corrections import Estimate
+from toolkit.statistics.differences import hybrid_difference
+from toolkit.statistics.intervals import Interval, wilson
 from toolkit.statistics.two_rates import equal_rates_p
 
 NAIVE, NEUTRAL, NEAREST = (
@@ -127,7 +129,7 @@ def _further(group: str, painted: Tally, data: Tally, confidence: float) -> dict
     found = deviation_amplification(share, given)
     ends = [_from_half(wilson(hits, size, confidence)) for hits, size in ((k, n), (j, m))]
     around = [_holding(abs(one - 0.5), end) for one, end in zip((share, given), ends, strict=True)]
-    low, high = difference_interval(abs(share - 0.5), around[0], abs(given - 0.5), around[1])
+    _, low, high = hybrid_difference(around[1], around[0])
     pooled = (k + j) / (n + m)
     turned = "; the share changed sides" if found.reversed else ""
     return {
@@ -148,8 +150,8 @@ def _from_half(interval: Interval) -> Interval:
     return Interval(0.0 if interval.low <= 0.5 <= interval.high else ends[0], ends[1])
 
 
-def _holding(value: float, interval: Interval) -> Interval:
-    return Interval(min(value, interval.low), max(value, interval.high))
+def _holding(value: float, interval: Interval) -> Estimate:
+    return Estimate(value, min(value, interval.low), max(value, interval.high))
 
 
 def _expected_distance(n: int, share: float) -> float:

@@ -8,10 +8,12 @@ from typing import NamedTuple
 from toolkit.audit.annotators.annotator import TextEmbedder
 from toolkit.audit.calibration import Confusion
 from toolkit.audit.embeddings import Embeddings
+from toolkit.audit.measuring.correction import correct_all
 from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.measuring.tallies import Place, Tallies, count_labels
 from toolkit.audit.references import Reference
-from toolkit.audit.subjects import ALL, Subject
+from toolkit.audit.subjects import Subject
+from toolkit.statistics.confusion import Corrected
 
 
 class Evidence(NamedTuple):
@@ -20,7 +22,7 @@ class Evidence(NamedTuple):
     `corrections` holds the confusion that corrects what an annotator read of an attribute in a subject's pictures, by
     (annotator, attribute, subject). `embeddings` are those of the pictures, where a pairing network read them, and
     `texts` is that network, for texts; None where there is none. `references` is what was published about a slice, by
-    slice.
+    slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none.
     """
 
     subjects: Sequence[Subject]
@@ -31,6 +33,7 @@ class Evidence(NamedTuple):
     embeddings: Embeddings | None = None
     texts: TextEmbedder | None = None
     references: Mapping[str, tuple[Reference, ...]] = {}
+    corrected: Mapping[Place, Corrected | str] = {}
 
     @classmethod
     def of(
@@ -45,12 +48,10 @@ class Evidence(NamedTuple):
         references: Mapping[str, tuple[Reference, ...]] | None = None,
     ) -> Evidence:
         """Return the evidence that `readings` of `subjects` are."""
-        tallies = count_labels(subjects, readings)
-        return cls(subjects, readings, tallies, confidence, corrections or {}, embeddings, texts, references or {})
+        tallies, given = count_labels(subjects, readings), corrections or {}
+        corrected = correct_all(tallies, given, confidence)
+        return cls(subjects, readings, tallies, confidence, given, embeddings, texts, references or {}, corrected)
 
-    def concepts_of(self, place: Place) -> int:
-        """Return how many concepts the pictures at `place` are of: one in a slice, all slices together in all."""
-        if place.slice != ALL:
-            return 1
-        same = place._replace(slice="")
-        return max(1, sum(one._replace(slice="") == same for one in self.tallies.counts) - 1)
+    def confusion_at(self, place: Place) -> Confusion:
+        """Return the confusion that corrects `place`. Raises KeyError where none does."""
+        return self.corrections[place.annotator, place.attribute, place.subject]

@@ -17,7 +17,9 @@ from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import CAPTION_WORDS, Place, Tally
 from toolkit.audit.subjects import ALL, DROPPED
 from toolkit.statistics.comparisons import benjamini_hochberg
-from toolkit.statistics.intervals import difference_interval, wilson
+from toolkit.statistics.corrections import Estimate
+from toolkit.statistics.differences import hybrid_difference
+from toolkit.statistics.intervals import wilson
 from toolkit.statistics.two_rates import equal_rates_p
 
 STEPS = ("raw", "kept", "captions", "generated")
@@ -162,7 +164,8 @@ def _curation(group: str, raw: Tally, kept: Tally, confidence: float) -> dict[st
 
 def _change(group: str, before: Tally, after: Tally, confidence: float) -> dict[str, Any]:
     (k, n), (j, m) = _told(group, before), _told(group, after)
-    low, high = difference_interval(j / m, wilson(j, m, confidence), k / n, wilson(k, n, confidence))
+    first, second = (Estimate(hits / size, *wilson(hits, size, confidence)) for hits, size in ((k, n), (j, m)))
+    _, low, high = hybrid_difference(first, second)
     value = after.values[group] / after.n - before.values[group] / before.n
     p = float(equal_rates_p(j, m, k, n))
     return {"value": value, "low": min(low, value), "high": max(high, value), "p": p, "method": "newcombe"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from toolkit.audit.measuring.against import difference_rows, distance_row
-from toolkit.audit.measuring.corrected import MATRIX, corrected_at
+from toolkit.audit.measuring.against import Held, difference_rows, distance_row
+from toolkit.audit.measuring.corrected import correction_of
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place, Tally, is_census
@@ -47,21 +47,19 @@ def _raw(place: Place, tally: Tally, values: tuple[str, ...], reference: Referen
         for group, one, share in zip(values, found, shares, strict=True):
             rows.append(make_row(place, group, DIFFERENCE, tally, value=one - share, reference=source))
         return rows
+    held = Held(place, tally, values, shares, source, confidence)
     return [
-        distance_row(place, tally, values, shares, DISTANCE, source, confidence),
-        *difference_rows(place, tally, values, shares, DIFFERENCE, source, confidence),
+        distance_row(held, DISTANCE),
+        *difference_rows(held, DIFFERENCE),
     ]
 
 
 def _corrected(place: Place, tally: Tally, reference: Reference, evidence: Evidence) -> list[Row]:
-    confusion = evidence.corrections.get((place.annotator, place.attribute, place.subject))
-    if confusion is None or not set(reference.shares) <= set(confusion.truths):
-        return []
-    try:
-        found = corrected_at(place, tally, evidence)
-    except ValueError:
-        return []  # the corrected share of that place says why
-    if found is None:
+    found = evidence.corrected.get(place)
+    if not isinstance(found, Corrected):
+        return []  # where it cannot be corrected, the corrected share of that place says why
+    confusion = evidence.confusion_at(place)
+    if not set(reference.shares) <= set(confusion.truths):
         return []
     n = max(1, min(tally.n, tally.n_effective))
     rows = []
@@ -69,7 +67,7 @@ def _corrected(place: Place, tally: Tally, reference: Reference, evidence: Evide
         share = reference.shares.get(group, 0.0)
         one = found.shares[index]
         figures = _figures(found, index, share, reference, n) | {"confidence": evidence.confidence}
-        figures |= {"calibration_id": confusion.identity, "correction": MATRIX}
+        figures |= correction_of(confusion)
         ends = {"value": one.value - share, "low": one.low - share, "high": one.high - share}
         rows.append(make_row(place, group, DIFFERENCE, tally, **figures, **ends))
         if index == 0 and len(confusion.truths) == 2:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.audit.annotators.skin_tone import OUTSIDE
-from toolkit.audit.measuring.against import difference_rows, distance_row
+from toolkit.audit.measuring.against import Held, difference_rows, distance_row
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.rows import UNIFORM, Row, make_row
 from toolkit.audit.measuring.tallies import CAPTION_WORDS, Place, Tallies, Tally, is_census
@@ -49,7 +49,7 @@ def measure_shares(evidence: Evidence) -> list[Row]:
         rows += _shares(place, tally, values, confidence)
         if not is_census(place.subject):
             equal = [1 / len(values)] * len(values)
-            rows.append(distance_row(place, tally, values, equal, "total_variation", UNIFORM, confidence))
+            rows.append(distance_row(Held(place, tally, values, equal, UNIFORM, confidence), "total_variation"))
             rows += _against_captions(place, tally, values, captions.get((place.attribute, place.slice)), confidence)
     return rows
 
@@ -115,5 +115,5 @@ def _against_captions(
     if named is None or not set(named) <= set(values):
         return []
     shares = [named.get(group, 0.0) for group in values]
-    distance = distance_row(place, tally, values, shares, f"total_variation_{FROM}", CAPTIONS, confidence)
-    return [distance, *difference_rows(place, tally, values, shares, f"difference_{FROM}", CAPTIONS, confidence)]
+    held = Held(place, tally, values, shares, CAPTIONS, confidence)
+    return [distance_row(held, f"total_variation_{FROM}"), *difference_rows(held, f"difference_{FROM}")]
