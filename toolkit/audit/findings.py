@@ -6,90 +6,68 @@ They say how people are presented and perceived in pictures, never who anyone is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 
-from toolkit.audit import wording
 from toolkit.audit.calibration import Reliability
+from toolkit.audit.measuring.adherence import FIRST
+from toolkit.audit.measuring.amplification import NEAREST
+from toolkit.audit.measuring.association import WEAT
+from toolkit.audit.measuring.counterfactuals import MEASURE as COUNTERFACTUAL
+from toolkit.audit.measuring.references import DIFFERENCE
 from toolkit.audit.measuring.rows import UNCORRECTED
-from toolkit.audit.measuring.tallies import CAPTION_WORDS, is_census
-from toolkit.audit.subjects import ALL, DATA
+from toolkit.audit.measuring.tallies import CAPTION_WORDS
+from toolkit.audit.subjects import ALL
+from toolkit.audit.telling.changes import tell_amplification, tell_counterfactual, tell_ledger, tell_reference
+from toolkit.audit.telling.finding import Finding, Measures, Row
+from toolkit.audit.telling.pictures import tell_adherence, tell_association, tell_copies
+from toolkit.audit.telling.shares import OUTSIDE, tell_abstained, tell_outside, tell_share, tell_unreliable
 
-Row = dict[str, Any]
-DRAWN, CENSUS, UNREADABLE = "drawn", "census", "could not be told"
-SIGNIFICANT = 0.05
 MOST_ALIKE = 2  # findings of one kind and attribute among those shown, so that a reader sees the breadth
 MOST_OF_A_KIND = 3  # of one kind, so that what was drawn and what was counted are both seen
-FEWEST = 5  # concepts that a census must cover before its total is worth a headline
 
-
-class Finding(NamedTuple):
-    """A sentence and the row of the measures table behind it.
-
-    `strength` in [0, 1] is how far the interval lies from the reference beyond the noise floor; for a census, how far
-    the share does. `kind` is `drawn` (a model's pictures), `census` (a dataset's) or `could not be told`.
-    """
-
-    title: str
-    subject: str
-    slice: str
-    attribute: str
-    group: str
-    measure: str
-    annotator: str
-    correction: str
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-    floor: float | None
-    q: float | None
-    strength: float
-    kind: str
+TELLERS: dict[str, Callable[[Row, Measures], Finding | None]] = {
+    "share": tell_share,
+    OUTSIDE: tell_outside,
+    "share_abstained": tell_abstained,
+    "ledger_responsible": tell_ledger,
+    COUNTERFACTUAL: tell_counterfactual,
+    NEAREST: tell_amplification,
+    DIFFERENCE: tell_reference,
+    "share_above_neighbours_99": tell_copies,
+    FIRST: tell_adherence,
+    WEAT: tell_association,
+}
 
 
 def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> list[Finding]:
     """Return all findings in `measures`, strongest first; ties in the order of their keys.
 
     Where a share could be corrected for the annotator's errors, the corrected one is told. From an annotator that is
-    `unreliable` no raw share is told, but that it is. A model's share counts where its q is at most 0.05 and its
-    interval lies beyond the noise floor. Of two groups that mirror each other only the larger is told.
+    `unreliable` no raw share is told, but that it is. What is told of each measure is in `toolkit.audit.telling`: a
+    model's figure where its q is at most 0.05 and its interval lies beyond the noise floor.
     """
     doubted = {(one.annotator, one.attribute) for one in unreliable}
     rows = [row for row in _best(list(measures)) if _trusted(row, doubted)]
     rows.sort(key=lambda r: tuple(r[c] for c in ("subject", "slice", "attribute", "group", "annotator")))
-    sizes = _group_counts(rows)
-    outside = _mostly_outside(rows)
-    found: list[Finding | None] = [_unreliable(one) for one in unreliable]
-    for row in rows:
-        if row["value"] is None or row["annotator"] == CAPTION_WORDS:
-            continue
-        k = sizes.get((row["subject"], row["attribute"], row["annotator"], row["correction"]), 0)
-        if row["measure"] == "share" and k > 1:
-            found.append(_share(row, k))
-        elif row["measure"] == "share_outside_human_skin":
-            found.append(_outside(row))
-        elif row["measure"] == "share_abstained" and (row["subject"], row["slice"], row["attribute"]) not in outside:
-            found.append(_abstained(row))
+    known = Measures(rows)
+    found: list[Finding | None] = [tell_unreliable(one) for one in unreliable]
+    found += [
+        TELLERS[row["measure"]](row, known)
+        for row in rows
+        if row["value"] is not None and row["annotator"] != CAPTION_WORDS and row["measure"] in TELLERS
+    ]
     kept = [one for one in found if one is not None and one.strength > 0]
     return sorted(kept, key=lambda one: (-one.strength, one.slice != ALL, *one[1:7]))
 
 
 def _best(measures: list[Row]) -> list[Row]:
-    """Return `measures` without the raw shares of places that have corrected ones."""
-    place = ("subject", "slice", "attribute", "annotator")
-    better = {
-        tuple(row[one] for one in place)
-        for row in measures
-        if row["correction"] != UNCORRECTED and row["measure"] == "share" and row["value"] is not None
-    }
-    return [
-        row
-        for row in measures
-        if not (
-            row["correction"] == UNCORRECTED and row["measure"] == "share" and tuple(row[c] for c in place) in better
-        )
-    ]
+    """Return `measures` without the raw figures of places that have corrected ones."""
+    better = {_measured(row) for row in measures if row["correction"] != UNCORRECTED and row["value"] is not None}
+    return [row for row in measures if row["correction"] != UNCORRECTED or _measured(row) not in better]
+
+
+def _measured(row: Row) -> tuple[str, ...]:
+    return tuple(row[one] for one in ("subject", "slice", "attribute", "annotator", "measure"))
 
 
 def _trusted(row: Row, doubted: set[tuple[str, str]]) -> bool:
@@ -116,95 +94,3 @@ def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
             places.add(place)
     chosen += [one for one in findings if one not in chosen][: count - len(chosen)]
     return sorted(chosen, key=findings.index)
-
-
-def _group_counts(rows: Sequence[Row]) -> dict[tuple[str, str, str, str], int]:
-    groups: dict[tuple[str, str, str, str], set[str]] = {}
-    for row in rows:
-        if row["measure"] == "share":
-            groups.setdefault((row["subject"], row["attribute"], row["annotator"], row["correction"]), set()).add(
-                row["group"]
-            )
-    return {key: len(some) for key, some in groups.items()}
-
-
-def _mostly_outside(rows: Sequence[Row]) -> set[tuple[str, str, str]]:
-    return {
-        (row["subject"], row["slice"], row["attribute"])
-        for row in rows
-        if row["measure"] == "share_outside_human_skin" and row["value"] > 0.5
-    }
-
-
-def _share(row: Row, k: int) -> Finding | None:
-    equal = 1 / k
-    if row["value"] < equal or (k == 2 and row["value"] == equal):
-        return None
-    if is_census(row["subject"]):
-        if row["slice"] != ALL or row["n"] < FEWEST:
-            return None
-        return _finding(row, wording.census_title(row), (row["value"] - equal) * _told(row), CENSUS)
-    if row["q"] is None or row["q"] > SIGNIFICANT:
-        return None
-    strength = max(0.0, row["low"] - equal - row["floor"])
-    return _finding(row, f"{wording.drawn_title(row)}; uniform: {wording.percent(equal)}", strength, DRAWN)
-
-
-def _told(row: Row) -> float:
-    """Return the share of a census that the annotator could read."""
-    return float(row["n"] / max(1, row["n"] + row["abstained"]))
-
-
-def _outside(row: Row) -> Finding | None:
-    """A colour that is no human skin tone, such as the yellow of emoji, is a finding where it is most of a slice."""
-    if row["slice"] != ALL or row["n"] < FEWEST or row["value"] <= 0.5:
-        return None
-    count = f"{round(row['value'] * row['n'])} of {row['n']}"
-    if is_census(row["subject"]):
-        source = row["subject"].removeprefix(DATA)
-        title = f"{source} draws the person of no named skin tone in a colour outside human skin: {count} pictures"
-        return _finding(row, title, row["value"] - 0.5, CENSUS)
-    title = f"{row['subject']} paints people in a colour outside human skin {wording.percent(row['value'])} of the time"
-    return _finding(row, f"{title} {wording.interval(row)}, n = {row['n']}", max(0.0, row["low"] - 0.5), DRAWN)
-
-
-def _abstained(row: Row) -> Finding | None:
-    """Pictures that mostly cannot be read are a finding too: every share of them rests on the few that could."""
-    if row["slice"] != ALL or is_census(row["subject"]) or row["value"] <= 0.5:
-        return None
-    what = (
-        f"{row['attribute']} could not be told on {wording.percent(row['value'])} of the pictures of {row['subject']}"
-    )
-    rest = "no share can be given" if row["abstained"] == row["n"] else "its shares rest on the others"
-    title = f"{what} {wording.interval(row)}, n = {row['n']}: {rest}"
-    return _finding(row, title, max(0.0, row["low"] - 0.5), UNREADABLE)
-
-
-def _unreliable(one: Reliability) -> Finding:
-    """A ruler that is off is told first: strength 1 minus the agreement it reaches."""
-    low, high = one.interval
-    figures = f"{wording.percent(one.agreement)} of the time [{100 * low:.0f}, {100 * high:.0f}], n = {one.told}"
-    return Finding(
-        title=f"{one.annotator} reads {one.attribute} as known pictures name it only {figures}: its shares are in the "
-        "tables, but none is told here",
-        subject="annotators",
-        slice=ALL,
-        attribute=one.attribute,
-        group=ALL,
-        measure="agreement",
-        annotator=one.annotator,
-        correction=UNCORRECTED,
-        value=round(one.agreement, 6),
-        low=round(low, 6),
-        high=round(high, 6),
-        n=one.told,
-        floor=None,
-        q=None,
-        strength=round(1 - one.agreement, 6),
-        kind=UNREADABLE,
-    )
-
-
-def _finding(row: Row, title: str, strength: float, kind: str) -> Finding:
-    figures = {name: row[name] for name in Finding._fields if name in row}
-    return Finding(title=title, strength=round(float(strength), 6), kind=kind, **figures)

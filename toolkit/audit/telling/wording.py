@@ -51,6 +51,16 @@ def interval(row: Row) -> str:
     return f"[{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
 
 
+def points(row: Row) -> str:
+    """Return a difference of shares and its interval in points: `60 points [45, 71]`.
+
+    The sign is left to the words around it: that of a negative one is turned, and so are its ends.
+    """
+    sign = -1 if row["value"] < 0 else 1
+    low, high = sorted((sign * row["low"], sign * row["high"]))
+    return f"{100 * sign * row['value']:.0f} points [{100 * low:.0f}, {100 * high:.0f}]"
+
+
 def tone(value: str) -> str:
     """Return `monk-5` as people say it; other names of tones say it themselves."""
     return f"Monk tone {value.removeprefix('monk-')}" if value.startswith("monk-") else value

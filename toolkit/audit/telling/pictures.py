@@ -1,0 +1,53 @@
+"""What is told of pictures as a whole: near copies, pictures that do not show what was asked, the network itself."""
+
+from __future__ import annotations
+
+from toolkit.audit.subjects import ALL
+from toolkit.audit.telling import wording
+from toolkit.audit.telling.finding import (
+    ASKED,
+    COPIED,
+    NETWORK,
+    SIGNIFICANT,
+    Finding,
+    Measures,
+    Row,
+    is_sure,
+    make_finding,
+    of_what,
+)
+
+
+def tell_copies(row: Row, known: Measures) -> Finding | None:
+    """Return that more pictures than usual lie nearer to a training picture than 99 % of the set's own do."""
+    if not is_sure(row) or row["low"] <= row["floor"]:
+        return None
+    title = (
+        f"{wording.percent(row['value'])} {wording.interval(row)} of what {row['subject']} paints of {of_what(row)} "
+        f"lie as near to a training picture as {wording.percent(row['floor'])} of the training pictures lie to one "
+        f"another, n = {row['n']}: look for copies"
+    )
+    return make_finding(row, title, row["low"] - row["floor"], COPIED)
+
+
+def tell_adherence(row: Row, known: Measures) -> Finding | None:
+    """Return that pictures do not show what was asked: their own prompt is nearest no more often than by chance."""
+    if row["slice"] != ALL or row["p"] is None or row["p"] <= SIGNIFICANT:
+        return None
+    title = (
+        f"pictures of {row['subject']} lie nearest to their own prompt no more often than by chance: "
+        f"{wording.percent(row['value'])} {wording.interval(row)}, by chance {wording.percent(row['floor'])}, "
+        f"n = {row['n']}; no share says much of pictures that do not show what was asked"
+    )
+    return make_finding(row, title, 1 - row["value"], ASKED)
+
+
+def tell_association(row: Row, known: Measures) -> Finding | None:
+    """Return that the network which reads the pictures itself ties words together (WEAT)."""
+    if not is_sure(row):
+        return None
+    title = (
+        f"the pairing network itself holds {row['group']} together: d = {row['value']:.2f} "
+        f"[{row['low']:.2f}, {row['high']:.2f}] of at most 2; its labels may lean the same way"
+    )
+    return make_finding(row, title, max(0.0, row["low"]) / 2, NETWORK)
