@@ -66,7 +66,7 @@ def findings_table(findings: list[dict[str, Any]], shown: int = SHOWN) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in findings[:shown]:
         floor = "" if one["floor"] is None else f"{100 * one['floor']:.1f} %"
-        q = "census" if one["low"] is None else "" if one["q"] is None else _shown_q(one["q"])
+        q = "census" if one.get("kind") == "census" else "" if one["q"] is None else _shown_q(one["q"])
         table.add_row(escape(one["title"]), str(one["n"]), floor, q)
     if any(one["correction"] == "uncorrected" for one in findings[:shown]):
         table.caption = "Uncorrected where not said otherwise: annotators err. The report says how often, and on what."

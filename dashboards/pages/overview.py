@@ -11,7 +11,7 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.measured import NOT_TOLD, SHARE
 from toolkit.report.validity import Annotated, Validity
-from toolkit.report.wording import count, percent, percent_of, plain_name, q_value, subject_name
+from toolkit.report.wording import count, figure_of, percent, plain_name, q_value, subject_name
 
 STRONGEST = 5
 
@@ -75,7 +75,7 @@ def _show_findings(chosen: Listed, bias_page: Any) -> None:
 
 def _figures(one: dict[str, Any]) -> str:
     words = [subject_name(str(one.get("subject", "")))]
-    words.append(percent_of(one.get("value"), one.get("low"), one.get("high"), one.get("n")))
+    words.append(figure_of(one.get("measure"), one.get("value"), one.get("low"), one.get("high"), one.get("n")))
     if one.get("floor") is not None:
         words.append(f"noise floor {percent(one['floor'])}")
     if one.get("q") is not None:

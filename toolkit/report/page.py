@@ -12,6 +12,7 @@ from toolkit.report import wording
 from toolkit.report.charts import Bar, ForestMark, forest_plot, stacked_bars, tone_legend
 from toolkit.report.measured import ALL, NOT_TOLD, OUTSIDE, Forest, Row, Spread, forests, spreads
 from toolkit.report.palette import GREY, MONK, YELLOW
+from toolkit.report.sections.sections import sections
 from toolkit.report.tiles import Shown
 
 SKIN_TONE = "skin tone"
@@ -35,8 +36,9 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
         shown=shown,
         count=wording.count,
         q_value=wording.q_value,
-        percent_of=wording.percent_of,
         forests=[(one, _agreement(figures["calibration"], one), _forest_chart(one)) for one in forests(measures)],
+        sections=sections(measures + figures["census"]),
+        figure_of=wording.figure_of,
         tones=_tone_chart(spreads(measures + figures["census"], SKIN_TONE)),
     )
 

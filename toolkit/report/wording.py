@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+POINTS = frozenset(
+    {"ledger_responsible", "counterfactual_effect", "amplification_nearest_captions", "difference_from_reference"}
+)  # findings that are differences of shares
+NUMBERS = frozenset({"weat"})  # and those that are no shares at all
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -19,6 +23,17 @@ def percent_of(share: float | None, low: float | None, high: float | None, n: in
     words = percent(share)
     if low is not None and high is not None:
         words += f" [{100 * low:.0f}, {100 * high:.0f}]"
+    return words if n is None else f"{words} of {n:,}"
+
+
+def figure_of(measure: str | None, value: float | None, low: float | None, high: float | None, n: int | None) -> str:
+    """Return a figure in the unit of its `measure`: points of a difference, a bare number, or a percentage."""
+    if value is None or measure is None or measure not in POINTS | NUMBERS:
+        return percent_of(value, low, high, n)
+    scale, digits = (100, 0) if measure in POINTS else (1, 2)
+    words = f"{scale * value:+.{digits}f}" + (" points" if measure in POINTS else "")
+    if low is not None and high is not None:
+        words += f" [{scale * low:.{digits}f}, {scale * high:.{digits}f}]"
     return words if n is None else f"{words} of {n:,}"
 
 

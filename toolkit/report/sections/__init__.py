@@ -1,0 +1,1 @@
+"""The parts of the page beyond shares: each a table of one family of measures."""

@@ -1,0 +1,23 @@
+"""All sections of the page beyond shares, in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from toolkit.report.sections.changes import amplification, counterfactuals, ledger, references
+from toolkit.report.sections.pictures import associations, pictures
+from toolkit.report.sections.section import Row, Section
+
+SECTIONS: tuple[Callable[[Sequence[Row]], Section | None], ...] = (
+    ledger,
+    counterfactuals,
+    amplification,
+    references,
+    pictures,
+    associations,
+)
+
+
+def sections(rows: Sequence[Row]) -> tuple[Section, ...]:
+    """Return the sections for which `rows` of the measures table hold anything."""
+    return tuple(found for one in SECTIONS if (found := one(rows)) is not None)
