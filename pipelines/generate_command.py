@@ -8,6 +8,7 @@ import click
 
 from pipelines.exits import Command
 from pipelines.path_types import FILE, FOLDER
+from pipelines.process import keep_freed_memory
 
 
 @click.command(cls=Command, resume_hint="run the same command with --resume")
@@ -52,6 +53,7 @@ def generate(
     """
     from pipelines.generate import run_generate
 
+    keep_freed_memory()
     run_generate(
         model,
         probes,
