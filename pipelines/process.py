@@ -30,9 +30,8 @@ def keep_freed_memory() -> None:
     """Make the process keep the memory that it frees, for its next step.
 
     A training frees gigabytes of activations in each step. glibc gives them back to the system, which then has to clear
-    them page by page for the next one: a third of the time of a training of zoo:clip, a
-    twentieth of what zoo:latent takes to paint. Elsewhere than on glibc nothing
-    is done.
+    them page by page for the next one: a third of the time of a training of zoo:clip, a twentieth of what zoo:latent
+    takes to paint. Elsewhere than on glibc nothing is done.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
