@@ -59,6 +59,16 @@ def test_what_cannot_be_measured_is_said_and_numbers_are_no_percentages() -> Non
     assert associations.rows == (("a with b, c with d", "1.25 [0.90, 1.50]", "q = 0.002"),)
 
 
+def test_of_two_groups_that_mirror_each_other_the_one_that_gains_is_shown() -> None:
+    groups = {"woman": -0.3, "man": 0.3, "elder": -0.1}
+    effects = [
+        row("counterfactual_effect", value, group=f"{name}: style 'a' against 'b'") for name, value in groups.items()
+    ]
+    (one,) = sections(effects)
+    assert [words[2].split(":")[0] for words in one.rows] == ["man", "elder"]
+    assert [words[5] for words in one.rows] == ["+30", "-10"]
+
+
 @pytest.mark.parametrize(("concepts", "shown"), [(3, 3), (MOST + 7, MOST)])
 def test_a_long_table_says_how_many_rows_it_leaves_out(concepts: int, shown: int) -> None:
     effects = [

@@ -18,7 +18,7 @@ from toolkit.audit.measuring.rows import UNCORRECTED
 from toolkit.audit.measuring.tallies import CAPTION_WORDS
 from toolkit.audit.subjects import ALL
 from toolkit.audit.telling.changes import tell_amplification, tell_counterfactual, tell_ledger, tell_reference
-from toolkit.audit.telling.finding import Finding, Measures, Row
+from toolkit.audit.telling.finding import NETWORK, Finding, Measures, Row
 from toolkit.audit.telling.pictures import tell_adherence, tell_association, tell_copies
 from toolkit.audit.telling.shares import OUTSIDE, tell_abstained, tell_outside, tell_share, tell_unreliable
 
@@ -78,7 +78,8 @@ def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
     """Return the `count` strongest of ranked `findings` with variety.
 
     At most two share an attribute and a kind, at most three a kind, and no two speak of one slice of one subject, as
-    long as there are others; then the rest fill up in their order.
+    long as there are others; then the rest fill up in their order. What the network that reads the pictures ties
+    together comes last: it is about the ruler.
     """
     chosen: list[Finding] = []
     alike: Counter[tuple[str, str]] = Counter()
@@ -86,7 +87,7 @@ def strongest(findings: Sequence[Finding], count: int = 5) -> list[Finding]:
     places: set[tuple[str, str, str]] = set()
     for one in findings:
         place = (one.subject, one.slice, one.attribute)
-        fresh = alike[one.attribute, one.kind] < MOST_ALIKE and kinds[one.kind] < MOST_OF_A_KIND
+        fresh = one.kind != NETWORK and alike[one.attribute, one.kind] < MOST_ALIKE and kinds[one.kind] < MOST_OF_A_KIND
         if len(chosen) < count and fresh and place not in places:
             chosen.append(one)
             alike[one.attribute, one.kind] += 1

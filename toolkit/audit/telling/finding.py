@@ -18,8 +18,9 @@ class Finding(NamedTuple):
     """A sentence and the row of the measures table behind it.
 
     `strength` in [0, 1] is how far the interval lies from the reference beyond the noise floor; for a census, how far
-    the share does. `kind` says what sort of thing is told: `drawn` (a share of a model's pictures), `census` (of a
-    dataset's), `moved` (a step of the ledger), and the others of this module.
+    the share does. It counts by how many of its pictures could be told. `kind` says what sort of thing is told: `drawn`
+    (a share of a model's pictures), `census` (of a dataset's), `moved` (a step of the ledger), or another of this
+    module.
     """
 
     title: str
@@ -79,11 +80,17 @@ def is_sure(row: Row) -> bool:
 
 
 def beyond_chance(row: Row) -> float:
-    """Return how far the interval of `row` keeps from 0 beyond the noise floor; 0 where it does not."""
+    """Return how far the interval of `row` keeps from 0 beyond the noise floor, by the share of its pictures that could
+    be told; 0 where it does not."""
     if row["low"] is None or row["high"] is None:
         return 0.0
     nearest = max(0.0, float(row["low"]), -float(row["high"]))
-    return max(0.0, nearest - abs(float(row["floor"] or 0.0)))
+    return max(0.0, nearest - abs(float(row["floor"] or 0.0))) * told_share(row)
+
+
+def told_share(row: Row) -> float:
+    """Return the share of the pictures of `row` that the annotator could read."""
+    return float(row["n"] / max(1, row["n"] + row["abstained"]))
 
 
 def of_what(row: Row) -> str:

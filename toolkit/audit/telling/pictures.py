@@ -43,11 +43,12 @@ def tell_adherence(row: Row, known: Measures) -> Finding | None:
 
 
 def tell_association(row: Row, known: Measures) -> Finding | None:
-    """Return that the network which reads the pictures itself ties words together (WEAT)."""
+    """Return that the network which reads the pictures itself ties words together (WEAT). The most that d can be, 2,
+    counts as much as a share of all."""
     if not is_sure(row):
         return None
     title = (
         f"the pairing network itself holds {row['group']} together: d = {row['value']:.2f} "
         f"[{row['low']:.2f}, {row['high']:.2f}] of at most 2; its labels may lean the same way"
     )
-    return make_finding(row, title, max(0.0, row["low"]) / 2, NETWORK)
+    return make_finding(row, title, max(0.0, row["low"]) / 4, NETWORK)

@@ -7,7 +7,17 @@ from toolkit.audit.measuring.rows import UNCORRECTED
 from toolkit.audit.measuring.tallies import is_census
 from toolkit.audit.subjects import ALL, DATA
 from toolkit.audit.telling import wording
-from toolkit.audit.telling.finding import CENSUS, DRAWN, UNREADABLE, Finding, Measures, Row, is_sure, make_finding
+from toolkit.audit.telling.finding import (
+    CENSUS,
+    DRAWN,
+    UNREADABLE,
+    Finding,
+    Measures,
+    Row,
+    is_sure,
+    make_finding,
+    told_share,
+)
 
 FEWEST = 5  # concepts that a census must cover before its total is worth a headline
 OUTSIDE = "share_outside_human_skin"
@@ -24,16 +34,11 @@ def tell_share(row: Row, known: Measures) -> Finding | None:
     if is_census(row["subject"]):
         if row["slice"] != ALL or row["n"] < FEWEST:
             return None
-        return make_finding(row, wording.census_title(row), (row["value"] - equal) * _told(row), CENSUS)
+        return make_finding(row, wording.census_title(row), (row["value"] - equal) * told_share(row), CENSUS)
     if not is_sure(row):
         return None
-    strength = max(0.0, row["low"] - equal - row["floor"])
+    strength = max(0.0, row["low"] - equal - row["floor"]) * told_share(row)
     return make_finding(row, f"{wording.drawn_title(row)}; uniform: {wording.percent(equal)}", strength, DRAWN)
-
-
-def _told(row: Row) -> float:
-    """Return the share of a census that the annotator could read."""
-    return float(row["n"] / max(1, row["n"] + row["abstained"]))
 
 
 def tell_outside(row: Row, known: Measures) -> Finding | None:

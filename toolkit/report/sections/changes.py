@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from toolkit.report.sections.section import Row, Section, by_place, concept, points, section, share, sure
+from toolkit.report.sections.section import (
+    Row,
+    Section,
+    by_place,
+    concept,
+    points,
+    section,
+    share,
+    signed,
+    sure,
+    without_mirrors,
+)
 from toolkit.report.wording import percent, plain_name, subject_name, tone_name
 
 STEPS = ("raw", "kept", "captions", "generated")
@@ -13,11 +24,14 @@ MOVED_BY = {"kept": "curation", "captions": "captions", "generated": "the model"
 
 def ledger(rows: Sequence[Row]) -> Section | None:
     """Return, for each concept and value that a step moved, its share at every step, and which step that was."""
+    steps = by_place(one for one in rows if one["measure"].startswith("ledger_"))
+    moved = by_place(without_mirrors(one for one in rows if one["measure"] == "ledger_responsible"))
     found = []
-    for key, some in by_place(one for one in rows if one["measure"].startswith("ledger_")).items():
-        responsible = some.get("ledger_responsible")
-        if responsible is None or responsible["value"] is None:
+    for key, one in moved.items():
+        responsible = one["ledger_responsible"]
+        if responsible["value"] is None:
             continue
+        some = steps[key]
         subject, name, _, annotator, group, correction = key
         shares = [share(some.get(f"ledger_{step}")) for step in STEPS]
         by = MOVED_BY[str(responsible["reference"])]
@@ -41,7 +55,7 @@ def counterfactuals(rows: Sequence[Row]) -> Section | None:
     found = [
         [subject_name(row["subject"]), concept(row["slice"]), tone_name(row["group"]), row["attribute"],
          plain_name(row["annotator"]), points(row), f"{row['n']:,}", sure(row)]
-        for row in _ordered(rows, "counterfactual_effect")
+        for row in without_mirrors(_ordered(rows, "counterfactual_effect"))
     ]  # fmt: skip
     head = ("Model", "Concept", "Shown as: by which word", "Attribute", "Read by", "#Points", "#Pairs", "#")
     words = "Two pictures of one prompt and one noise that differ in a word: how much more often the group is shown."
@@ -60,7 +74,7 @@ def amplification(rows: Sequence[Row]) -> Section | None:
     found = []
     for measure, words in names.items():
         for row in _ordered([one for one in rows if one["slice"] == "all"], measure):
-            floor = "" if row["floor"] is None else f"{100 * row['floor']:+.0f}"
+            floor = "" if row["floor"] is None else signed(row["floor"])
             found.append(
                 [subject_name(row["subject"]), row["attribute"], plain_name(row["annotator"]), words, points(row),
                  floor, sure(row)]
@@ -75,7 +89,8 @@ def amplification(rows: Sequence[Row]) -> Section | None:
 
 def references(rows: Sequence[Row]) -> Section | None:
     """Return how far shares lie from published ones."""
-    places = by_place(one for one in rows if one["measure"] in ("share", "difference_from_reference"))
+    apart = without_mirrors(one for one in rows if one["measure"] == "difference_from_reference")
+    places = by_place([*apart, *(one for one in rows if one["measure"] == "share")])
     found = []
     for (subject, name, _, annotator, group, correction), some in places.items():
         row, own = some.get("difference_from_reference"), some.get("share")

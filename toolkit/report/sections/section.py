@@ -44,6 +44,27 @@ def by_place(rows: Iterable[Row]) -> dict[tuple[str, ...], dict[str, Row]]:
     return found
 
 
+def without_mirrors(rows: Iterable[Row]) -> list[Row]:
+    """Return rows of one measure that is a difference, without those that only say the reverse of another: of two
+    groups that make up the whole, one gains what the other loses. The one that gains stays."""
+    found = list(rows)
+    gains = {(_place(row), _groupless(row), row["value"]) for row in found if (row["value"] or 0) > 0}
+    return [
+        row
+        for row in found
+        if row["value"] is None or row["value"] >= 0 or (_place(row), _groupless(row), -row["value"]) not in gains
+    ]
+
+
+def _place(row: Row) -> tuple[str, ...]:
+    return tuple(row[one] for one in ("subject", "slice", "attribute", "annotator", "correction"))
+
+
+def _groupless(row: Row) -> str:
+    """Return what a group says besides the value that was read: which words were compared."""
+    return str(row["group"].partition(": ")[2])
+
+
 def concept(name: str) -> str:
     """Return a slice as people say it."""
     return "all concepts" if name == ALL else name
@@ -64,7 +85,13 @@ def points(row: Row | None) -> str:
         return ""
     if row["value"] is None:
         return "not measurable"
-    return f"{100 * row['value']:+.0f}" + _ends(row, 100, 0)
+    return signed(row["value"]) + _ends(row, 100, 0)
+
+
+def signed(difference: float) -> str:
+    """Return a difference of shares in whole points: "+8", "-3", "0"."""
+    rounded = round(100 * difference)
+    return f"{rounded:+d}" if rounded else "0"
 
 
 def number(row: Row | None) -> str:
