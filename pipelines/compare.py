@@ -15,7 +15,7 @@ SHOWN = 10
 @click.command(cls=Command, resume_hint="run it again with another --out")
 @click.argument("a", type=FOLDER)
 @click.argument("b", type=FOLDER, required=False)
-@click.option("--out", type=FOLDER, required=True, help="New folder for compare.json and compare.md.")
+@click.option("--out", type=FOLDER, required=True, help="New folder for compare.json, .html, .csv and .md.")
 @click.option("--subject-a", help="Model of A to compare; needed where the audits are of different models.")
 @click.option("--subject-b", help="Model of B (without B: of A) to compare it with.")
 def compare(a: Path, b: Path | None, out: Path, subject_a: str | None, subject_b: str | None) -> None:
@@ -31,13 +31,13 @@ def compare(a: Path, b: Path | None, out: Path, subject_a: str | None, subject_b
     """
     from toolkit.audit.comparing.compare import compare as compare_audits
     from toolkit.audit.comparing.compare import write_comparison
-    from toolkit.audit.comparing.wording import sentence
+    from toolkit.report.comparison import write_comparison_page
 
     found = compare_audits(a, b, subject_a=subject_a, subject_b=subject_b)
-    folder = write_comparison(found, out)
+    page = write_comparison_page(write_comparison(found, out))
     told = found.described()["told"]
     for one in told[:SHOWN]:
-        click.echo(sentence(one))
-    click.echo(f"{len(told)} of {len(found.rows)} shares changed, as far as can be told: {folder / 'compare.md'}")
+        click.echo(one["sentence"])
+    click.echo(f"{len(told)} of {len(found.rows)} shares changed, as far as can be told: {page}")
     for caution in found.cautions:
         click.echo(caution)

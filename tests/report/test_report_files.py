@@ -12,12 +12,14 @@ import jsonschema
 import pytest
 from run_folder import Runs
 
+from toolkit.report.behind import with_evidence
 from toolkit.report.measures_csv import measures_csv
 from toolkit.report.model_card import model_card
 from toolkit.report.stage import write_report
 from toolkit.report.summary import summary
 from toolkit.schema import table_schema
 
+GENDER = "gender presentation"
 SCHEMA = json.loads(files("toolkit.report").joinpath("report.schema.json").read_text("utf-8"))
 
 
@@ -90,3 +92,29 @@ def test_texts_say_what_was_found_and_what_to_do_and_hold_no_markup_of_a_name(re
     assert r"a\|b\<script\>" in model_card(figures)
     assert model_card(figures) == model_card(figures)
     assert summary(figures) == summary(figures)
+
+
+@pytest.mark.parametrize(
+    ("finding", "of_group"),
+    [
+        ({"attribute": "pictures", "annotator": "pairing network", "group": "all"}, "all"),
+        (
+            {"attribute": "gender presentation", "annotator": "clip", "group": "woman: style 'a' against 'b'"},
+            "all",
+            "woman",
+        ),
+    ],
+)
+def test_findings_beyond_shares_rest_on_pictures_too(runs: Runs, finding: dict[str, str], of_group: str) -> None:
+    labels = [
+        row for row in runs.audit.read("labels").to_pylist()
+        if row["subject_kind"] == "sample" and (row["annotator"], row["attribute"]) == ("clip", GENDER)
+    ]  # fmt: skip
+    subject = next(
+        row["subject"] for row in runs.audit.read("measures").to_pylist() if not row["subject"].startswith("data:")
+    )
+    (found,) = with_evidence(runs.audit, [{"title": "t", "subject": subject, "slice": "all", **finding}])
+    shown = [row for row in labels if of_group == "all" or row["value"] == of_group]
+    assert labels
+    assert (found["pictures"]["counted"], found["pictures"]["of_group"]) == (len(labels), len(shown))
+    assert set(found["pictures"]["examples"]) <= {row["subject_id"] for row in shown}

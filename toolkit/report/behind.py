@@ -14,6 +14,7 @@ from toolkit.store import RunFolder
 
 RECIPE_FILE = "report/audit-recipe.json"
 SHOWN = 12
+PICTURES = "pictures"  # the attribute of measures of pictures as a whole
 _PLACE = ("subject", "slice", "attribute", "annotator", "group")
 
 
@@ -62,10 +63,14 @@ def _pictures(
     finding: dict[str, Any], known: list[Picture], read: dict[tuple[str, str, str, str], str | None]
 ) -> dict[str, Any]:
     counted: dict[str, str | None] = {}
+    group = str(finding["group"]).partition(": ")[0]  # of a word's effect: what was read, then the words
+    whole = finding["attribute"] == PICTURES  # of pictures themselves: whatever anybody read of them, all show it
+    labelled = {key[:2] for key in read} if whole else set()
     for one in known:
         key = (one.kind, one.subject_id, finding["annotator"], finding["attribute"])
         neutral = one.neutral or finding["annotator"] == READS_CAPTIONS
-        if one.subject == finding["subject"] and finding["slice"] in (one.slice, ALL) and neutral and key in read:
-            counted[one.subject_id] = read[key]
-    shown = [name for name, value in counted.items() if value == finding["group"]]
+        there = one.subject == finding["subject"] and finding["slice"] in (one.slice, ALL) and neutral
+        if there and (key in read or key[:2] in labelled):
+            counted[one.subject_id] = group if whole else read[key]
+    shown = [name for name, value in counted.items() if value == group]
     return {"counted": len(counted), "of_group": len(shown), "examples": shown[:SHOWN]}

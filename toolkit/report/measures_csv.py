@@ -18,9 +18,10 @@ def measures_csv(rows: list[dict[str, Any]]) -> bytes:
     stream = io.StringIO(newline="")
     table = csv.writer(stream)
     table.writerow(names)
-    table.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    table.writerows([cell(row.get(name)) for name in names] for row in rows)
     return stream.getvalue().encode("utf-8", "replace")
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Return `value` as a cell: a text that a spreadsheet would take for a formula gets a quote before it."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

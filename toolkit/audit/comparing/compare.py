@@ -11,7 +11,7 @@ from toolkit.audit.audited import measured, open_audit
 from toolkit.audit.comparing.differences import FAMILY, SHARE, Difference, compare_rows, strongest
 from toolkit.audit.comparing.same_noise import Changes, Key, changed_versions, count_changes, painted_of
 from toolkit.audit.comparing.sides import Pair, pair_subjects
-from toolkit.audit.comparing.wording import as_markdown
+from toolkit.audit.comparing.wording import as_markdown, sentence
 from toolkit.audit.measuring.rows import Row
 from toolkit.errors import RunError
 from toolkit.store import RunFolder, in_the_way, whole_folder
@@ -40,7 +40,7 @@ class Comparison(NamedTuple):
             "subjects": [list(one) for one in self.pairs],
             "family": FAMILY,
             "cautions": list(self.cautions),
-            "told": [_described(one) for one in self.told],
+            "told": [_described(one) | {"sentence": sentence(one._asdict())} for one in self.told],
             "rows": [_described(one) for one in self.rows],
         }
 

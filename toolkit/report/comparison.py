@@ -1,0 +1,101 @@
+"""The page and the table of a comparison of two audits, from its compare.json."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from toolkit.errors import RunError
+from toolkit.report.measures_csv import cell
+from toolkit.report.sections.section import concept, signed
+from toolkit.report.wording import percent, plain_name, q_value, subject_name, tone_name
+
+JSON_FILE, HTML_FILE, CSV_FILE = "compare.json", "compare.html", "compare.csv"
+MOST, MOST_ROWS = 50, 300  # of what changed, and of a table's rows; compare.json and compare.csv hold all
+Row = Mapping[str, Any]
+
+
+def write_comparison_page(folder: Path) -> Path:
+    """Write compare.html, one file that needs no other, and compare.csv beside the compare.json in `folder`; return the
+    path of the page. Raises RunError where there is no such file or it is damaged."""
+    path = folder / JSON_FILE
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        page, table = render_comparison(found), comparison_csv(found["rows"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} cannot be read ({error}); run `tain compare` again") from error
+    (folder / CSV_FILE).write_bytes(table)
+    (folder / HTML_FILE).write_bytes(page.encode("utf-8", "replace"))
+    return folder / HTML_FILE
+
+
+def render_comparison(found: Mapping[str, Any]) -> str:
+    """Return the page of what compare.json holds; whatever comes from a row is escaped."""
+    environment = Environment(
+        loader=PackageLoader("toolkit.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    tables: dict[str, list[list[str]]] = {}
+    for row in found["rows"]:
+        if row["not_measurable"] is None:
+            tables.setdefault(_who(row), []).append(_cells(row))
+    return environment.get_template("compare.html").render(
+        style=Markup(files("toolkit.report").joinpath("templates/report.css").read_text("utf-8")),
+        found=found,
+        tables=sorted(tables.items()),
+        missing=_missing(found["rows"]),
+        most=MOST,
+        most_rows=MOST_ROWS,
+    )
+
+
+def comparison_csv(rows: list[dict[str, Any]]) -> bytes:
+    """Return `rows` of compare.json as UTF-8 CSV with a header; null is an empty cell, and no text is a formula."""
+    stream = io.StringIO(newline="")
+    table = csv.writer(stream)
+    names = list(rows[0]) if rows else []
+    table.writerow(names)
+    table.writerows([cell(row.get(name)) for name in names] for row in rows)
+    return stream.getvalue().encode("utf-8", "replace")
+
+
+def _who(row: Row) -> str:
+    first, second = subject_name(row["subject_a"]), subject_name(row["subject_b"])
+    who = first if first == second else f"{first} → {second}"
+    corrected = "" if row["correction"] == "uncorrected" else f", corrected by {row['correction']}"
+    return f"{who}: {row['attribute']}{corrected}"
+
+
+def _cells(row: Row) -> list[str]:
+    ends = "" if row["low"] is None else f" [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
+    q = row["q"] if row["paired_q"] is None else row["paired_q"]
+    return [
+        concept(row["slice"]),
+        tone_name(row["group"]),
+        plain_name(row["annotator"]),
+        f"{percent(row['share_a'])} of {row['n_a']:,}",
+        f"{percent(row['share_b'])} of {row['n_b']:,}",
+        f"{signed(row['value'])}{ends}",
+        "" if q is None else q_value(q),
+        "" if row["pairs"] is None else f"{row['pairs']:,}: {row['gained']:,} / {row['lost']:,}",
+    ]
+
+
+def _missing(rows: list[Row]) -> list[str]:
+    """Return what could not be compared and why, the groups of one place together."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        if row["not_measurable"] is not None:
+            place = (concept(row["slice"]), row["attribute"], row["annotator"], row["correction"])
+            places.setdefault((*place, row["not_measurable"]), []).append(tone_name(row["group"]))
+    return [
+        f"{name}, {attribute} {', '.join(groups)} ({plain_name(annotator)}, {correction}): {why}"
+        for (name, attribute, annotator, correction, why), groups in places.items()
+    ]
