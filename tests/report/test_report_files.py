@@ -98,11 +98,7 @@ def test_texts_say_what_was_found_and_what_to_do_and_hold_no_markup_of_a_name(re
     ("finding", "of_group"),
     [
         ({"attribute": "pictures", "annotator": "pairing network", "group": "all"}, "all"),
-        (
-            {"attribute": "gender presentation", "annotator": "clip", "group": "woman: style 'a' against 'b'"},
-            "all",
-            "woman",
-        ),
+        ({"attribute": GENDER, "annotator": "clip", "group": "woman: style 'a' against 'b'"}, "woman"),
     ],
 )
 def test_findings_beyond_shares_rest_on_pictures_too(runs: Runs, finding: dict[str, str], of_group: str) -> None:
