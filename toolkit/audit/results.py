@@ -39,13 +39,13 @@ def write_results(
     chosen = corrections(known, _domains(subjects, recipe))
     embeddings = read_embeddings(labelled, subjects)
     texts = _texts(embeddings, network)
-    evidence = Evidence.of(
-        subjects, readings, recipe.confidence, chosen, embeddings=embeddings, texts=texts, references=references
-    )
-    rows = measure(evidence)
-    target.write_shard("measures", 0, schema.from_rows("measures", rows))
     calibrations = calibrate(known)
     doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)
+    evidence = Evidence.of(
+        subjects, readings, recipe.confidence, chosen, embeddings=embeddings, texts=texts, references=references
+    )._replace(intersections=recipe.intersections, doubted=frozenset((one.annotator, one.attribute) for one in doubted))
+    rows = measure(evidence)
+    target.write_shard("measures", 0, schema.from_rows("measures", rows))
     findings = find(schema.from_rows("measures", rows).to_pylist(), doubted)
     shown = strongest(findings)
     ordered = shown + [one for one in findings if one not in shown]

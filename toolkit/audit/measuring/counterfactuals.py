@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.means import mean_interval
 from toolkit.audit.measuring.pooled import models_of
-from toolkit.audit.measuring.readings import ABSTAINED, Readings
+from toolkit.audit.measuring.readings import ABSTAINED, UNREAD
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place, Tally
 from toolkit.audit.subjects import ALL, SAMPLE, Subject
 from toolkit.statistics.paired import mcnemar, paired_difference
 
 MEASURE = "counterfactual_effect"
-UNREAD = -2
 _NONE = (
     "no two probes differ in an attribute alone and were painted from the same noise; list attributes in the probe file"
 )
@@ -57,7 +56,7 @@ def measure_counterfactuals(evidence: Evidence) -> list[Row]:
     did.
     """
     found = _contrasts(evidence.subjects)
-    codes = [(one, _codes(one, len(evidence.subjects))) for one in evidence.readings]
+    codes = [(one, one.by_subject(len(evidence.subjects))) for one in evidence.readings]
     rows: list[Row] = []
     for place, tally in models_of(evidence):
         mine = [contrast for contrast in found if contrast.origin == place.subject]
@@ -69,14 +68,6 @@ def measure_counterfactuals(evidence: Evidence) -> list[Row]:
             if pairs:
                 rows += _rows(place, contrast, pairs, read[0][0].values, read[0][1], evidence.confidence)
     return rows
-
-
-def _codes(readings: Readings, count: int) -> NDArray[np.int64]:
-    """Return what was read of each subject: a place in `values`, ABSTAINED, or UNREAD; of several people the first."""
-    codes = np.full(count, UNREAD, np.int64)
-    subject, first = np.unique(readings.subject, return_index=True)
-    codes[subject] = readings.value[first]
-    return codes
 
 
 def _contrasts(subjects: Sequence[Subject]) -> dict[Contrast, list[Matched]]:

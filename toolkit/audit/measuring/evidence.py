@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from toolkit.audit.annotators.annotator import TextEmbedder
@@ -23,6 +23,8 @@ class Evidence(NamedTuple):
     (annotator, attribute, subject). `embeddings` are those of the pictures, where a pairing network read them, and
     `texts` is that network, for texts; None where there is none. `references` is what was published about a slice, by
     slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none.
+    `intersections` are pairs of attributes to look at together, `doubted` the (annotator, attribute) that are not shown
+    to be reliable.
     """
 
     subjects: Sequence[Subject]
@@ -34,6 +36,8 @@ class Evidence(NamedTuple):
     texts: TextEmbedder | None = None
     references: Mapping[str, tuple[Reference, ...]] = {}
     corrected: Mapping[Place, Corrected | str] = {}
+    intersections: Sequence[tuple[str, str]] = ()
+    doubted: Collection[tuple[str, str]] = ()
 
     @classmethod
     def of(

@@ -11,6 +11,7 @@ from toolkit.audit.measuring.corrected import measure_corrected
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
 from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.intersections import measure_intersections
 from toolkit.audit.measuring.ledger import measure_ledger
 from toolkit.audit.measuring.memorisation import measure_memorisation
 from toolkit.audit.measuring.references import measure_references
@@ -21,6 +22,7 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_shares,
     measure_corrected,
     measure_references,
+    measure_intersections,
     measure_ledger,
     measure_counterfactuals,
     measure_diversity,
