@@ -120,6 +120,18 @@ TABLES: dict[str, TableSchema] = {
         ("network", _TEXT),
         ("vector", pa.list_(pa.float32())),
     ),
+    "content": _table(
+        "subject_kind subject_id",
+        ("subject_kind", _TEXT),
+        ("subject_id", _TEXT),
+        ("colourfulness", _REAL),
+        ("brightness", _REAL),
+        ("contrast", _REAL),
+        ("saturation", _REAL),
+        ("sharpness", _REAL),
+        ("centredness", _REAL),
+        ("plain_ground", _REAL),
+    ),
     "measures": _table(
         "subject slice attribute group measure annotator correction",
         ("subject", _TEXT),

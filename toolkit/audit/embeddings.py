@@ -30,8 +30,9 @@ class EmbeddingWriter:
         self._shards = 0
 
     def add(self, pictures: Sequence[Picture]) -> None:
-        """Take the embeddings of `pictures`; the pixels are not kept."""
-        self._waiting += [Picture(**{**one.__dict__, "pixels": np.zeros((0, 0, 3), np.uint8)}) for one in pictures]
+        """Take the embeddings of those of `pictures` that have one; the pixels are not kept."""
+        none = np.zeros((0, 0, 3), np.uint8)
+        self._waiting += [Picture(**{**one.__dict__, "pixels": none}) for one in pictures if one.embedding is not None]
         while len(self._waiting) >= SHARD_ROWS:
             self._write(SHARD_ROWS)
 

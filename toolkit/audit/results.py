@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from toolkit import schema
 from toolkit.audit.annotators.annotator import TextEmbedder
 from toolkit.audit.calibration import calibrate, confusions, corrections, unreliable
+from toolkit.audit.content import read_content
 from toolkit.audit.embeddings import Embeddings, read_embeddings
 from toolkit.audit.findings import find, strongest
 from toolkit.audit.measuring.evidence import Evidence
@@ -43,7 +44,11 @@ def write_results(
     doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)
     evidence = Evidence.of(
         subjects, readings, recipe.confidence, chosen, embeddings=embeddings, texts=texts, references=references
-    )._replace(intersections=recipe.intersections, doubted=frozenset((one.annotator, one.attribute) for one in doubted))
+    )._replace(
+        content=read_content(labelled, subjects),
+        intersections=recipe.intersections,
+        doubted=frozenset((one.annotator, one.attribute) for one in doubted),
+    )
     rows = measure(evidence)
     target.write_shard("measures", 0, schema.from_rows("measures", rows))
     findings = find(schema.from_rows("measures", rows).to_pylist(), doubted)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from toolkit.audit.annotators.annotator import TextEmbedder
 from toolkit.audit.calibration import Confusion
+from toolkit.audit.content import Content
 from toolkit.audit.embeddings import Embeddings
 from toolkit.audit.measuring.correction import correct_all
 from toolkit.audit.measuring.readings import Readings
@@ -24,7 +25,7 @@ class Evidence(NamedTuple):
     `texts` is that network, for texts; None where there is none. `references` is what was published about a slice, by
     slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none.
     `intersections` are pairs of attributes to look at together, `doubted` the (annotator, attribute) that are not shown
-    to be reliable.
+    to be reliable. `content` holds what pixels say of the pictures; None where they were not scored.
     """
 
     subjects: Sequence[Subject]
@@ -38,6 +39,7 @@ class Evidence(NamedTuple):
     corrected: Mapping[Place, Corrected | str] = {}
     intersections: Sequence[tuple[str, str]] = ()
     doubted: Collection[tuple[str, str]] = ()
+    content: Content | None = None
 
     @classmethod
     def of(

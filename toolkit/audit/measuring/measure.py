@@ -7,6 +7,7 @@ from collections.abc import Callable
 from toolkit.audit.measuring.adherence import measure_adherence
 from toolkit.audit.measuring.amplification import measure_amplification
 from toolkit.audit.measuring.association import measure_association
+from toolkit.audit.measuring.content import measure_content
 from toolkit.audit.measuring.corrected import measure_corrected
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
@@ -25,6 +26,7 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_intersections,
     measure_ledger,
     measure_counterfactuals,
+    measure_content,
     measure_diversity,
     measure_amplification,
     measure_adherence,
