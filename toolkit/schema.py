@@ -120,6 +120,13 @@ TABLES: dict[str, TableSchema] = {
         ("network", _TEXT),
         ("vector", pa.list_(pa.float32())),
     ),
+    "features": _table(
+        "subject_kind subject_id network",
+        ("subject_kind", _TEXT),
+        ("subject_id", _TEXT),
+        ("network", _TEXT),
+        ("vector", pa.list_(pa.float32())),
+    ),
     "content": _table(
         "subject_kind subject_id",
         ("subject_kind", _TEXT),

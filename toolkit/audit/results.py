@@ -9,7 +9,7 @@ from toolkit import schema
 from toolkit.audit.annotators.annotator import TextEmbedder
 from toolkit.audit.calibration import calibrate, confusions, corrections, unreliable
 from toolkit.audit.content import read_content
-from toolkit.audit.embeddings import Embeddings, read_embeddings
+from toolkit.audit.embeddings import FEATURES, Embeddings, read_embeddings
 from toolkit.audit.findings import find, strongest
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.ledger import ledger
@@ -46,6 +46,7 @@ def write_results(
         subjects, readings, recipe.confidence, chosen, embeddings=embeddings, texts=texts, references=references
     )._replace(
         content=read_content(labelled, subjects),
+        features=read_embeddings(labelled, subjects, FEATURES),
         intersections=recipe.intersections,
         doubted=frozenset((one.annotator, one.attribute) for one in doubted),
     )

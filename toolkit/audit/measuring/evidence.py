@@ -26,6 +26,7 @@ class Evidence(NamedTuple):
     slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none.
     `intersections` are pairs of attributes to look at together, `doubted` the (annotator, attribute) that are not shown
     to be reliable. `content` holds what pixels say of the pictures; None where they were not scored.
+    `features` are vectors of a network of the recipe's, for distances alone; None where it names none.
     """
 
     subjects: Sequence[Subject]
@@ -40,6 +41,7 @@ class Evidence(NamedTuple):
     intersections: Sequence[tuple[str, str]] = ()
     doubted: Collection[tuple[str, str]] = ()
     content: Content | None = None
+    features: Embeddings | None = None
 
     @classmethod
     def of(

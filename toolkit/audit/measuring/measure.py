@@ -12,6 +12,7 @@ from toolkit.audit.measuring.corrected import measure_corrected
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
 from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.fidelity import measure_fidelity
 from toolkit.audit.measuring.intersections import measure_intersections
 from toolkit.audit.measuring.ledger import measure_ledger
 from toolkit.audit.measuring.memorisation import measure_memorisation
@@ -28,6 +29,7 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_counterfactuals,
     measure_content,
     measure_diversity,
+    measure_fidelity,
     measure_amplification,
     measure_adherence,
     measure_memorisation,
