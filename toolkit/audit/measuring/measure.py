@@ -9,6 +9,7 @@ from toolkit.audit.measuring.amplification import measure_amplification
 from toolkit.audit.measuring.association import measure_association
 from toolkit.audit.measuring.content import measure_content
 from toolkit.audit.measuring.corrected import measure_corrected
+from toolkit.audit.measuring.corrected_ledger import measure_corrected_ledger
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
 from toolkit.audit.measuring.evidence import Evidence
@@ -26,6 +27,7 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_references,
     measure_intersections,
     measure_ledger,
+    measure_corrected_ledger,
     measure_counterfactuals,
     measure_content,
     measure_diversity,
