@@ -9,6 +9,7 @@ from toolkit.audit.measuring.amplification import measure_amplification
 from toolkit.audit.measuring.association import measure_association
 from toolkit.audit.measuring.content import measure_content
 from toolkit.audit.measuring.corrected import measure_corrected
+from toolkit.audit.measuring.corrected_amplification import measure_corrected_amplification
 from toolkit.audit.measuring.corrected_ledger import measure_corrected_ledger
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
@@ -33,6 +34,7 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_diversity,
     measure_fidelity,
     measure_amplification,
+    measure_corrected_amplification,
     measure_adherence,
     measure_memorisation,
     measure_association,
