@@ -17,8 +17,9 @@ from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import COLUMNS, read_labels
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import Reference
-from toolkit.audit.subjects import CALIBRATION, Subject
+from toolkit.audit.subjects import CALIBRATION, SAMPLE, Subject
 from toolkit.errors import ModelError
+from toolkit.held_out import HeldOut, held_out_of
 from toolkit.store import RunFolder
 
 
@@ -47,6 +48,7 @@ def write_results(
     )._replace(
         content=read_content(labelled, subjects),
         features=read_embeddings(labelled, subjects, FEATURES),
+        held_out=_held_out(subjects),
         intersections=recipe.intersections,
         doubted=frozenset((one.annotator, one.attribute) for one in doubted),
     )
@@ -69,6 +71,12 @@ def _domains(subjects: Sequence[Subject], recipe: AuditRecipe) -> dict[str, tupl
     """Return whose known pictures are of the kind of each subject's: as the recipe says, and its own of known truth."""
     own = sorted({one.origin for one in subjects if one.kind == CALIBRATION})
     return recipe.domains | {one: (*recipe.domains.get(one, ()), one) for one in own}
+
+
+def _held_out(subjects: Sequence[Subject]) -> dict[str, HeldOut]:
+    """Return what the training of each model kept out, where its record says so."""
+    models = sorted({one.origin for one in subjects if one.kind == SAMPLE})
+    return {model: found for model in models if (found := held_out_of(model)) is not None}
 
 
 def _texts(embeddings: Embeddings | None, network: Callable[[], TextEmbedder]) -> TextEmbedder | None:

@@ -14,6 +14,7 @@ from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.measuring.tallies import Place, Tallies, count_labels
 from toolkit.audit.references import Reference
 from toolkit.audit.subjects import Subject
+from toolkit.held_out import HeldOut
 from toolkit.statistics.confusion import Corrected
 
 
@@ -27,6 +28,7 @@ class Evidence(NamedTuple):
     `intersections` are pairs of attributes to look at together, `doubted` the (annotator, attribute) that are not shown
     to be reliable. `content` holds what pixels say of the pictures; None where they were not scored.
     `features` are vectors of a network of the recipe's, for distances alone; None where it names none.
+    `held_out` is what the training of a model kept out, by model, where that is known.
     """
 
     subjects: Sequence[Subject]
@@ -42,6 +44,7 @@ class Evidence(NamedTuple):
     doubted: Collection[tuple[str, str]] = ()
     content: Content | None = None
     features: Embeddings | None = None
+    held_out: Mapping[str, HeldOut] = {}
 
     @classmethod
     def of(
