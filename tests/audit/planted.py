@@ -1,5 +1,6 @@
 """An audit whose truth is planted: pictures of known shares, read by an annotator of known rates of error."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import read_labels
 from toolkit.audit.subjects import CALIBRATION, Subject
+from toolkit.requested import Variant
 
 GENDER, SKIN = "gender presentation", "skin tone"
 RATES = {"woman": (0.70, 0.15, 0.15), "man": (0.10, 0.85, 0.05)}  # read as woman, as man, not told
@@ -34,6 +36,15 @@ class Audit:
         for _ in range(count):
             truth = "woman" if self.random.random() < women else "man"
             self._add(kind, "data:art" if kind == "pair" else "raw:art", concept, (concept,), {}, RATES[truth])
+
+    def pairs(self, concept: str, count: int, women: tuple[float, float]) -> None:
+        """Add pictures of one noise each, of a prompt and of its variant `mood: sad`, of shares `women` of women."""
+        for seed in range(count):
+            for place, (mood, share) in enumerate(zip(("glad", "sad"), women, strict=True)):
+                truth = "woman" if self.random.random() < share else "man"
+                self._add("sample", "m", concept, (concept,), {}, RATES[truth])
+                variant = Variant(concept, {"mood": mood}, place)
+                self.subjects[-1] = replace(self.subjects[-1], seed=1_000 + seed, variants=(variant,))
 
     def known(self, concept: str, each: int, domain: str = "m") -> None:
         for truth in RATES:

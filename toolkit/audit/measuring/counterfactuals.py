@@ -55,7 +55,7 @@ def measure_counterfactuals(evidence: Evidence) -> list[Row]:
     not taken for certainty. `p` is McNemar's exact test; pairs that share their noise count once, by what most of them
     did.
     """
-    found = _contrasts(evidence.subjects)
+    found = contrasts(evidence.subjects)
     codes = [(one, one.by_subject(len(evidence.subjects))) for one in evidence.readings]
     rows: list[Row] = []
     for place, tally in models_of(evidence):
@@ -70,7 +70,12 @@ def measure_counterfactuals(evidence: Evidence) -> list[Row]:
     return rows
 
 
-def _contrasts(subjects: Sequence[Subject]) -> dict[Contrast, list[Matched]]:
+def group_of(value: str, contrast: Contrast) -> str:
+    """Return the `group` of a row: the value read, and what it is the effect of."""
+    return f"{value}: {contrast.name} {contrast.value!r} against {contrast.counterpart!r}"
+
+
+def contrasts(subjects: Sequence[Subject]) -> dict[Contrast, list[Matched]]:
     """Return the pairs of pictures of every contrast, in order."""
     prompts: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
     listed: dict[tuple[str, str, str], int] = {}  # where a value first stands among the probes
@@ -120,7 +125,7 @@ def _rows(
     kept = [pairs[index] for index in told.tolist()]
     rows = []
     for code, value in enumerate(values):
-        group = f"{value}: {contrast.name} {contrast.value!r} against {contrast.counterpart!r}"
+        group = group_of(value, contrast)
         figures: dict[str, Any] = {"reference": f"{contrast.name}: {contrast.counterpart}", "n": len(told)}
         figures |= {"abstained": missing, "n_effective": float(len({(one.pair_id, one.seed) for one in kept}))}
         if len(told) == 0:

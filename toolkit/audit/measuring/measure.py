@@ -10,6 +10,7 @@ from toolkit.audit.measuring.association import measure_association
 from toolkit.audit.measuring.content import measure_content
 from toolkit.audit.measuring.corrected import measure_corrected
 from toolkit.audit.measuring.corrected_amplification import measure_corrected_amplification
+from toolkit.audit.measuring.corrected_counterfactuals import measure_corrected_counterfactuals
 from toolkit.audit.measuring.corrected_ledger import measure_corrected_ledger
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
@@ -30,6 +31,7 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_ledger,
     measure_corrected_ledger,
     measure_counterfactuals,
+    measure_corrected_counterfactuals,
     measure_content,
     measure_diversity,
     measure_fidelity,
