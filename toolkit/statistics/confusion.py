@@ -216,7 +216,7 @@ def share_p(draws: Reals, reference: float) -> float:
 
 
 def _drawn_matrices(each: Reals, spread: ConceptSpread, concepts: int, stream: np.random.Generator) -> Reals:
-    """Return draws of P(label | class) (draws, K, C), as well as counts of `each` concept tell it for so many others."""
+    """Return draws of P(label | class) (draws, K, C), as well as counts of `each` tell it for so many others."""
     columns = each.shape[2]
     known = each.sum(axis=0) / spread.design_effect
     drawn = np.stack([stream.dirichlet(row + 1 / columns, DRAWS) for row in known], axis=1)
