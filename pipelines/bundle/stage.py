@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipelines.bundle.card import earlier_section, followed_section, held_out_section, random_section, rank_section
-from pipelines.bundle.imagenet import ImageNetFeatures
 from pipelines.bundle.painting import paint
 from pipelines.bundle.prompted import gender_by_picture, gender_by_text, people_at_work, tone_by_colour
 from pipelines.bundle.ranks import draw, ranks_by_picture, ranks_by_text
 from pipelines.demo import PROBES
 from toolkit.generate.load import load_generator
+from toolkit.models.imagenet_features import ImageNetFeatures
 from toolkit.models.pairing import PairingNetwork, create_pairing, load_pairing
 from toolkit.probes import load_probes
 from toolkit.progress import Progress

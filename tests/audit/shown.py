@@ -57,7 +57,7 @@ def evidence_of(pictures: Sequence[Shown], *, values: Sequence[str] = ("woman", 
         neutral = one.kind == "sample" or gender_named(one.caption) is None
         subjects.append(
             Subject(one.kind, name, one.origin, (one.concept,), one.concept, one.caption, {}, Path(),
-                    neutral=neutral, seed=one.seed, variants=one.variants)
+                    neutral=neutral, seed=one.seed, variants=one.variants, trained_as=one.concept)
         )  # fmt: skip
         labels.append(_label(one.kind, name, "clip", one.value, values))
         if one.kind == "pair":

@@ -2,71 +2,21 @@
 
 import csv
 import json
-from pathlib import Path
 
-import numpy as np
 import pytest
 from audited import face, write_table
+from planted import GENDER, Audit
 
 from toolkit import schema
-from toolkit.audit.calibration import calibrate, confusions, corrections
+from toolkit.audit.calibration import calibrate, confusions
 from toolkit.audit.findings import find
 from toolkit.audit.known_pictures import known_pictures
-from toolkit.audit.measuring.evidence import Evidence
-from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import read_labels
 from toolkit.audit.stage import audit
-from toolkit.audit.subjects import CALIBRATION, Subject
 from toolkit.errors import SourceError
 from toolkit.images import encode_png
 
-GENDER, SKIN = "gender presentation", "skin tone"
-RATES = {"woman": (0.70, 0.15, 0.15), "man": (0.10, 0.85, 0.05)}  # read as woman, as man, not told
-READ = ("woman", "man", None)
-
-
-class Audit:
-    """An audit of painted pictures of known shares by an annotator of known rates, and pictures of known truth."""
-
-    def __init__(self, seed: int = 0) -> None:
-        self.random = np.random.default_rng(seed)
-        self.subjects: list[Subject] = []
-        self.labels: list[dict] = []
-
-    def painted(self, concept: str, count: int, women: float, rates=RATES) -> None:
-        for _ in range(count):
-            truth = "woman" if self.random.random() < women else "man"
-            self._add("sample", "m", concept, (concept,), {}, rates[truth])
-
-    def known(self, concept: str, each: int, domain: str = "m") -> None:
-        for truth in RATES:
-            for _ in range(each):
-                self._add(CALIBRATION, domain, concept, (), {GENDER: truth}, RATES[truth])
-
-    def _add(self, kind, origin, concept, slices, known, rates) -> None:
-        place = str(len(self.subjects))
-        self.subjects.append(Subject(kind, place, origin, slices, concept, concept, {}, Path(), known=known))
-        value = READ[self.random.choice(3, p=rates)]
-        self.labels.append(
-            {
-                "subject_kind": kind,
-                "subject_id": place,
-                "instance": 0,
-                "annotator": "clip",
-                "annotator_version": "1",
-                "reviewer": "",
-                "attribute": GENDER,
-                "value": value,
-                "probabilities": [(one, float(one == value)) for one in ("woman", "man")],
-                "abstained": value is None,
-            }
-        )
-
-    def rows(self, domains=None):
-        readings = read_labels(schema.from_rows("labels", self.labels), self.subjects)
-        chosen = corrections(confusions(self.subjects, readings), domains or {"m": ("m",)})
-        evidence = Evidence.of(self.subjects, readings, corrections=chosen)
-        return schema.from_rows("measures", measure(evidence)).to_pylist()
+SKIN = "skin tone"
 
 
 def shares(rows, correction, slice_name="judge"):

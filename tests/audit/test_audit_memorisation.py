@@ -2,7 +2,11 @@
 
 import numpy as np
 import pytest
-from shown import Shown, measured, rows_of
+from shown import Shown, evidence_of, measured, rows_of
+
+from toolkit import schema
+from toolkit.audit.measuring.measure import measure
+from toolkit.held_out import HeldOut
 
 SIZE = 32
 
@@ -44,6 +48,37 @@ def test_copies_stand_out_above_the_null_and_its_floor():
     assert figure(copied, "nearest_training_similarity")["value"] == pytest.approx(1, abs=1e-5)
     assert figure(fair, "nearest_training_similarity")["value"] < 0.95
     assert figure(fair, "share_above_null_95")["reference"] == "360 training pictures about the audit's concepts"
+
+
+def held_out_rows(data, pictures, **options):
+    evidence = evidence_of(data + pictures)._replace(held_out={"m": HeldOut(0.0, 0, ("unseen",), **options)})
+    return schema.from_rows("measures", measure(evidence)).to_pylist()
+
+
+def test_what_training_did_not_see_is_the_null_where_it_is_known():
+    unseen = [one for place, name in enumerate("abc")
+              for one in around(name, 40, seed=100 + place, kind="pair", origin="data:unseen")]  # fmt: skip
+    data = training()
+    new = [one for place, name in enumerate("abc") for one in around(name, 40, seed=50 + place)]
+    copies = [one._replace(kind="sample", origin="m", seed=900 + place) for place, one in enumerate(data[:40])]
+    fair, copied = held_out_rows(data + unseen, new), held_out_rows(data + unseen, copies, start="first")
+    row, same = figure(copied, "share_above_held_out_95"), figure(fair, "share_above_held_out_95")
+    assert row["low"] > 0.9
+    assert row["q"] <= 0.001
+    assert same["floor"] == pytest.approx(0.05, abs=0.01)
+    assert same["low"] <= same["floor"] <= same["high"]
+    assert same["reference"] == (
+        "360 training pictures about the audit's concepts; null: 120 pictures that training did not see"
+    )
+    assert row["reference"].endswith("though first, which it went on from, may have")
+    assert figure(fair, "share_above_null_95")["reference"] == "360 training pictures about the audit's concepts"
+
+
+def test_without_enough_held_out_pictures_their_null_says_so_and_without_a_record_there_is_none():
+    new = around("a", 10, seed=9)
+    row = figure(held_out_rows(training(), new), "share_above_held_out_95", "a")
+    assert row["not_measurable"] == "0 held-out pictures have one to be compared with; 20 are needed for 95 %"
+    assert not rows_of(measured(training() + new), measure="share_above_held_out_95")
 
 
 def test_too_few_training_pictures_have_no_null():

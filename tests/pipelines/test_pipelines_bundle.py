@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from pipelines.bundle.imagenet import ImageNetFeatures
 from pipelines.bundle.prompted import gender_by_picture, gender_by_text, people_at_work, tone_by_colour
 from pipelines.bundle.ranks import Pictures, draw, ranks_by_picture, ranks_by_text
 from pipelines.bundle.stage import Networks, bundle
 from toolkit.caption_words import GENDERS
 from toolkit.curate.stage import curate
 from toolkit.models import torchvision_ops
+from toolkit.models.imagenet_features import ImageNetFeatures
 from toolkit.models.pairing import load_pairing
 from toolkit.progress import silent
 from toolkit.sources import open_source

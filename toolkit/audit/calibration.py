@@ -119,12 +119,12 @@ def corrections(
         for one in found:
             key = (one.annotator, one.attribute, subject)
             if one.domain in names:
-                chosen[key] = _pooled(chosen[key], one) if key in chosen else one
+                chosen[key] = pooled(chosen[key], one) if key in chosen else one
     return chosen
 
 
-def _pooled(first: Confusion, second: Confusion) -> Confusion:
-    """Return both together."""
+def pooled(first: Confusion, second: Confusion) -> Confusion:
+    """Return the counts of both domains together."""
     truths = tuple(sorted({*first.truths, *second.truths}, key=natural))
     concepts = tuple(dict.fromkeys((*first.concepts, *second.concepts)))
     counts = np.zeros((len(concepts), len(truths), len(first.labels)), np.int64)
@@ -150,12 +150,12 @@ def unreliable(calibrations: Sequence[Calibration], min_agreement: float, confid
     Sources are pooled; one is listed where the lower end of the Wilson interval stays below. An annotator that was
     never compared, or told nothing, is not listed: nothing is known of it.
     """
-    pooled: dict[tuple[str, str], list[Calibration]] = {}
+    together: dict[tuple[str, str], list[Calibration]] = {}
     for one in calibrations:
         if one.agreement is not None:
-            pooled.setdefault((one.annotator, one.attribute), []).append(one)
+            together.setdefault((one.annotator, one.attribute), []).append(one)
     found = []
-    for (annotator, attribute), some in sorted(pooled.items()):
+    for (annotator, attribute), some in sorted(together.items()):
         told = sum(one.told for one in some)
         right = sum(row.get(truth, 0) for one in some for truth, row in one.confusion.items())
         interval = wilson(right, told, confidence)

@@ -16,22 +16,25 @@ from toolkit.audit.subjects import Subject
 from toolkit.store import RunFolder
 
 TABLE = "embeddings"
+FEATURES = "features"  # those of a network that reads no texts, for distances alone
 SHARD_ROWS = 4_096
 
 
 class EmbeddingWriter:
     """Writes the embeddings of pictures to a run, a shard as soon as there are enough for one."""
 
-    def __init__(self, run: RunFolder, network: str) -> None:
+    def __init__(self, run: RunFolder, network: str, table: str = TABLE) -> None:
         self.run = run
+        self.table = table
         self.network = network
         self.written = 0
         self._waiting: list[Picture] = []
         self._shards = 0
 
     def add(self, pictures: Sequence[Picture]) -> None:
-        """Take the embeddings of `pictures`; the pixels are not kept."""
-        self._waiting += [Picture(**{**one.__dict__, "pixels": np.zeros((0, 0, 3), np.uint8)}) for one in pictures]
+        """Take the embeddings of those of `pictures` that have one; the pixels are not kept."""
+        none = np.zeros((0, 0, 3), np.uint8)
+        self._waiting += [Picture(**{**one.__dict__, "pixels": none}) for one in pictures if one.embedding is not None]
         while len(self._waiting) >= SHARD_ROWS:
             self._write(SHARD_ROWS)
 
@@ -51,7 +54,8 @@ class EmbeddingWriter:
             "network": pa.array([self.network] * count, pa.string()),
             "vector": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(np.concatenate(vectors))),
         }
-        self.run.write_shard(TABLE, self._shards, pa.table(columns, schema=schema.table_schema(TABLE).schema))
+        shard = pa.table(columns, schema=schema.table_schema(self.table).schema)
+        self.run.write_shard(self.table, self._shards, shard)
         self._shards += 1
         self.written += count
 
@@ -76,18 +80,18 @@ class Embeddings(NamedTuple):
         return np.asarray(self.row[places] >= 0)
 
 
-def read_embeddings(run: RunFolder | None, subjects: Sequence[Subject]) -> Embeddings | None:
-    """Return the embeddings of `subjects` that `run` holds; None where it holds none of them.
+def read_embeddings(run: RunFolder | None, subjects: Sequence[Subject], table: str = TABLE) -> Embeddings | None:
+    """Return the embeddings of `subjects` that `run` holds in `table`; None where it holds none of them.
 
     Of several networks the first by fingerprint is read: vectors of two do not compare.
     """
-    if run is None or not run.has(TABLE):
+    if run is None or not run.has(table):
         return None
     keys = pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
-    network = pc.min(run.read(TABLE, columns=["network"])["network"]).as_py()
+    network = pc.min(run.read(table, columns=["network"])["network"]).as_py()
     row, count = np.full(len(subjects), -1, np.int64), 0
     vectors = np.zeros((0, 0), np.float32)
-    for shard in run.scan(TABLE):
+    for shard in run.scan(table):
         asked = pc.binary_join_element_wise(shard["subject_kind"], shard["subject_id"], "/")
         place = pc.fill_null(pc.index_in(asked, value_set=keys), -1).to_numpy().astype(np.int64)
         ours = np.flatnonzero((place >= 0) & pc.equal(shard["network"], network).to_numpy())

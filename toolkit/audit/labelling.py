@@ -45,7 +45,7 @@ def label_subjects(
 
     A picture that is missing or cannot be decoded gets an abstention without probabilities from every annotator of
     its kind: it stays in every count and in the worst case. `embedder` may be None where no annotator needs it. `keep`
-    is given the pictures that were embedded, some hundred at a time: their pixels are let go after it returns.
+    is given the pictures that could be read, some hundred at a time: their pixels are let go after it returns.
     Raises ValueError where one does.
     """
     rows: list[dict[str, Any]] = []
@@ -57,7 +57,7 @@ def label_subjects(
         wanted = {one.kind for one in pictures if any(_labels(annotator, one.kind) for annotator in embedding)}
         pictures = _embed(pictures, wanted, embedder)
         if keep is not None:
-            keep([one for one in pictures if one.embedding is not None])
+            keep(pictures)
         for annotator in annotators:
             mine = [one for one in pictures if _labels(annotator, one.kind)]
             labels = annotator.annotate(mine)

@@ -95,7 +95,9 @@ class AuditRecipe(Recipe):
     `toolkit.audit.known_pictures`). `domains` says whose known pictures are of the kind of a subject's, so that its
     figures are corrected by them: `{"retrieval:runs/curated": ["data:emoji/google"]}`; pictures of `calibration` need
     no such word. Nothing else corrects a figure. `references` names CSV files of published shares, or `set:NAME`, that
-    slices are held against (see `toolkit.audit.references`)."""
+    slices are held against (see `toolkit.audit.references`). `intersections` are pairs of attributes that are looked at
+    together. `features` is a file or folder of weights that `python -m toolkit.zoo.imagenet_weights` wrote: a network
+    in whose eyes a model's pictures are held against the data's, beside the pairing network."""
 
     annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
     pairing: str = "zoo:clip"
@@ -106,6 +108,8 @@ class AuditRecipe(Recipe):
     calibration: tuple[str, ...] = ()
     domains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     references: tuple[str, ...] = ()
+    features: str | None = None
+    intersections: tuple[tuple[str, str], ...] = ((GENDER, SKIN_TONE),)
     zero_shot: ZeroShotRecipe = ZeroShotRecipe()
     skin_tone: SkinToneRecipe = SkinToneRecipe()
     linear_probe: LinearProbeRecipe = LinearProbeRecipe()

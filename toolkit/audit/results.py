@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from toolkit import schema
 from toolkit.audit.annotators.annotator import TextEmbedder
 from toolkit.audit.calibration import calibrate, confusions, corrections, unreliable
-from toolkit.audit.embeddings import Embeddings, read_embeddings
+from toolkit.audit.content import read_content
+from toolkit.audit.embeddings import FEATURES, Embeddings, read_embeddings
 from toolkit.audit.findings import find, strongest
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.ledger import ledger
@@ -16,8 +17,9 @@ from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import COLUMNS, read_labels
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import Reference
-from toolkit.audit.subjects import CALIBRATION, Subject
+from toolkit.audit.subjects import CALIBRATION, SAMPLE, Subject
 from toolkit.errors import ModelError
+from toolkit.held_out import HeldOut, held_out_of
 from toolkit.store import RunFolder
 
 
@@ -39,13 +41,19 @@ def write_results(
     chosen = corrections(known, _domains(subjects, recipe))
     embeddings = read_embeddings(labelled, subjects)
     texts = _texts(embeddings, network)
+    calibrations = calibrate(known)
+    doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)
     evidence = Evidence.of(
         subjects, readings, recipe.confidence, chosen, embeddings=embeddings, texts=texts, references=references
+    )._replace(
+        content=read_content(labelled, subjects),
+        features=read_embeddings(labelled, subjects, FEATURES),
+        held_out=_held_out(subjects),
+        intersections=recipe.intersections,
+        doubted=frozenset((one.annotator, one.attribute) for one in doubted),
     )
     rows = measure(evidence)
     target.write_shard("measures", 0, schema.from_rows("measures", rows))
-    calibrations = calibrate(known)
-    doubted = unreliable(calibrations, recipe.min_agreement, recipe.confidence)
     findings = find(schema.from_rows("measures", rows).to_pylist(), doubted)
     shown = strongest(findings)
     ordered = shown + [one for one in findings if one not in shown]
@@ -63,6 +71,12 @@ def _domains(subjects: Sequence[Subject], recipe: AuditRecipe) -> dict[str, tupl
     """Return whose known pictures are of the kind of each subject's: as the recipe says, and its own of known truth."""
     own = sorted({one.origin for one in subjects if one.kind == CALIBRATION})
     return recipe.domains | {one: (*recipe.domains.get(one, ()), one) for one in own}
+
+
+def _held_out(subjects: Sequence[Subject]) -> dict[str, HeldOut]:
+    """Return what the training of each model kept out, where its record says so."""
+    models = sorted({one.origin for one in subjects if one.kind == SAMPLE})
+    return {model: found for model in models if (found := held_out_of(model)) is not None}
 
 
 def _texts(embeddings: Embeddings | None, network: Callable[[], TextEmbedder]) -> TextEmbedder | None:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolkit import schema
-from toolkit.audit.annotators.annotator import Annotator, create_annotators
-from toolkit.audit.embeddings import TABLE, EmbeddingWriter
+from toolkit.audit import content, embeddings
+from toolkit.audit.annotators.annotator import Annotator, Picture, create_annotators
+from toolkit.audit.content import ContentWriter
+from toolkit.audit.embeddings import EmbeddingWriter
 from toolkit.audit.external_samples import import_samples
+from toolkit.audit.features import FeatureWriter
 from toolkit.audit.known_pictures import known_pictures
 from toolkit.audit.labelling import Embedder, label_subjects
 from toolkit.audit.recipe import GENDER, SKIN_TONE, AuditRecipe
@@ -26,6 +29,7 @@ from toolkit.store import RunFolder, create_run, open_run
 
 LABEL, AUDIT = "label", "audit"
 SHARD_ROWS = 50_000
+MADE = ["labels", embeddings.TABLE, embeddings.FEATURES, content.TABLE]
 
 RecipeLike = AuditRecipe | Mapping[str, Any] | str | Path | None
 
@@ -52,7 +56,7 @@ def label(
     with target.stage(
         LABEL, recipe=settings.model_dump(mode="json"), inputs=_inputs(opened, dataset, target)
     ) as counts:
-        target.discard_unmarked(LABEL, ["labels", TABLE])
+        target.discard_unmarked(LABEL, MADE)
         _write_labels(target, LABEL, subjects, readers, counts, progress)
     return target
 
@@ -69,8 +73,9 @@ def audit(
 
     `run_or_samples` is a run with samples, or a table or folder of pictures that any other system painted (prompt,
     image, and model and seed where known). `out` may be the folder of the run: the tables are added to it. `data` is
-    a curated run whose pictures are counted as a census beside the model's. Writes the tables labels, embeddings and
-    measures, calibration.json, findings.json and ledger.json.
+    a curated run whose pictures are counted as a census beside the model's. Writes the tables labels, embeddings,
+    features (where the recipe names a network for them), content and measures, calibration.json, findings.json and
+    ledger.json.
 
     Raises RunError where there are no samples or `out` was audited before, SourceError for samples without a prompt
     or picture column, RecipeError, and ModelError where the pairing network cannot be had.
@@ -88,7 +93,7 @@ def audit(
     target = _target(run, out, AUDIT)
     inputs = _inputs(run, dataset, target)
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
-        target.discard_unmarked(AUDIT, ["measures"] if readers is None else ["labels", TABLE, "measures"])
+        target.discard_unmarked(AUDIT, ["measures"] if readers is None else [*MADE, "measures"])
         if readers is not None:
             _write_labels(target, AUDIT, subjects, readers, counts, progress)
         counts.update(write_results(target, labelled or target, subjects, settings, network, references))
@@ -152,10 +157,11 @@ def _attributes(recipe: AuditRecipe) -> list[str]:
 
 
 class _Readers(NamedTuple):
-    """Who labels: the annotators, and the network that embeds for them where one needs it."""
+    """Who labels: the annotators, the network that embeds for them where one needs it, and one for distances alone."""
 
     annotators: list[Annotator]
     embedder: Embedder | None
+    features: Embedder | None
 
 
 def _network(recipe: AuditRecipe) -> Callable[[], Any]:
@@ -173,7 +179,16 @@ def _network(recipe: AuditRecipe) -> Callable[[], Any]:
 def _readers(recipe: AuditRecipe, network: Callable[[], Any]) -> _Readers:
     """Return the annotators of `recipe`, ready: what cannot be had is refused before any folder is made."""
     annotators = create_annotators(recipe, network)
-    return _Readers(annotators, network() if any(one.needs_embedding for one in annotators) else None)
+    embedder = network() if any(one.needs_embedding for one in annotators) else None
+    return _Readers(annotators, embedder, _features(recipe))
+
+
+def _features(recipe: AuditRecipe) -> Embedder | None:
+    if recipe.features is None:
+        return None
+    from toolkit.models.imagenet_features import ImageNetFeatures
+
+    return ImageNetFeatures(Path(recipe.features), recipe.device)
 
 
 def _write_labels(
@@ -186,9 +201,20 @@ def _write_labels(
 ) -> None:
     embedder = readers.embedder
     writer = None if embedder is None else EmbeddingWriter(target, embedder.fingerprint)
-    keep = None if writer is None else writer.add
+    scored = ContentWriter(target)
+    featured = None if readers.features is None else FeatureWriter(target, readers.features)
+
+    def keep(pictures: Sequence[Picture]) -> None:
+        scored.add(pictures)
+        if writer is not None:
+            writer.add(pictures)
+        if featured is not None:
+            featured.add(pictures)
+
     found = label_subjects(subjects, readers.annotators, embedder, progress, keep)
     counts["embeddings"] = 0 if writer is None else writer.finish()
+    counts["content"] = scored.finish()
+    counts["features"] = 0 if featured is None else featured.finish()
     for index, start in enumerate(range(0, max(1, len(found.rows)), SHARD_ROWS)):
         target.write_shard("labels", index, schema.from_rows("labels", found.rows[start : start + SHARD_ROWS]))
         if stage == LABEL:

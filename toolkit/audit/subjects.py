@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.caption_words import GENDERS, caption_about, json_object
 from toolkit.errors import RunError
+from toolkit.held_out import trained_concept
 from toolkit.requested import Variant, concepts_of_requests, painter_of, variants_of_requests
 from toolkit.seeds import stable_hash
 from toolkit.store import RunFolder
@@ -33,6 +34,7 @@ class Subject:
     `image` is a struct of bytes and path, relative to `base`. A dataset picture is `neutral` where its caption names
     neither gender nor skin tone. `known` are its true values, by attribute, where they are known. `error` says why
     there is no picture. `seed` is the noise it was painted from, where known, `variants` the probes that asked for it.
+    `trained_as` is what a training calls the concept of a pair, where it keeps concepts out.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Subject:
     error: str | None = None
     seed: int | None = None
     variants: tuple[Variant, ...] = ()
+    trained_as: str = ""
 
 
 def sample_subjects(run: RunFolder) -> list[Subject]:
@@ -154,6 +157,7 @@ def _pair_subject(row: dict[str, Any], concepts: Sequence[str], base: Path) -> S
         neutral=about.neutral,
         known={GENDER: str(meta["gender"]), SKIN_TONE: about.skin_tone or NO_TONE} if named else {},
         error=row["error"],
+        trained_as=trained_concept(caption, row["meta"]),
     )
 
 

@@ -69,9 +69,7 @@ def correct(
     rates = (labels + 1 / columns) / (labels.sum() + 1)
     means = (matrix + 1 / columns) / (matrix.sum(axis=1, keepdims=True) + 1)
     drawn_rates = stream.dirichlet(labels + 1 / columns, DRAWS)
-    known = matrix / spread.design_effect
-    drawn_means = np.stack([stream.dirichlet(row + 1 / columns, DRAWS) for row in known], axis=1)
-    drawn_means = _other_concepts(drawn_means, spread, concepts or len(each), stream)
+    drawn_means = _drawn_matrices(each, spread, concepts or len(each), stream)
     draws = _solve(drawn_rates, drawn_means, 1 / rates)
     low, high = _ends(draws, (1 - confidence) / 2)
     values = likeliest_shares(labels, matrix / matrix.sum(axis=1, keepdims=True))
@@ -82,6 +80,37 @@ def correct(
     if columns > size:
         return Corrected(shares, draws, _misfit(drawn_rates, drawn_means, draws, rates, means))
     return Corrected(shares, draws, min(1.0, 2 * (int((draws >= 0).all(axis=1).sum()) + 1) / (DRAWS + 1)))
+
+
+class CorrectedChange(NamedTuple):
+    """The change of the share of each of K classes, (K,), and its draws (draws, K); both sum to 0 over classes."""
+
+    values: Reals
+    draws: Reals
+
+
+def correct_change(
+    change: ArrayLike, drawn: ArrayLike, confusions: ArrayLike, *, concepts: int | None = None
+) -> CorrectedChange:
+    """Return how the true shares changed, where those of labels changed by `change` (C,), of which `drawn` (4,000, C)
+    are redrawn.
+
+    Least squares as in `correct`, weighted by how often labels are given to known pictures, with draws of the matrix by
+    the confusions (G, K, C) of G concepts. Raises ValueError as `correct`, and for draws of another shape.
+    """
+    labels, each = _checked(np.ones(np.shape(change)), confusions)
+    changes = np.asarray(drawn, np.float64)
+    if changes.shape != (DRAWS, len(labels)):
+        raise ValueError(
+            f"draws of shape {changes.shape} of a change of {len(labels)} labels; give ({DRAWS}, {len(labels)})"
+        )
+    matrix = each.sum(axis=0)
+    columns = matrix.shape[1]
+    means = (matrix + 1 / columns) / (matrix.sum(axis=1, keepdims=True) + 1)
+    matrices = _drawn_matrices(each, concept_spread(each), concepts or len(each), np.random.default_rng(SEED + 1))
+    weights = 1 / means.mean(axis=0)
+    values = _solve(np.asarray(change, np.float64)[None], means[None], weights, whole=0.0)[0]
+    return CorrectedChange(values, _solve(changes, matrices, weights, whole=0.0))
 
 
 class ConceptSpread(NamedTuple):
@@ -186,6 +215,14 @@ def share_p(draws: Reals, reference: float) -> float:
     return max(5e-324, min(tail, 2 * _FEW / len(draws)))
 
 
+def _drawn_matrices(each: Reals, spread: ConceptSpread, concepts: int, stream: np.random.Generator) -> Reals:
+    """Return draws of P(label | class) (draws, K, C), as well as counts of `each` tell it for so many others."""
+    columns = each.shape[2]
+    known = each.sum(axis=0) / spread.design_effect
+    drawn = np.stack([stream.dirichlet(row + 1 / columns, DRAWS) for row in known], axis=1)
+    return _other_concepts(drawn, spread, concepts, stream)
+
+
 def _other_concepts(matrices: Reals, spread: ConceptSpread, concepts: int, stream: np.random.Generator) -> Reals:
     """Return `matrices` (draws, K, C) moved to those of so many others, by what single ones lie off the mean."""
     found = len(spread.deviations)
@@ -197,15 +234,15 @@ def _other_concepts(matrices: Reals, spread: ConceptSpread, concepts: int, strea
     return np.asarray(moved / moved.sum(axis=2, keepdims=True))
 
 
-def _solve(rates: Reals, matrices: Reals, weights: Reals) -> Reals:
-    """Return shares (draws, K), summing to 1, whose mixtures of `matrices` (draws, K, C) are nearest to `rates`."""
+def _solve(rates: Reals, matrices: Reals, weights: Reals, whole: float = 1.0) -> Reals:
+    """Return shares (draws, K), of sum `whole`, whose mixtures of `matrices` (draws, K, C) are nearest to `rates`."""
     weighted = matrices * weights
     normal = weighted @ matrices.transpose(0, 2, 1)
     target = np.einsum("dkc,dc->dk", weighted, rates)
     both = np.stack([target, np.ones_like(target)], axis=2)
     solved = np.linalg.solve(normal, both)
     free, ones = solved[..., 0], solved[..., 1]
-    shares: Reals = free + ones * ((1 - free.sum(axis=1)) / ones.sum(axis=1))[:, None]
+    shares: Reals = free + ones * ((whole - free.sum(axis=1)) / ones.sum(axis=1))[:, None]
     return shares
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -41,6 +43,33 @@ def clustered_mean(
     value = float(hits.mean())
     low, high = (float(one) for one in np.quantile(drawn, [tail, 1 - tail]))
     return Estimate(value, min(low, value), max(high, value))
+
+
+class MeanTest(NamedTuple):
+    """The standard `error` of a mean of clustered values, and the two-sided `p` of its being the reference; None where
+    clusters do not differ, for then nothing says how far others would."""
+
+    error: float
+    p: float | None
+
+
+def clustered_mean_test(values: ArrayLike, clusters: ArrayLike, reference: float) -> MeanTest:
+    """Return Student's t test of the mean of `values` (n,) being `reference`, whole `clusters` (n,) being independent.
+
+    The error is that of a ratio of totals of clusters (Cochran 1977, Sampling Techniques, section 6.5); clusters minus
+    1 degrees of freedom. Raises ValueError as `clustered_mean`.
+    """
+    from scipy.stats import t  # slow to import
+
+    numbers = np.asarray(values, dtype=np.float64)
+    _, cluster = np.unique(np.asarray(clusters), return_inverse=True)
+    if numbers.ndim != 1 or len(cluster) != len(numbers) or cluster.max(initial=0) < 1:
+        raise ValueError(f"{numbers.shape} values and {len(cluster)} clusters; give one a value, two at least")
+    totals = np.bincount(cluster, numbers - numbers.mean())
+    error = float(np.sqrt(len(totals) / (len(totals) - 1) * (totals**2).sum()) / len(numbers))
+    if error < 1e-12:
+        return MeanTest(0.0, None)
+    return MeanTest(error, float(2 * t.sf(abs(float(numbers.mean()) - reference) / error, len(totals) - 1)))
 
 
 def _both_ways(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.errors import RunError
+from toolkit.held_out import HeldOut, trained_concept
 from toolkit.images import decode, resize_square
 from toolkit.progress import Progress, silent
-from toolkit.seeds import stable_hash
 from toolkit.sources.picture_bytes import read_picture
 from toolkit.store import RunFolder
 
@@ -105,7 +105,7 @@ def load_training_pairs(
     labels: list[str | None] = []
     for _, row in kept_rows(runs, ["caption", "source", "meta"]):
         caption_index.append(captions.setdefault(row["caption"], len(captions)))
-        held_out.append(_is_held_out(row, held_out_share, seed))
+        held_out.append(HeldOut(held_out_share, seed).holds(trained_concept(row["caption"], row["meta"])))
         sources.append(row["source"])
         labels.append(_label_of(row, label_column))
     if not sources:
@@ -136,16 +136,6 @@ def kept_rows(runs: Sequence[RunFolder], columns: Sequence[str]) -> Iterator[tup
                     yield holder, row
 
 
-def concept_of(row: dict[str, Any]) -> str:
-    """Return what a pair shows, for splitting: its `base` name where the source gives one, else its caption."""
-    meta = json.loads(row["meta"] or "{}")
-    return str(meta.get("base") or row["caption"]).strip().lower()
-
-
 def _label_of(row: dict[str, Any], column: str | None) -> str | None:
     value = None if column is None else json.loads(row["meta"] or "{}").get(column)
     return None if value is None else str(value)
-
-
-def _is_held_out(row: dict[str, Any], share: float, seed: int) -> bool:
-    return int(stable_hash("held out", seed, concept_of(row))[:8], 16) < share * 2**32

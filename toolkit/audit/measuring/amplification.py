@@ -32,7 +32,7 @@ SEED = 20_231
 Reals = NDArray[np.float64]
 
 
-class _Form(NamedTuple):
+class Form(NamedTuple):
     """A measure, what the data is counted over, and why it cannot be had, if so."""
 
     measure: str
@@ -67,10 +67,8 @@ def measure_amplification(evidence: Evidence) -> list[Row]:
     if not has_data(evidence):
         whole = [(place, tally) for place, tally in placed if place.slice == ALL]
         return [make_row(place, ALL, NAIVE, tally, not_measurable=NO_DATA) for place, tally in whole]
-    kept = count_pairs(evidence, kept_only)
-    neutral = count_pairs(evidence, _neutral)
-    near = nearest_captions(evidence)
-    forms = [_Form(NAIVE, kept, None), _Form(NEUTRAL, neutral, None), _nearest_form(evidence, near)]
+    forms = forms_of(evidence)
+    kept = forms[0].counts
     for place, tally in placed:
         if place.slice == ALL:
             values = evidence.tallies.values[place.annotator, place.attribute]
@@ -85,15 +83,21 @@ def measure_amplification(evidence: Evidence) -> list[Row]:
     return rows
 
 
+def forms_of(evidence: Evidence) -> list[Form]:
+    """Return the three forms of Seshadri's measure, that over all kept pairs first."""
+    kept, neutral = count_pairs(evidence, kept_only), count_pairs(evidence, _neutral)
+    return [Form(NAIVE, kept, None), Form(NEUTRAL, neutral, None), _nearest_form(evidence, nearest_captions(evidence))]
+
+
 def _neutral(subject: Subject) -> tuple[str, ...]:
     return kept_only(subject) if subject.neutral else ()
 
 
-def _nearest_form(evidence: Evidence, near: Near) -> _Form:
+def _nearest_form(evidence: Evidence, near: Near) -> Form:
     def slices(subject: Subject) -> tuple[str, ...]:
         return tuple(one for one in kept_only(subject) if subject.caption in near.captions.get(one, ()))
 
-    return _Form(NEAREST, {} if near.why else count_pairs(evidence, slices), near.why)
+    return Form(NEAREST, {} if near.why else count_pairs(evidence, slices), near.why)
 
 
 def _in_data(place: Place, concept: str, counts: Mapping[Place, Tally]) -> Tally:
@@ -104,7 +108,7 @@ def _in_data(place: Place, concept: str, counts: Mapping[Place, Tally]) -> Tally
 
 
 def _seshadri(
-    place: Place, whole: Tally, values: Sequence[str], concepts: Mapping[str, Tally], form: _Form, confidence: float
+    place: Place, whole: Tally, values: Sequence[str], concepts: Mapping[str, Tally], form: Form, confidence: float
 ) -> list[Row]:
     why = form.why or (f"defined for two groups; {place.attribute} has {len(values)}" if len(values) != 2 else None)
     if why is not None:

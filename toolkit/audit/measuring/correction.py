@@ -26,9 +26,9 @@ def correct_all(
         confusion = corrections.get((place.annotator, place.attribute, place.subject))
         if confusion is None or len(confusion.truths) < 2:
             continue
-        known = confusion.counts if place.slice == ALL else confusion.of_others(place.slice)
+        known = known_of_others(place, confusion)
         try:
-            found[place] = _correct(tally, known, confusion, confidence, _concepts(place, tallies))
+            found[place] = _correct(tally, known, confusion, confidence, concepts_at(place, tallies))
         except ValueError as error:
             found[place] = str(error)
     return found
@@ -40,7 +40,12 @@ def scaled_counts(tally: Tally, confusion: Confusion) -> Counts:
     return np.array([*(tally.values[label] for label in confusion.labels[:-1]), tally.abstained], float) * scale
 
 
-def _concepts(place: Place, tallies: Tallies) -> int:
+def known_of_others(place: Place, confusion: Confusion) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the counts of `confusion` without those of the concept at `place`."""
+    return confusion.counts if place.slice == ALL else confusion.of_others(place.slice)
+
+
+def concepts_at(place: Place, tallies: Tallies) -> int:
     """Return how many concepts the pictures at `place` are of: one in a slice, all slices together in all."""
     if place.slice != ALL:
         return 1

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.means import mean_interval
 from toolkit.audit.measuring.pooled import models_of
-from toolkit.audit.measuring.readings import ABSTAINED, Readings
+from toolkit.audit.measuring.readings import ABSTAINED, UNREAD
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place, Tally
 from toolkit.audit.subjects import ALL, SAMPLE, Subject
 from toolkit.statistics.paired import mcnemar, paired_difference
 
 MEASURE = "counterfactual_effect"
-UNREAD = -2
 _NONE = (
     "no two probes differ in an attribute alone and were painted from the same noise; list attributes in the probe file"
 )
@@ -56,8 +55,8 @@ def measure_counterfactuals(evidence: Evidence) -> list[Row]:
     not taken for certainty. `p` is McNemar's exact test; pairs that share their noise count once, by what most of them
     did.
     """
-    found = _contrasts(evidence.subjects)
-    codes = [(one, _codes(one, len(evidence.subjects))) for one in evidence.readings]
+    found = contrasts(evidence.subjects)
+    codes = [(one, one.by_subject(len(evidence.subjects))) for one in evidence.readings]
     rows: list[Row] = []
     for place, tally in models_of(evidence):
         mine = [contrast for contrast in found if contrast.origin == place.subject]
@@ -71,15 +70,12 @@ def measure_counterfactuals(evidence: Evidence) -> list[Row]:
     return rows
 
 
-def _codes(readings: Readings, count: int) -> NDArray[np.int64]:
-    """Return what was read of each subject: a place in `values`, ABSTAINED, or UNREAD; of several people the first."""
-    codes = np.full(count, UNREAD, np.int64)
-    subject, first = np.unique(readings.subject, return_index=True)
-    codes[subject] = readings.value[first]
-    return codes
+def group_of(value: str, contrast: Contrast) -> str:
+    """Return the `group` of a row: the value read, and what it is the effect of."""
+    return f"{value}: {contrast.name} {contrast.value!r} against {contrast.counterpart!r}"
 
 
-def _contrasts(subjects: Sequence[Subject]) -> dict[Contrast, list[Matched]]:
+def contrasts(subjects: Sequence[Subject]) -> dict[Contrast, list[Matched]]:
     """Return the pairs of pictures of every contrast, in order."""
     prompts: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
     listed: dict[tuple[str, str, str], int] = {}  # where a value first stands among the probes
@@ -129,7 +125,7 @@ def _rows(
     kept = [pairs[index] for index in told.tolist()]
     rows = []
     for code, value in enumerate(values):
-        group = f"{value}: {contrast.name} {contrast.value!r} against {contrast.counterpart!r}"
+        group = group_of(value, contrast)
         figures: dict[str, Any] = {"reference": f"{contrast.name}: {contrast.counterpart}", "n": len(told)}
         figures |= {"abstained": missing, "n_effective": float(len({(one.pair_id, one.seed) for one in kept}))}
         if len(told) == 0:

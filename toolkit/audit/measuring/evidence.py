@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from toolkit.audit.annotators.annotator import TextEmbedder
 from toolkit.audit.calibration import Confusion
+from toolkit.audit.content import Content
 from toolkit.audit.embeddings import Embeddings
 from toolkit.audit.measuring.correction import correct_all
 from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.measuring.tallies import Place, Tallies, count_labels
 from toolkit.audit.references import Reference
 from toolkit.audit.subjects import Subject
+from toolkit.held_out import HeldOut
 from toolkit.statistics.confusion import Corrected
 
 
@@ -23,6 +25,10 @@ class Evidence(NamedTuple):
     (annotator, attribute, subject). `embeddings` are those of the pictures, where a pairing network read them, and
     `texts` is that network, for texts; None where there is none. `references` is what was published about a slice, by
     slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none.
+    `intersections` are pairs of attributes to look at together, `doubted` the (annotator, attribute) that are not shown
+    to be reliable. `content` holds what pixels say of the pictures; None where they were not scored.
+    `features` are vectors of a network of the recipe's, for distances alone; None where it names none.
+    `held_out` is what the training of a model kept out, by model, where that is known.
     """
 
     subjects: Sequence[Subject]
@@ -34,6 +40,11 @@ class Evidence(NamedTuple):
     texts: TextEmbedder | None = None
     references: Mapping[str, tuple[Reference, ...]] = {}
     corrected: Mapping[Place, Corrected | str] = {}
+    intersections: Sequence[tuple[str, str]] = ()
+    doubted: Collection[tuple[str, str]] = ()
+    content: Content | None = None
+    features: Embeddings | None = None
+    held_out: Mapping[str, HeldOut] = {}
 
     @classmethod
     def of(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.pooled import NO_DATA, POOLED, all_pairs, count_pairs, has_data, kept_only, models_of
-from toolkit.audit.measuring.rows import Row, make_row
+from toolkit.audit.measuring.rows import UNCORRECTED, Row, make_row
 from toolkit.audit.measuring.tallies import CAPTION_WORDS, Place, Tally
 from toolkit.audit.subjects import ALL, DROPPED
 from toolkit.statistics.comparisons import benjamini_hochberg
@@ -75,7 +75,7 @@ def measure_ledger(evidence: Evidence) -> list[Row]:
             changes = _changes(place, group, steps, evidence.confidence)
             families.setdefault((place.subject, place.attribute, place.annotator), []).extend(changes)
     for family in families.values():
-        rows += family + _responsible(family)
+        rows += family + responsible(family)
     return rows
 
 
@@ -176,7 +176,7 @@ def _told(group: str, tally: Tally) -> tuple[int, int]:
     return tally.drawn(group) if tally.independent else (tally.values[group], tally.n)
 
 
-def _responsible(changes: Sequence[Row]) -> list[Row]:
+def responsible(changes: Sequence[Row]) -> list[Row]:
     """Fill `q` of `changes`, which are one family, and return for each concept and value the step that moved most."""
     tested = [row for row in changes if row.get("p") is not None]
     for row, q in zip(tested, benjamini_hochberg([row["p"] for row in tested]), strict=True):
@@ -201,12 +201,13 @@ def _most(changes: Sequence[Row]) -> Row:
 
 
 def ledger(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return the ledger in `rows` of the measures table as one entry for each model, concept, attribute, annotator and
-    value: its `steps` in order, each with its share, n and change, and the step that is `responsible`, or None."""
+    """Return the ledger of raw shares in `rows` of the measures table, an entry for each model, concept, attribute,
+    annotator and value: its `steps` in order, each with its share, n and change, and the step that is `responsible`,
+    or None."""
     figures = {
         (*(row[one] for one in ("subject", "slice", "attribute", "annotator", "group")), row["measure"]): row
         for row in rows
-        if row["measure"].startswith("ledger_")
+        if row["measure"].startswith("ledger_") and row["correction"] == UNCORRECTED
     }
     entries = []
     for key in dict.fromkeys(key[:-1] for key in figures if key[1] != ALL):

@@ -21,9 +21,18 @@ def mean_interval(
     Whole prompts are redrawn where there are at least 10 of them, so that the interval speaks of other prompts too;
     else whole draws (pictures of one noise), and it speaks of these prompts alone.
     """
+    found = redrawn(prompts, draws)
+    if found is None:
+        return None
+    clusters, unit = found
+    return clustered_mean(values, clusters, confidence=confidence), f"bootstrap of {unit}"
+
+
+def redrawn(prompts: Sequence[Hashable], draws: Sequence[Hashable]) -> tuple[list[int], str] | None:
+    """Return the cluster of each value that is redrawn as a whole, and what clusters are; None where there is one."""
     for names, unit, fewest in ((prompts, "prompts", PROMPTS), (draws, "draws", 2)):
         codes: dict[Hashable, int] = {}
         clusters = [codes.setdefault(one, len(codes)) for one in names]
         if len(codes) >= fewest:
-            return clustered_mean(values, clusters, confidence=confidence), f"bootstrap of {unit}"
+            return clusters, unit
     return None

@@ -7,10 +7,16 @@ from collections.abc import Callable
 from toolkit.audit.measuring.adherence import measure_adherence
 from toolkit.audit.measuring.amplification import measure_amplification
 from toolkit.audit.measuring.association import measure_association
+from toolkit.audit.measuring.content import measure_content
 from toolkit.audit.measuring.corrected import measure_corrected
+from toolkit.audit.measuring.corrected_amplification import measure_corrected_amplification
+from toolkit.audit.measuring.corrected_counterfactuals import measure_corrected_counterfactuals
+from toolkit.audit.measuring.corrected_ledger import measure_corrected_ledger
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
 from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.fidelity import measure_fidelity
+from toolkit.audit.measuring.intersections import measure_intersections
 from toolkit.audit.measuring.ledger import measure_ledger
 from toolkit.audit.measuring.memorisation import measure_memorisation
 from toolkit.audit.measuring.references import measure_references
@@ -21,10 +27,16 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_shares,
     measure_corrected,
     measure_references,
+    measure_intersections,
     measure_ledger,
+    measure_corrected_ledger,
     measure_counterfactuals,
+    measure_corrected_counterfactuals,
+    measure_content,
     measure_diversity,
+    measure_fidelity,
     measure_amplification,
+    measure_corrected_amplification,
     measure_adherence,
     measure_memorisation,
     measure_association,

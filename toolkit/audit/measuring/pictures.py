@@ -54,18 +54,22 @@ def pictures_by_place(evidence: Evidence, *kinds: str) -> list[Pictures]:
             Pictures(Place(origin, ALL, PICTURES, PAIRING), none, count, NO_EMBEDDINGS)
             for origin, count in sorted(counts.items())
         ]
+    found = []
+    for (origin, name), places in places_by_origin(evidence, *kinds).items():
+        has = evidence.embeddings.has(places)
+        why = None if has.any() else f"none of {len(places)} pictures could be embedded"
+        found.append(Pictures(Place(origin, name, PICTURES, PAIRING), places[has], int((~has).sum()), why))
+    return found
+
+
+def places_by_origin(evidence: Evidence, *kinds: str) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """Return where the subjects of `kinds` stand, by origin and slice, each concept and all, in order."""
     groups: dict[tuple[str, str], list[int]] = {}
     for place, one in enumerate(evidence.subjects):
         if one.kind in kinds and one.slices:
             for name in dict.fromkeys((*one.slices, ALL)):
                 groups.setdefault((one.origin, name), []).append(place)
-    found = []
-    for (origin, name), some in sorted(groups.items()):
-        places = np.array(some, np.int64)
-        has = evidence.embeddings.has(places)
-        why = None if has.any() else f"none of {len(places)} pictures could be embedded"
-        found.append(Pictures(Place(origin, name, PICTURES, PAIRING), places[has], int((~has).sum()), why))
-    return found
+    return {key: np.array(some, np.int64) for key, some in sorted(groups.items())}
 
 
 def draws_of(evidence: Evidence, places: NDArray[np.int64]) -> list[object]:

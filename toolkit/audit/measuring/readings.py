@@ -25,6 +25,7 @@ COLUMNS = (
     "abstained",
 )
 ABSTAINED = -1
+UNREAD = -2
 Codes = NDArray[np.int64]
 
 
@@ -43,6 +44,14 @@ class Readings(NamedTuple):
     subject: Codes
     value: Codes
     outside: NDArray[np.bool_]
+
+    def by_subject(self, count: int) -> Codes:
+        """Return what was read of each of `count` subjects: a place in `values`, ABSTAINED, or UNREAD; of several
+        people the first."""
+        codes = np.full(count, UNREAD, np.int64)
+        subject, first = np.unique(self.subject, return_index=True)
+        codes[subject] = self.value[first]
+        return codes
 
 
 def read_labels(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]:

@@ -1,0 +1,168 @@
+"""Amplification from corrected shares of both sides, beside that of raw ones: errors can feign it, and can hide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.audit.measuring.amplification import DIRECTIONAL, ZHAO, Form, forms_of
+from toolkit.audit.measuring.corrected import correction_of
+from toolkit.audit.measuring.corrected_pairs import UNKNOWN, correct_pairs
+from toolkit.audit.measuring.evidence import Evidence
+from toolkit.audit.measuring.pooled import POOLED, has_data, models_of
+from toolkit.audit.measuring.rows import Row, make_row
+from toolkit.audit.measuring.tallies import Place, Tally
+from toolkit.audit.subjects import ALL
+from toolkit.statistics.amplification import directional_of_counts, zhao_of_many
+from toolkit.statistics.confusion import Corrected
+
+METHOD = "matrix inversion on both sides"
+SEED = 20_231
+Reals = NDArray[np.float64]
+Measure = Callable[[Reals, Reals], Reals]
+
+
+class _Concept(NamedTuple):
+    """One concept that could be corrected on both sides, and the counts behind it."""
+
+    place: Place
+    painted: Tally
+    pairs: Tally
+    model: Corrected
+    data: Corrected
+
+
+def measure_corrected_amplification(evidence: Evidence) -> list[Row]:
+    """Return the amplification (see `measure_amplification`) of corrected shares, for every concept whose pictures
+    could be corrected on both sides, and over all of these; where the data's could not, the row says so.
+
+    `value` is of the corrected shares. The interval is of their draws, those of all concepts together, for they rest on
+    one matrix; as it is and moved to the value, whichever reaches farther, for draws lie farther from equal shares than
+    what they are drawn from.
+    `floor` is what draws of equal shares on both sides show on average, `p` how often they show as much.
+    """
+    if not has_data(evidence):
+        return []
+    rows: list[Row] = []
+    forms = forms_of(evidence)
+    corrected = [correct_pairs(evidence, form.counts) for form in forms]
+    for place, tally in models_of(evidence):
+        own = [
+            (one, counts, evidence.corrected[one])
+            for one, counts in models_of(evidence)
+            if one._replace(slice=ALL) == place
+            and one.slice != ALL
+            and isinstance(evidence.corrected.get(one), Corrected)
+        ]
+        if place.slice != ALL or not own:
+            continue
+        fixed = correction_of(evidence.confusion_at(place))
+        for form, found in zip(forms, corrected, strict=True):
+            concepts = _both(own, form, found)
+            why = form.why or _why(own, found)
+            rows += _rows(place, tally, concepts, [form.measure], why, fixed, evidence.confidence)
+            if form is forms[0]:
+                rows += _rows(place, tally, concepts, [ZHAO, DIRECTIONAL], why, fixed, evidence.confidence)
+    return rows
+
+
+def _both(
+    own: Sequence[tuple[Place, Tally, Any]], form: Form, found: Mapping[Place, Corrected | str]
+) -> list[_Concept]:
+    concepts = []
+    for place, painted, model in own:
+        there = place._replace(subject=POOLED)
+        data = found.get(there)
+        if isinstance(data, Corrected) and data.draws.shape == model.draws.shape:
+            concepts.append(_Concept(place, painted, form.counts[there], model, data))
+    return concepts
+
+
+def _why(own: Sequence[tuple[Place, Tally, Any]], found: Mapping[Place, Corrected | str]) -> str:
+    """Return why no concept could be corrected on both sides."""
+    said = [found.get(place._replace(subject=POOLED)) for place, _, _ in own]
+    return next((one for one in said if isinstance(one, str)), UNKNOWN)
+
+
+def _rows(
+    place: Place,
+    whole: Tally,
+    concepts: Sequence[_Concept],
+    measures: Sequence[str],
+    why: str,
+    fixed: Mapping[str, Any],
+    confidence: float,
+) -> list[Row]:
+    if not concepts:
+        return [make_row(place, ALL, one, whole, **fixed, not_measurable=why) for one in measures]
+    rows = []
+    for name in measures:
+        groups = len(concepts[0].model.shares)
+        if name not in (ZHAO, DIRECTIONAL) and groups != 2:
+            why = f"defined for two groups; {place.attribute} has {groups}"
+            rows.append(make_row(place, ALL, name, whole, **fixed, not_measurable=why))
+            continue
+        if name == DIRECTIONAL and len(concepts) < 2:
+            why = "one concept alone: no attribute can be linked to it more than to others"
+            rows.append(make_row(place, ALL, name, whole, **fixed, not_measurable=why))
+            continue
+        measure = {ZHAO: zhao_of_many, DIRECTIONAL: directional_of_counts}.get(name, _further)
+        if name != DIRECTIONAL:
+            rows += [
+                make_row(one.place, ALL, name, one.painted, **fixed, **_figures([one], measure, confidence))
+                for one in concepts
+            ]
+        rows.append(make_row(place, ALL, name, whole, **fixed, **_figures(concepts, measure, confidence)))
+    return rows
+
+
+def _further(data: Reals, model: Reals) -> Reals:
+    """Return the mean over concepts of |model - 1/2| - |data - 1/2|, for shares (..., concepts, 2): Seshadri's."""
+    return np.asarray((np.abs(model[..., 0] - 0.5) - np.abs(data[..., 0] - 0.5)).mean(axis=-1))
+
+
+def _figures(concepts: Sequence[_Concept], measure: Measure, confidence: float) -> dict[str, Any]:
+    sizes = np.array([one.pairs.seen for one in concepts], np.float64)[:, None]  # of concepts: shares become counts
+    data, model = (
+        np.array([[share.value for share in one.shares] for one in side])
+        for side in ([one.data for one in concepts], [one.model for one in concepts])
+    )
+    order = np.random.default_rng(SEED).permutation(len(concepts[0].data.draws))  # or both sides' draws go together
+    drawn_data = np.stack([one.data.draws[order] for one in concepts], axis=1)
+    drawn_model = np.stack([one.model.draws for one in concepts], axis=1)
+    value = float(measure(data * sizes, model * sizes) if measure is not _further else measure(data, model))
+    drawn = _of_shares(measure, drawn_data, drawn_model, sizes)
+    equal = (data + model) / 2
+    chance = _of_shares(
+        measure, drawn_data - drawn_data.mean(axis=0) + equal, drawn_model - drawn_model.mean(axis=0) + equal, sizes
+    )
+    floor = float(chance.mean())
+    extreme = int((np.abs(chance - floor) >= abs(value - floor) - 1e-12).sum())
+    tail = (1 - confidence) / 2
+    low, high = (float(one) for one in np.quantile(drawn, [tail, 1 - tail]))
+    moved = value - float(drawn.mean())
+    low, high = min(low, low + moved), max(high, high + moved)
+    return {
+        "value": value,
+        "low": min(low, value),
+        "high": max(high, value),
+        "confidence": confidence,
+        "method": METHOD,
+        "floor": floor,
+        "p": (extreme + 1) / (len(chance) + 1),
+        "reference": f"data corrected, n = {sum(one.pairs.seen for one in concepts)}",
+    }
+
+
+def _of_shares(measure: Measure, data: Reals, model: Reals, sizes: Reals) -> Reals:
+    """Return `measure` of draws (draws, concepts, groups), cut to shares."""
+    first, second = (_shares(one) for one in (data, model))
+    return measure(first, second) if measure is _further else measure(first * sizes, second * sizes)
+
+
+def _shares(drawn: Reals) -> Reals:
+    cut = drawn.clip(0.0, 1.0)
+    return np.asarray(cut / cut.sum(axis=-1, keepdims=True))
