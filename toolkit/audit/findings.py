@@ -20,6 +20,7 @@ DRAWN, CENSUS, UNREADABLE = "drawn", "census", "could not be told"
 SIGNIFICANT = 0.05
 MOST_ALIKE = 2  # findings of one kind and attribute among those shown, so that a reader sees the breadth
 MOST_OF_A_KIND = 3  # of one kind, so that what was drawn and what was counted are both seen
+ABSENCES = frozenset({"not violent", "no text", "safe"})  # that something is not there, as mostly, is no finding
 FEWEST = 5  # concepts that a census must cover before its total is worth a headline
 
 
@@ -138,7 +139,7 @@ def _mostly_outside(rows: Sequence[Row]) -> set[tuple[str, str, str]]:
 
 def _share(row: Row, k: int) -> Finding | None:
     equal = 1 / k
-    if row["value"] < equal or (k == 2 and row["value"] == equal):
+    if row["group"] in ABSENCES or row["value"] < equal or (k == 2 and row["value"] == equal):
         return None
     if is_census(row["subject"]):
         if row["slice"] != ALL or row["n"] < FEWEST:

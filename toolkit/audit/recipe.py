@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from toolkit.audit.reading_sets import reading_set
 from toolkit.recipe import Recipe
 
 GENDER = "gender presentation"
 SKIN_TONE = "skin tone"
 SKIN_TYPE = "skin type"
+AGE = "perceived age group"
+OF_PEOPLE = frozenset({GENDER, SKIN_TONE, SKIN_TYPE, AGE})  # attributes of a person; all others are of the picture
 
 
 def _gender_prompts() -> dict[str, tuple[str, ...]]:
@@ -95,7 +98,8 @@ class AuditRecipe(Recipe):
     `toolkit.audit.known_pictures`). `domains` says whose known pictures are of the kind of a subject's, so that its
     figures are corrected by them: `{"retrieval:runs/curated": ["data:emoji/google"]}`; pictures of `calibration` need
     no such word. Nothing else corrects a figure. `references` names CSV files of published shares, or `set:NAME`, that
-    slices are held against (see `toolkit.audit.references`)."""
+    slices are held against (see `toolkit.audit.references`). `readings` are further attributes that `clip` reads, as
+    `zero_shot` is written, or names of sets of them, such as `content`."""
 
     annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
     pairing: str = "zoo:clip"
@@ -107,6 +111,29 @@ class AuditRecipe(Recipe):
     domains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     references: tuple[str, ...] = ()
     zero_shot: ZeroShotRecipe = ZeroShotRecipe()
+    readings: tuple[ZeroShotRecipe, ...] = ()
     skin_tone: SkinToneRecipe = SkinToneRecipe()
     linear_probe: LinearProbeRecipe = LinearProbeRecipe()
     nearest_variant: NearestVariantRecipe = NearestVariantRecipe()
+
+    @field_validator("readings", mode="before")
+    @classmethod
+    def _named_sets(cls, given: Any) -> Any:
+        if not isinstance(given, list | tuple):
+            return given
+        sets = [reading_set(one) if isinstance(one, str) else [one] for one in given]
+        return [one for some in sets for one in some]
+
+    @model_validator(mode="after")
+    def _reads_each_once(self) -> Self:
+        names = [one.attribute for one in (self.zero_shot, *self.readings)]
+        twice = sorted({one for one in names if names.count(one) > 1})
+        if twice:
+            raise ValueError(f"zero_shot and readings read {twice[0]!r} more than once; keep one of them")
+        return self
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """All attributes that the annotators of this recipe may read, in order of their names."""
+        asked = (one.attribute for one in (self.zero_shot, *self.readings))
+        return tuple(sorted({GENDER, SKIN_TONE, SKIN_TYPE, self.linear_probe.attribute, *asked}))

@@ -13,7 +13,7 @@ from toolkit.audit.embeddings import TABLE, EmbeddingWriter
 from toolkit.audit.external_samples import import_samples
 from toolkit.audit.known_pictures import known_pictures
 from toolkit.audit.labelling import Embedder, label_subjects
-from toolkit.audit.recipe import GENDER, SKIN_TONE, AuditRecipe
+from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import check_used, load_references
 from toolkit.audit.results import write_results
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
@@ -140,15 +140,11 @@ def _inputs(run: RunFolder, data: RunFolder | None, target: RunFolder) -> list[R
 def _subjects(run: RunFolder, data: RunFolder | None, recipe: AuditRecipe) -> list[Subject]:
     samples = sample_subjects(run)
     models = sorted({one.origin for one in samples})
-    known = [one for named in recipe.calibration for one in known_pictures(named, _attributes(recipe), models)]
+    known = [one for named in recipe.calibration for one in known_pictures(named, recipe.attributes, models)]
     if data is None:
         return samples + known
     concepts = sorted({name for one in samples for name in one.slices})
     return samples + known + pair_subjects(data, concepts, recipe.calibration_pictures)
-
-
-def _attributes(recipe: AuditRecipe) -> list[str]:
-    return sorted({GENDER, SKIN_TONE, recipe.zero_shot.attribute})
 
 
 class _Readers(NamedTuple):

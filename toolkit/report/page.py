@@ -36,6 +36,7 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
         count=wording.count,
         q_value=wording.q_value,
         percent_of=wording.percent_of,
+        read_as=wording.read_as,
         forests=[(one, _agreement(figures["calibration"], one), _forest_chart(one)) for one in forests(measures)],
         tones=_tone_chart(spreads(measures + figures["census"], SKIN_TONE)),
     )
@@ -69,7 +70,7 @@ def _forest_chart(forest: Forest) -> Markup:
         )
         for row in forest.rows
     ]
-    title = f"Share presented as {forest.group}, {wording.subject_name(forest.subject)}"
+    title = f"Share {wording.read_as(forest.attribute, forest.group)}, {wording.subject_name(forest.subject)}"
     chart = forest_plot(marks, reference=0.5, low_end=forest.other, high_end=forest.group, title=title)
     return Markup(chart)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SPACE = "\N{NO-BREAK SPACE}"
+PRESENTED = ("gender presentation",)
 
 
 def percent(share: float | None) -> str:
@@ -45,3 +46,8 @@ def subject_name(subject: str) -> str:
 def tone_name(value: str) -> str:
     """Return the skin tone `monk-3` as "Monk 3"; any other value of an attribute stays as it is."""
     return f"Monk {value.removeprefix('monk-')}" if value.startswith("monk-") else value
+
+
+def read_as(attribute: str, group: str) -> str:
+    """Return "presented as man" of how a person is presented, and "read as indoors (setting)" of anything else."""
+    return f"presented as {group}" if attribute in PRESENTED else f"read as {group} ({attribute})"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,9 @@ class Picture:
 class Label(NamedTuple):
     """What an annotator reads in one picture: `value` is None exactly where it `abstained`.
 
-    `probabilities` holds every value, also where it abstained. `instance` is 0 for the whole picture.
+    `probabilities` holds every value, also where it abstained. `instance` is 0 for the whole picture; 1, 2, ... are
+    people in it, and the first stands for the picture where pictures are counted. `attribute` is "" for that of the
+    annotator; one that reads several says which.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Label(NamedTuple):
     probabilities: dict[str, float]
     abstained: bool
     instance: int = 0
+    attribute: str = ""
 
 
 class Annotator(Protocol):
@@ -74,6 +77,19 @@ class Annotator(Protocol):
     needs_embedding: bool
 
     def annotate(self, pictures: Sequence[Picture]) -> list[Label]: ...
+
+
+@runtime_checkable
+class ReadsSeveral(Protocol):
+    """What an annotator may offer besides: it reads `attributes`, and each of its labels says which."""
+
+    @property
+    def attributes(self) -> tuple[str, ...]: ...
+
+
+def attributes_of(annotator: Annotator) -> tuple[str, ...]:
+    """Return every attribute that `annotator` reads."""
+    return annotator.attributes if isinstance(annotator, ReadsSeveral) else (annotator.attribute,)
 
 
 class TextEmbedder(Protocol):
