@@ -13,6 +13,8 @@ GENDER = "gender presentation"
 SKIN_TONE = "skin tone"
 SKIN_TYPE = "skin type"
 AGE = "perceived age group"
+PEOPLE = "number of people"
+UNSAFE = "unsafe content"
 OF_PEOPLE = frozenset({GENDER, SKIN_TONE, SKIN_TYPE, AGE})  # attributes of a person; all others are of the picture
 
 
@@ -88,6 +90,19 @@ class LinearProbeRecipe(Recipe):
     blank_deviation: float = Field(4.0, ge=0)
 
 
+class NsfwRecipe(Recipe):
+    """From which score of open_nsfw a picture is called unsafe, and up to which safe; it abstains between the two."""
+
+    unsafe_above: float = Field(0.8, ge=0, le=1)
+    safe_below: float = Field(0.2, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Self:
+        if self.safe_below >= self.unsafe_above:
+            raise ValueError(f"safe_below ({self.safe_below}) must lie below unsafe_above ({self.unsafe_above})")
+        return self
+
+
 class AuditRecipe(Recipe):
     """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
     known truth a source gives to the calibration. `device` is where the pairing network runs. Where an annotator is not
@@ -115,6 +130,7 @@ class AuditRecipe(Recipe):
     skin_tone: SkinToneRecipe = SkinToneRecipe()
     linear_probe: LinearProbeRecipe = LinearProbeRecipe()
     nearest_variant: NearestVariantRecipe = NearestVariantRecipe()
+    nsfw: NsfwRecipe = NsfwRecipe()
 
     @field_validator("readings", mode="before")
     @classmethod
@@ -136,4 +152,4 @@ class AuditRecipe(Recipe):
     def attributes(self) -> tuple[str, ...]:
         """All attributes that the annotators of this recipe may read, in order of their names."""
         asked = (one.attribute for one in (self.zero_shot, *self.readings))
-        return tuple(sorted({GENDER, SKIN_TONE, SKIN_TYPE, self.linear_probe.attribute, *asked}))
+        return tuple(sorted({GENDER, SKIN_TONE, SKIN_TYPE, AGE, PEOPLE, UNSAFE, self.linear_probe.attribute, *asked}))

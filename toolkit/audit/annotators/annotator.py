@@ -24,6 +24,7 @@ BUILT_IN = {
     "skin-type": "toolkit.audit.annotators.skin_type:create",
     "nearest-variant": "toolkit.audit.annotators.nearest_variant:create",
     "linear-probe": "toolkit.audit.annotators.linear_probe:create",
+    "nsfw": "toolkit.audit.annotators.nsfw:create",
     "caption-words": "toolkit.audit.annotators.caption_words:create",
 }
 
