@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.audit.annotators.annotator import Annotator, Label, Picture, attributes_of
+from toolkit.audit.annotators.annotator import Annotator, Label, Picture, ReadsLarge, attributes_of
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject
 from toolkit.errors import PictureError
 from toolkit.images import decode
@@ -60,8 +60,10 @@ def label_subjects(
         if keep is not None:
             keep([one for one in pictures if one.embedding is not None])
         for annotator in annotators:
-            mine = [one for one in pictures if _labels(annotator, one.kind)]
-            labels = annotator.annotate(mine)
+            if isinstance(annotator, ReadsLarge):
+                labels = _of_large(chunk, annotator, annotator.longest_side)
+            else:
+                labels = annotator.annotate([one for one in pictures if _labels(annotator, one.kind)])
             for one in chunk:
                 if _labels(annotator, one.kind) and _key(one) in unreadable:
                     labels += _unread(one, annotator)
@@ -99,14 +101,22 @@ def _chunks(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
         yield chunk
 
 
-def _read(chunk: Sequence[Subject], unreadable: dict[str, str]) -> list[Picture]:
+def _of_large(chunk: Sequence[Subject], annotator: Annotator, side: int) -> list[Label]:
+    """Return the labels of pictures of up to `side` pixels, so many at a time that they take no more memory."""
+    portion = max(1, CHUNK * LONGEST_SIDE**2 // side**2)
+    mine = [one for one in chunk if _labels(annotator, one.kind)]
+    parts = (_read(mine[start : start + portion], {}, side) for start in range(0, len(mine), portion))
+    return [label for part in parts for label in annotator.annotate(part)]
+
+
+def _read(chunk: Sequence[Subject], unreadable: dict[str, str], side: int = LONGEST_SIDE) -> list[Picture]:
     pictures = []
     for one in chunk:
         if one.error is not None:
             unreadable[_key(one)] = one.error
             continue
         try:
-            pixels = decode(read_picture(one.image, one.base), longest_side=LONGEST_SIDE)
+            pixels = decode(read_picture(one.image, one.base), longest_side=side)
         except PictureError as error:
             unreadable[_key(one)] = str(error)
             continue

@@ -103,6 +103,24 @@ class NsfwRecipe(Recipe):
         return self
 
 
+class FacesRecipe(Recipe):
+    """How faces are found and read.
+
+    Pictures are shrunk to `longest_side` pixels and looked at `enlarge` times as large: the detector finds faces of 80
+    pixels. One that scores below `min_detection` is no face. Measured on scikit-image's 100 faces and 100 cuts without
+    one, eight times as large: 83 score above 0.3, none of the others above 0. A face whose side is below `min_face`
+    pixels of the (shrunk) picture is counted but not read, for blurred men are read as women; nor is one whose
+    likeliest gender or age group lies below `min_probability` or `min_age_probability`.
+    """
+
+    longest_side: int = Field(512, ge=64, le=4096)
+    enlarge: int = Field(2, ge=1, le=4)
+    min_detection: float = Field(0.2, ge=0)
+    min_face: float = Field(64.0, ge=0)
+    min_probability: float = Field(0.8, ge=0, le=1)
+    min_age_probability: float = Field(0.5, ge=0, le=1)
+
+
 class AuditRecipe(Recipe):
     """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
     known truth a source gives to the calibration. `device` is where the pairing network runs. Where an annotator is not
@@ -131,6 +149,7 @@ class AuditRecipe(Recipe):
     linear_probe: LinearProbeRecipe = LinearProbeRecipe()
     nearest_variant: NearestVariantRecipe = NearestVariantRecipe()
     nsfw: NsfwRecipe = NsfwRecipe()
+    faces: FacesRecipe = FacesRecipe()
 
     @field_validator("readings", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from toolkit.audit.findings import find, strongest
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.ledger import ledger
 from toolkit.audit.measuring.measure import measure
-from toolkit.audit.measuring.readings import COLUMNS, read_labels
+from toolkit.audit.measuring.readings import COLUMNS, read_labels, read_people
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import Reference
 from toolkit.audit.subjects import CALIBRATION, Subject
@@ -34,14 +34,15 @@ def write_results(
     `network` gives the pairing network that embeds texts; it is called only where pictures were embedded. `references`
     is what was published about a slice, by slice.
     """
-    readings = read_labels(labelled.read("labels", columns=list(COLUMNS)), subjects)
+    labels = labelled.read("labels", columns=list(COLUMNS))
+    readings = read_labels(labels, subjects)
     known = confusions(subjects, readings)
     chosen = corrections(known, _domains(subjects, recipe))
     embeddings = read_embeddings(labelled, subjects)
     texts = _texts(embeddings, network)
     evidence = Evidence.of(
         subjects, readings, recipe.confidence, chosen, embeddings=embeddings, texts=texts, references=references
-    )
+    )._replace(people=read_people(labels, subjects))
     rows = measure(evidence)
     target.write_shard("measures", 0, schema.from_rows("measures", rows))
     calibrations = calibrate(known)

@@ -24,6 +24,7 @@ BUILT_IN = {
     "skin-type": "toolkit.audit.annotators.skin_type:create",
     "nearest-variant": "toolkit.audit.annotators.nearest_variant:create",
     "linear-probe": "toolkit.audit.annotators.linear_probe:create",
+    "faces": "toolkit.audit.annotators.faces:create",
     "nsfw": "toolkit.audit.annotators.nsfw:create",
     "caption-words": "toolkit.audit.annotators.caption_words:create",
 }
@@ -86,6 +87,15 @@ class ReadsSeveral(Protocol):
 
     @property
     def attributes(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class ReadsLarge(Protocol):
+    """What an annotator may offer besides: it is given pictures of up to `longest_side` pixels, not of the usual 256,
+    some of a family at a time and without their embeddings."""
+
+    @property
+    def longest_side(self) -> int: ...
 
 
 def attributes_of(annotator: Annotator) -> tuple[str, ...]:

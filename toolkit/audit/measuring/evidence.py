@@ -22,7 +22,8 @@ class Evidence(NamedTuple):
     `corrections` holds the confusion that corrects what an annotator read of an attribute in a subject's pictures, by
     (annotator, attribute, subject). `embeddings` are those of the pictures, where a pairing network read them, and
     `texts` is that network, for texts; None where there is none. `references` is what was published about a slice, by
-    slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none.
+    slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none. `people`
+    are readings of every person where an annotator labels several in a picture.
     """
 
     subjects: Sequence[Subject]
@@ -34,6 +35,7 @@ class Evidence(NamedTuple):
     texts: TextEmbedder | None = None
     references: Mapping[str, tuple[Reference, ...]] = {}
     corrected: Mapping[Place, Corrected | str] = {}
+    people: Sequence[Readings] = ()
 
     @classmethod
     def of(

@@ -13,6 +13,7 @@ from toolkit.audit.measuring.diversity import measure_diversity
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.ledger import measure_ledger
 from toolkit.audit.measuring.memorisation import measure_memorisation
+from toolkit.audit.measuring.people import measure_people
 from toolkit.audit.measuring.references import measure_references
 from toolkit.audit.measuring.rows import Row, adjust, row_key
 from toolkit.audit.measuring.shares import measure_shares
@@ -20,6 +21,7 @@ from toolkit.audit.measuring.shares import measure_shares
 FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_shares,
     measure_corrected,
+    measure_people,
     measure_references,
     measure_ledger,
     measure_counterfactuals,
