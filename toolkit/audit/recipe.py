@@ -121,6 +121,55 @@ class FacesRecipe(Recipe):
     min_age_probability: float = Field(0.5, ge=0, le=1)
 
 
+class Question(Recipe):
+    """What is asked to read `attribute`, and the `answers` of each value; `{concept}` becomes what the picture is
+    about."""
+
+    attribute: str
+    question: str
+    answers: dict[str, tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _needs_two_values(self) -> Self:
+        if len(self.answers) < 2 or not all(self.answers.values()):
+            raise ValueError("answers needs at least two values, each with at least one answer")
+        return self
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All answers, those of the first value first."""
+        return tuple(text for some in self.answers.values() for text in some)
+
+
+def _gender_question() -> tuple[Question, ...]:
+    answers = {"woman": ("woman", "female"), "man": ("man", "male")}
+    return (Question(attribute=GENDER, question="is the person a woman or a man?", answers=answers),)
+
+
+class VqaRecipe(Recipe):
+    """Which network is asked (a folder or hub id of BLIP or ViLT), and what.
+
+    It abstains below `min_probability` of the likeliest value, below `min_margin` to the second, where the scores of
+    all answers sum to less than `min_score` (the network would say something else), and on a picture whose pixels
+    deviate by less than `blank_deviation` (of 255). A pickle is loaded only with `allow_pickle`.
+    """
+
+    network: str = "Salesforce/blip-vqa-base"
+    allow_pickle: bool = False
+    questions: tuple[Question, ...] = Field(default_factory=_gender_question, min_length=1)
+    min_probability: float = Field(0.6, ge=0, le=1)
+    min_margin: float = Field(0.2, ge=0, le=1)
+    min_score: float = Field(0.1, ge=0)
+    blank_deviation: float = Field(4.0, ge=0)
+
+    @model_validator(mode="after")
+    def _asks_each_once(self) -> Self:
+        names = [one.attribute for one in self.questions]
+        if len(set(names)) < len(names):
+            raise ValueError(f"questions ask for an attribute more than once: {', '.join(sorted(names))}")
+        return self
+
+
 class AuditRecipe(Recipe):
     """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
     known truth a source gives to the calibration. `device` is where the pairing network runs. Where an annotator is not
@@ -150,6 +199,7 @@ class AuditRecipe(Recipe):
     nearest_variant: NearestVariantRecipe = NearestVariantRecipe()
     nsfw: NsfwRecipe = NsfwRecipe()
     faces: FacesRecipe = FacesRecipe()
+    vqa: VqaRecipe = VqaRecipe()
 
     @field_validator("readings", mode="before")
     @classmethod
@@ -170,5 +220,6 @@ class AuditRecipe(Recipe):
     @property
     def attributes(self) -> tuple[str, ...]:
         """All attributes that the annotators of this recipe may read, in order of their names."""
-        asked = (one.attribute for one in (self.zero_shot, *self.readings))
-        return tuple(sorted({GENDER, SKIN_TONE, SKIN_TYPE, AGE, PEOPLE, UNSAFE, self.linear_probe.attribute, *asked}))
+        texts = {one.attribute for one in (self.zero_shot, *self.readings)}
+        asked = {one.attribute for one in self.vqa.questions} | {self.linear_probe.attribute}
+        return tuple(sorted({GENDER, SKIN_TONE, SKIN_TYPE, AGE, PEOPLE, UNSAFE} | texts | asked))

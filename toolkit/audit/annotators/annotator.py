@@ -26,6 +26,7 @@ BUILT_IN = {
     "linear-probe": "toolkit.audit.annotators.linear_probe:create",
     "faces": "toolkit.audit.annotators.faces:create",
     "nsfw": "toolkit.audit.annotators.nsfw:create",
+    "vqa": "toolkit.audit.annotators.vqa:create",
     "caption-words": "toolkit.audit.annotators.caption_words:create",
 }
 
