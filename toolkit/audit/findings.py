@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from toolkit.audit import wording
 from toolkit.audit.calibration import Reliability
+from toolkit.audit.measuring.reviewed import PREDICTION_POWERED
 from toolkit.audit.measuring.rows import UNCORRECTED
 from toolkit.audit.measuring.tallies import CAPTION_WORDS, is_census
 from toolkit.audit.subjects import ALL, DATA
@@ -77,20 +78,21 @@ def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> lis
 
 
 def _best(measures: list[Row]) -> list[Row]:
-    """Return `measures` without the raw shares of places that have corrected ones."""
-    place = ("subject", "slice", "attribute", "annotator")
-    better = {
-        tuple(row[one] for one in place)
-        for row in measures
-        if row["correction"] != UNCORRECTED and row["measure"] == "share" and row["value"] is not None
-    }
-    return [
-        row
-        for row in measures
-        if not (
-            row["correction"] == UNCORRECTED and row["measure"] == "share" and tuple(row[c] for c in place) in better
-        )
-    ]
+    """Return `measures` without the shares of places that have better ones: corrected ones are better than raw ones,
+    and best those that reviews of the very pictures correct."""
+    best: dict[tuple[str, ...], int] = {}
+    for row in measures:
+        if row["measure"] == "share" and row["value"] is not None:
+            best[_where(row)] = max(best.get(_where(row), 0), _trust(row))
+    return [row for row in measures if row["measure"] != "share" or _trust(row) >= best.get(_where(row), 0)]
+
+
+def _where(row: Row) -> tuple[str, ...]:
+    return tuple(row[one] for one in ("subject", "slice", "attribute", "annotator"))
+
+
+def _trust(row: Row) -> int:
+    return {UNCORRECTED: 0, PREDICTION_POWERED: 2}.get(row["correction"], 1)
 
 
 def _trusted(row: Row, doubted: set[tuple[str, str]]) -> bool:

@@ -181,7 +181,8 @@ class AuditRecipe(Recipe):
     figures are corrected by them: `{"retrieval:runs/curated": ["data:emoji/google"]}`; pictures of `calibration` need
     no such word. Nothing else corrects a figure. `references` names CSV files of published shares, or `set:NAME`, that
     slices are held against (see `toolkit.audit.references`). `readings` are further attributes that `clip` reads, as
-    `zero_shot` is written, or names of sets of them, such as `content`."""
+    `zero_shot` is written, or names of sets of them, such as `content`. `reviews` names tables of
+    what people say of the audited pictures (see `toolkit.audit.reviews`)."""
 
     annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
     pairing: str = "zoo:clip"
@@ -192,6 +193,7 @@ class AuditRecipe(Recipe):
     calibration: tuple[str, ...] = ()
     domains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     references: tuple[str, ...] = ()
+    reviews: tuple[str, ...] = ()
     zero_shot: ZeroShotRecipe = ZeroShotRecipe()
     readings: tuple[ZeroShotRecipe, ...] = ()
     skin_tone: SkinToneRecipe = SkinToneRecipe()

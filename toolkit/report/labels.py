@@ -27,7 +27,7 @@ class Label(NamedTuple):
     def words(self) -> str:
         """Return "woman, 93 %", or where the annotator abstained "not told" with what is likeliest."""
         if not self.abstained and self.value is not None:
-            return f"{tone_name(self.value)}, {percent(self.probability)}"
+            return tone_name(self.value) + (f", {percent(self.probability)}" if self.probability is not None else "")
         if self.likeliest == OUTSIDE:
             return OUTSIDE
         hint = f" ({tone_name(self.likeliest)}?)" if self.likeliest else ""

@@ -50,7 +50,7 @@ def _concepts(place: Place, tallies: Tallies) -> int:
 
 def _correct(
     tally: Tally,
-    known: np.ndarray[Any, np.dtype[np.int64]],
+    known: Counts,
     confusion: Confusion,
     confidence: float,
     concepts: int,
@@ -61,7 +61,7 @@ def _correct(
     told = known.sum(axis=(0, 2))
     if (told < FEWEST).any():
         every = zip(confusion.truths, told, strict=True)
-        few = ", ".join(f"{count} that show {truth!r}" for truth, count in every if count < FEWEST)
+        few = ", ".join(f"{count:g} that show {truth!r}" for truth, count in every if count < FEWEST)
         raise ValueError(
             f"too few pictures of known truth of other concepts ({few}; {FEWEST} are needed); give more: --calibration"
         )

@@ -12,6 +12,7 @@ from toolkit.audit.measuring.correction import correct_all
 from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.measuring.tallies import Place, Tallies, count_labels
 from toolkit.audit.references import Reference
+from toolkit.audit.reviews import Verdict
 from toolkit.audit.subjects import Subject
 from toolkit.statistics.confusion import Corrected
 
@@ -23,7 +24,8 @@ class Evidence(NamedTuple):
     (annotator, attribute, subject). `embeddings` are those of the pictures, where a pairing network read them, and
     `texts` is that network, for texts; None where there is none. `references` is what was published about a slice, by
     slice. `corrected` holds the corrected shares of every place that has a correction, or why there are none. `people`
-    are readings of every person where an annotator labels several in a picture.
+    are readings of every person where an annotator labels several in a picture. `verdicts` are those of people on
+    pictures drawn at random, by place in `subjects` and attribute.
     """
 
     subjects: Sequence[Subject]
@@ -36,6 +38,7 @@ class Evidence(NamedTuple):
     references: Mapping[str, tuple[Reference, ...]] = {}
     corrected: Mapping[Place, Corrected | str] = {}
     people: Sequence[Readings] = ()
+    verdicts: Mapping[tuple[int, str], Verdict] = {}
 
     @classmethod
     def of(

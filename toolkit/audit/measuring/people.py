@@ -17,8 +17,8 @@ from toolkit.statistics.intervals import wilson
 SHARE_OF_PEOPLE = "share_of_people"
 
 
-class _Seen(NamedTuple):
-    """The people at one place: the subject and the value of each (places in the values, or `ABSTAINED`)."""
+class Seen(NamedTuple):
+    """The people (or pictures) at one place: the subject of each, and its place in the values, or `ABSTAINED`."""
 
     subject: Codes
     value: Codes
@@ -36,12 +36,13 @@ def measure_people(evidence: Evidence) -> list[Row]:
     index = SubjectIndex.of(evidence.subjects)
     rows = []
     for one in evidence.people:
-        for place, seen in sorted(_by_place(one, index).items()):
+        for place, seen in sorted(by_place(one, index).items()):
             rows += _rows(place, seen, one.values, index, evidence.confidence)
     return rows
 
 
-def _by_place(readings: Readings, index: SubjectIndex) -> dict[Place, _Seen]:
+def by_place(readings: Readings, index: SubjectIndex) -> dict[Place, Seen]:
+    """Return what `readings` say at each place: every slice that a subject counts for, and all of them."""
     kept = index.neutral[readings.subject]
     subject, value = readings.subject[kept], readings.value[kept]
     sizes = index.starts[subject + 1] - index.starts[subject]
@@ -52,11 +53,11 @@ def _by_place(readings: Readings, index: SubjectIndex) -> dict[Place, _Seen]:
     for code in np.unique(cell):
         here = row[cell == code]
         place = Place(*index.names[int(code)], readings.attribute, readings.annotator)
-        found[place] = _Seen(subject[here], value[here])
+        found[place] = Seen(subject[here], value[here])
     return found
 
 
-def _rows(place: Place, seen: _Seen, values: tuple[str, ...], index: SubjectIndex, confidence: float) -> list[Row]:
+def _rows(place: Place, seen: Seen, values: tuple[str, ...], index: SubjectIndex, confidence: float) -> list[Row]:
     told = seen.value != ABSTAINED
     value = seen.value[told]
     counts = Counter({values[code]: count for code, count in Counter(value.tolist()).items()})

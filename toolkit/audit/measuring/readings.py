@@ -23,8 +23,10 @@ COLUMNS = (
     "value",
     "probabilities",
     "abstained",
+    "inclusion_probability",
 )
 ABSTAINED = -1
+REVIEW = "review"  # the annotator of labels by people; they are verdicts on the others' and no reading beside them
 FIRST = 1  # the instance that stands for a picture, if it is not the whole of it (0)
 Codes = NDArray[np.int64]
 
@@ -52,9 +54,10 @@ def read_labels(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]
 
     A picture is what was drawn, so it is read once: where several people in it are labelled, the first (instance 1, the
     largest) stands for it. Labels of pictures that are none of `subjects` are left out, but what they read still counts
-    as a value that can be read.
+    as a value that can be read; so are those by people (see `toolkit.audit.reviews`).
     """
-    return _by_ruler(labels.filter(pc.less_equal(labels["instance"], FIRST)), subjects)
+    whole = pc.less_equal(labels["instance"], FIRST)
+    return _by_ruler(labels.filter(pc.and_(whole, pc.not_equal(labels["annotator"], REVIEW))), subjects)
 
 
 def read_people(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]:
