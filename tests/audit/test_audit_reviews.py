@@ -283,9 +283,9 @@ def test_a_whole_audit_takes_reviews_as_labels_calibration_and_correction(painte
     assert (write_report(run).parent / "report.html").exists()
 
 
-def test_labels_that_were_made_before_are_kept_beside_the_reviews(painted, tmp_path):
+def test_labels_that_were_made_before_are_kept_beside_the_reviews(painted, tmp_path, tiny_clip):
     before, reviews = painted
-    recipe = {"annotators": ["skin-tone"], "reviews": [reviews]}
+    recipe = {"annotators": ["skin-tone", "clip"], "pairing": str(tiny_clip), "reviews": [reviews]}
     labelled = label(before, tmp_path / "labelled", recipe=recipe)
     assert "review" not in {row["annotator"] for row in labelled.read("labels").to_pylist()}
     with pytest.raises(RunError, match="was labelled without these reviews; choose another --out"):
@@ -293,7 +293,9 @@ def test_labels_that_were_made_before_are_kept_beside_the_reviews(painted, tmp_p
     run = audit(labelled, tmp_path / "run", recipe=recipe)
     counts = [row["annotator"] for row in run.read("labels").to_pylist()]
     assert (counts.count("skin-tone"), counts.count("review")) == (80, 80)
-    assert shares(run.read("measures").to_pylist())["monk-8"]["value"] == pytest.approx(0.25, abs=0.01)
+    rows = run.read("measures").to_pylist()
+    assert shares(rows)["monk-8"]["value"] == pytest.approx(0.25, abs=0.01)
+    assert [row for row in rows if row["measure"] == "vendi" and row["value"] is not None]  # by the embeddings, too
 
 
 def test_reviews_of_none_of_the_pictures_are_refused(painted, tmp_path):

@@ -33,12 +33,13 @@ def write_results(
     network: Callable[[], TextEmbedder],
     references: Mapping[str, tuple[Reference, ...]],
 ) -> dict[str, int]:
-    """Measure the labels and embeddings of `subjects` in `labelled` and write to `target`; return counts.
+    """Measure the labels and embeddings of `subjects` in `labelled` and write to `target`; return counts. Labels that
+    `target` holds itself, with reviews among them, are measured instead.
 
     `network` gives the pairing network that embeds texts; it is called only where pictures were embedded. `references`
     is what was published about a slice, by slice.
     """
-    labels = labelled.read("labels", columns=list(COLUMNS))
+    labels = (target if target.has("labels") else labelled).read("labels", columns=list(COLUMNS))
     readings = read_labels(labels, subjects)
     said = verdicts(labels, subjects)
     known, reviewed = confusions(subjects, readings), _reviewed(subjects, readings, said)

@@ -100,8 +100,7 @@ def audit(
         if reviewed:
             _add_reviews(target, labelled, reviewed)
             counts["reviews"] = {"used": len(reviewed), "of_other_pictures": len(reviews) - len(reviewed)}
-        holder = labelled if labelled is not None and not reviewed else target
-        counts.update(write_results(target, holder, subjects, settings, network, references))
+        counts.update(write_results(target, labelled or target, subjects, settings, network, references))
         target.mark(AUDIT, 0)
     return target
 
