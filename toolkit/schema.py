@@ -113,6 +113,17 @@ TABLES: dict[str, TableSchema] = {
         ("abstained", pa.bool_()),
         ("inclusion_probability", _REAL),
     ),
+    "reviews": _table(
+        "subject_kind subject_id attribute reviewer queue reviewed_at",
+        ("subject_kind", _TEXT),
+        ("subject_id", _TEXT),
+        ("attribute", _TEXT),
+        ("value", _TEXT),
+        ("reviewer", _TEXT),
+        ("queue", _TEXT),
+        ("inclusion_probability", _REAL),
+        ("reviewed_at", _TEXT),
+    ),
     "embeddings": _table(
         "subject_kind subject_id network",
         ("subject_kind", _TEXT),

@@ -67,9 +67,9 @@ def show(chosen: Listed) -> None:
     with right:
         read_as = choose("Read as", [ANY, *values, NOT_TOLD], key="read", shown=tone_name)
     show_text(_figures(row))
-    better = {one["slice"]: one for one in picked.rows if one["correction"] != RAW and one["measure"] == SHARE}
-    if concept in better:
-        show_text(_figures(better[concept]))
+    for one in picked.rows:  # corrected by known pictures, and by reviews
+        if one["slice"] == concept and one["correction"] != RAW and one["measure"] == SHARE:
+            show_text(_figures(one))
     _show_pictures(chosen, behind, read_as or ANY)
 
 
@@ -121,7 +121,9 @@ def _figures(row: Row) -> str:
         return f"{what}: {row['not_measurable'] or 'no value'}."
     if row["correction"] != RAW:
         share = percent_of(row["value"], row["low"], row["high"], None)
-        return f"Corrected for the annotator's errors: {share} of all pictures; {q_value(row['q'])}."
+        return (
+            f"Corrected for the annotator's errors ({row['correction']}): {share} of all pictures; {q_value(row['q'])}."
+        )
     words = (
         f"{tone_name(row['group'])}: {percent_of(row['value'], row['low'], row['high'], row['n'])} that could be told"
     )

@@ -156,8 +156,11 @@ def test_annotators_are_made_in_the_order_of_the_recipe_and_load_no_network_they
 
     made = create_annotators(AuditRecipe(annotators=("skin-tone", "caption-words", "skin-tone")), refuse)
     assert [one.name for one in made] == ["skin-tone", "caption-words"]
-    with pytest.raises(RecipeError, match="known are caption-words, clip, linear-probe, nearest-variant, skin-tone"):
-        create_annotators(AuditRecipe(annotators=("faces",)), refuse)
+    with pytest.raises(
+        RecipeError,
+        match="known are caption-words, clip, faces, linear-probe, nearest-variant, nsfw, skin-tone, skin-type, vqa",
+    ):
+        create_annotators(AuditRecipe(annotators=("phrenology",)), refuse)
 
 
 def test_other_peoples_annotators_come_in_by_entry_point(monkeypatch):

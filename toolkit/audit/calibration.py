@@ -20,13 +20,14 @@ from toolkit.seeds import stable_hash
 from toolkit.statistics.intervals import Interval, wilson
 
 ABSTAINED = "abstained"
-Counts = NDArray[np.int64]
+Counts = NDArray[np.float64]
 
 
 class Confusion(NamedTuple):
     """Counts (concepts, truths, labels) of how one annotator labelled the known pictures of one `domain`.
 
-    The last of `labels` is `abstained`; the others are all that it can read.
+    The last of `labels` is `abstained`; the others are all that it can read. Counts are whole but where pictures stand
+    for unequally many: then each concept counts as many as it has pictures of equal weight that say as much (Kish).
     """
 
     annotator: str
@@ -41,7 +42,8 @@ class Confusion(NamedTuple):
     @property
     def identity(self) -> str:
         """A hash of all that a corrected figure rests on, 16 hex digits: the `calibration_id` of measures."""
-        parts = (*self[:4], *self.concepts, *self.truths, *self.labels, *self.counts.ravel().tolist())
+        counts = (f"{one:g}" for one in self.counts.ravel())
+        parts = (*self[:4], *self.concepts, *self.truths, *self.labels, *counts)
         return stable_hash("calibration", *(str(part) for part in parts))[:16]
 
     def of_others(self, concept: str) -> Counts:
@@ -89,9 +91,13 @@ def _confusion(readings: Readings, domain: str, known: Sequence[tuple[Subject, i
     attribute, labels = readings.attribute, (*readings.values, ABSTAINED)
     concepts = sorted({subject.concept for subject, _ in known})
     truths = sorted({subject.known[attribute] for subject, _ in known}, key=natural)
-    counts = np.zeros((len(concepts), len(truths), len(labels)), np.int64)
+    counts = np.zeros((len(concepts), len(truths), len(labels)))
+    squares = np.zeros(len(concepts))
     for subject, value in known:  # a value of -1, an abstention, is the last column
-        counts[concepts.index(subject.concept), truths.index(subject.known[attribute]), value] += 1
+        concept = concepts.index(subject.concept)
+        counts[concept, truths.index(subject.known[attribute]), value] += subject.known_weight
+        squares[concept] += subject.known_weight**2
+    counts *= (counts.sum(axis=(1, 2)) / squares)[:, None, None]  # of equal weights w: by 1 / w
     return Confusion(
         readings.annotator,
         readings.annotator_version,
@@ -100,7 +106,7 @@ def _confusion(readings: Readings, domain: str, known: Sequence[tuple[Subject, i
         tuple(concepts),
         tuple(truths),
         labels,
-        counts,
+        counts.round(6),
     )
 
 
@@ -127,7 +133,7 @@ def pooled(first: Confusion, second: Confusion) -> Confusion:
     """Return the counts of both domains together."""
     truths = tuple(sorted({*first.truths, *second.truths}, key=natural))
     concepts = tuple(dict.fromkeys((*first.concepts, *second.concepts)))
-    counts = np.zeros((len(concepts), len(truths), len(first.labels)), np.int64)
+    counts = np.zeros((len(concepts), len(truths), len(first.labels)))
     for one in (first, second):
         rows = [concepts.index(name) for name in one.concepts]
         counts[np.ix_(rows, [truths.index(name) for name in one.truths])] += one.counts
@@ -165,7 +171,7 @@ def unreliable(calibrations: Sequence[Calibration], min_agreement: float, confid
 
 
 def _summary(one: Confusion) -> Calibration:
-    total = one.counts.sum(axis=0)
+    total = one.counts.sum(axis=0).round()
     n, told = int(total.sum()), int(total[:, :-1].sum())
     matrix = {
         truth: {label: int(count) for label, count in zip(one.labels, row, strict=True) if count}

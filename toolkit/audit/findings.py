@@ -14,6 +14,7 @@ from toolkit.audit.measuring.amplification import NEAREST
 from toolkit.audit.measuring.association import WEAT
 from toolkit.audit.measuring.counterfactuals import MEASURE as COUNTERFACTUAL
 from toolkit.audit.measuring.references import DIFFERENCE
+from toolkit.audit.measuring.reviewed import PREDICTION_POWERED
 from toolkit.audit.measuring.rows import UNCORRECTED
 from toolkit.audit.measuring.tallies import CAPTION_WORDS
 from toolkit.audit.subjects import ALL
@@ -61,13 +62,21 @@ def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> lis
 
 
 def _best(measures: list[Row]) -> list[Row]:
-    """Return `measures` without the raw figures of places that have corrected ones."""
-    better = {_measured(row) for row in measures if row["correction"] != UNCORRECTED and row["value"] is not None}
-    return [row for row in measures if row["correction"] != UNCORRECTED or _measured(row) not in better]
+    """Return `measures` without the figures of places that have better ones: corrected ones are better than raw ones,
+    and best those that reviews of the very pictures correct."""
+    best: dict[tuple[str, ...], int] = {}
+    for row in measures:
+        if row["value"] is not None:
+            best[_measured(row)] = max(best.get(_measured(row), 0), _trust(row))
+    return [row for row in measures if _trust(row) >= best.get(_measured(row), 0)]
 
 
 def _measured(row: Row) -> tuple[str, ...]:
     return tuple(row[one] for one in ("subject", "slice", "attribute", "annotator", "measure"))
+
+
+def _trust(row: Row) -> int:
+    return {UNCORRECTED: 0, PREDICTION_POWERED: 2}.get(row["correction"], 1)
 
 
 def _trusted(row: Row, doubted: set[tuple[str, str]]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.audit.annotators.annotator import Annotator, Label, Picture
+from toolkit.audit.annotators.annotator import Annotator, Label, Picture, ReadsLarge, attributes_of
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject
 from toolkit.errors import PictureError
 from toolkit.images import decode
@@ -17,6 +17,7 @@ from toolkit.sources.picture_bytes import read_picture
 
 CHUNK = 256
 LONGEST_SIDE = 256  # pixels; annotators need no more, and memory stays bounded
+_ORDER = ("subject_kind", "subject_id", "annotator", "attribute", "instance")
 
 
 class Embedder(Protocol):
@@ -59,13 +60,17 @@ def label_subjects(
         if keep is not None:
             keep(pictures)
         for annotator in annotators:
-            mine = [one for one in pictures if _labels(annotator, one.kind)]
-            labels = annotator.annotate(mine)
-            labels += [_unread(one) for one in chunk if _labels(annotator, one.kind) and _key(one) in unreadable]
+            if isinstance(annotator, ReadsLarge):
+                labels = _of_large(chunk, annotator, annotator.longest_side)
+            else:
+                labels = annotator.annotate([one for one in pictures if _labels(annotator, one.kind)])
+            for one in chunk:
+                if _labels(annotator, one.kind) and _key(one) in unreadable:
+                    labels += _unread(one, annotator)
             rows += [_row(annotator, label) for label in labels]
         done += len(chunk)
         progress("labelling", done, len(subjects))
-    rows.sort(key=lambda row: (row["subject_kind"], row["subject_id"], row["annotator"], row["attribute"]))
+    rows.sort(key=lambda row: tuple(row[name] for name in _ORDER))
     return Labelled(rows, unreadable)
 
 
@@ -96,14 +101,22 @@ def _chunks(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
         yield chunk
 
 
-def _read(chunk: Sequence[Subject], unreadable: dict[str, str]) -> list[Picture]:
+def _of_large(chunk: Sequence[Subject], annotator: Annotator, side: int) -> list[Label]:
+    """Return the labels of pictures of up to `side` pixels, so many at a time that they take no more memory."""
+    portion = max(1, CHUNK * LONGEST_SIDE**2 // side**2)
+    mine = [one for one in chunk if _labels(annotator, one.kind)]
+    parts = (_read(mine[start : start + portion], {}, side) for start in range(0, len(mine), portion))
+    return [label for part in parts for label in annotator.annotate(part)]
+
+
+def _read(chunk: Sequence[Subject], unreadable: dict[str, str], side: int = LONGEST_SIDE) -> list[Picture]:
     pictures = []
     for one in chunk:
         if one.error is not None:
             unreadable[_key(one)] = one.error
             continue
         try:
-            pixels = decode(read_picture(one.image, one.base), longest_side=LONGEST_SIDE)
+            pixels = decode(read_picture(one.image, one.base), longest_side=side)
         except PictureError as error:
             unreadable[_key(one)] = str(error)
             continue
@@ -124,8 +137,9 @@ def _embed(pictures: list[Picture], kinds: set[str], embedder: Embedder | None) 
     return [Picture(**{**one.__dict__, "embedding": by_key.get((one.kind, one.subject_id))}) for one in pictures]
 
 
-def _unread(one: Subject) -> Label:
-    return Label(one.kind, one.subject_id, None, {}, abstained=True)
+def _unread(one: Subject, annotator: Annotator) -> list[Label]:
+    nothing = Label(one.kind, one.subject_id, None, {}, abstained=True)
+    return [nothing._replace(attribute=attribute) for attribute in attributes_of(annotator)]
 
 
 def _row(annotator: Annotator, label: Label) -> dict[str, Any]:
@@ -136,7 +150,7 @@ def _row(annotator: Annotator, label: Label) -> dict[str, Any]:
         "annotator": annotator.name,
         "annotator_version": annotator.version,
         "reviewer": "",
-        "attribute": annotator.attribute,
+        "attribute": label.attribute or annotator.attribute,
         "value": label.value,
         "probabilities": sorted(label.probabilities.items()),
         "abstained": label.abstained,

@@ -16,9 +16,10 @@ from toolkit.audit.external_samples import import_samples
 from toolkit.audit.features import FeatureWriter
 from toolkit.audit.known_pictures import known_pictures
 from toolkit.audit.labelling import Embedder, label_subjects
-from toolkit.audit.recipe import GENDER, SKIN_TONE, AuditRecipe
+from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import check_used, load_references
 from toolkit.audit.results import write_results
+from toolkit.audit.reviews import label_rows, read_reviews
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
 from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress, silent
@@ -73,15 +74,16 @@ def audit(
 
     `run_or_samples` is a run with samples, or a table or folder of pictures that any other system painted (prompt,
     image, and model and seed where known). `out` may be the folder of the run: the tables are added to it. `data` is
-    a curated run whose pictures are counted as a census beside the model's. Writes the tables labels, embeddings,
-    features (where the recipe names a network for them), content and measures, calibration.json, findings.json and
-    ledger.json.
+    a curated run whose pictures are counted as a census beside the model's. Reviews that the recipe names become labels
+    beside those of annotators. Writes the tables labels, embeddings, features (where the recipe names a network for
+    them), content and measures, calibration.json, findings.json and ledger.json.
 
     Raises RunError where there are no samples or `out` was audited before, SourceError for samples without a prompt
     or picture column, RecipeError, and ModelError where the pairing network cannot be had.
     """
     settings = load_recipe(AuditRecipe, recipe)
     references = load_references(settings.references)  # a wrong file is refused before anything is made
+    reviews = read_reviews(settings.reviews)
     dataset = _open_data(data)
     given = _open(run_or_samples)
     labelled = _labelled(given)
@@ -90,12 +92,18 @@ def audit(
     run = given if isinstance(given, RunFolder) else _import(given, out, progress)
     subjects = _subjects(run, dataset, settings)
     check_used(settings.references, (name for one in subjects for name in one.slices))
+    reviewed = label_rows(reviews, subjects)
+    labelled = _apart(labelled, out, reviewed)
     target = _target(run, out, AUDIT)
-    inputs = _inputs(run, dataset, target)
+    inputs: list[RunFolder | Path] = [*_inputs(run, dataset, target), *(Path(one) for one in settings.reviews)]
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
-        target.discard_unmarked(AUDIT, ["measures"] if readers is None else [*MADE, "measures"])
+        written = ["measures"] if readers is None and not reviewed else ["labels", "measures"]
+        target.discard_unmarked(AUDIT, written if readers is None else [*MADE, "measures"])
         if readers is not None:
             _write_labels(target, AUDIT, subjects, readers, counts, progress)
+        if reviewed:
+            _add_reviews(target, labelled, reviewed)
+            counts["reviews"] = {"used": len(reviewed), "of_other_pictures": len(reviews) - len(reviewed)}
         counts.update(write_results(target, labelled or target, subjects, settings, network, references))
         target.mark(AUDIT, 0)
     return target
@@ -129,6 +137,21 @@ def _labelled(given: RunFolder | Source) -> RunFolder | None:
     return None
 
 
+def _apart(labelled: RunFolder | None, out: str | Path, reviewed: Sequence[Mapping[str, Any]]) -> RunFolder | None:
+    """Return `labelled`. Raises RunError where reviews would have to be added to its finished labels."""
+    if labelled is not None and reviewed and Path(out).resolve() == labelled.path.resolve():
+        raise RunError(f"{labelled.path} was labelled without these reviews; choose another --out to add them")
+    return labelled
+
+
+def _add_reviews(target: RunFolder, labelled: RunFolder | None, reviewed: list[dict[str, Any]]) -> None:
+    """Write the labels by people to `target`, after those of annotators, which come from `labelled` if made before."""
+    if labelled is not None:
+        for index, rows in enumerate(labelled.scan("labels")):
+            target.write_shard("labels", index, rows)
+    target.write_shard("labels", len(target.shards("labels")), schema.from_rows("labels", reviewed))
+
+
 def _target(run: RunFolder, out: str | Path, stage: str) -> RunFolder:
     """Return the run folder to write: that of `run` where `out` is the same folder, else a new one."""
     if Path(out).resolve() != run.path.resolve():
@@ -145,15 +168,11 @@ def _inputs(run: RunFolder, data: RunFolder | None, target: RunFolder) -> list[R
 def _subjects(run: RunFolder, data: RunFolder | None, recipe: AuditRecipe) -> list[Subject]:
     samples = sample_subjects(run)
     models = sorted({one.origin for one in samples})
-    known = [one for named in recipe.calibration for one in known_pictures(named, _attributes(recipe), models)]
+    known = [one for named in recipe.calibration for one in known_pictures(named, recipe.attributes, models)]
     if data is None:
         return samples + known
     concepts = sorted({name for one in samples for name in one.slices})
     return samples + known + pair_subjects(data, concepts, recipe.calibration_pictures)
-
-
-def _attributes(recipe: AuditRecipe) -> list[str]:
-    return sorted({GENDER, SKIN_TONE, recipe.zero_shot.attribute})
 
 
 class _Readers(NamedTuple):

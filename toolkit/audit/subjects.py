@@ -32,9 +32,10 @@ class Subject:
     `origin` is what `measures.subject` says: a model, or `data:SOURCE`; pairs that curation dropped are of
     `raw:SOURCE` and count in the ledger alone. `slices` are the concepts it counts for.
     `image` is a struct of bytes and path, relative to `base`. A dataset picture is `neutral` where its caption names
-    neither gender nor skin tone. `known` are its true values, by attribute, where they are known. `error` says why
-    there is no picture. `seed` is the noise it was painted from, where known, `variants` the probes that asked for it.
-    `trained_as` is what a training calls the concept of a pair, where it keeps concepts out.
+    neither gender nor skin tone. `known` are its true values, by attribute, where they are known, and `known_weight`
+    how many pictures it then stands for. `error` says why there is no picture. `seed` is the noise it was painted from,
+    where known, `variants` the probes that asked for it. `trained_as` is what a training calls the concept of a pair,
+    where it keeps concepts out.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Subject:
     family: str = ""
     neutral: bool = True
     known: Mapping[str, str] = field(default_factory=dict)
+    known_weight: float = 1.0
     error: str | None = None
     seed: int | None = None
     variants: tuple[Variant, ...] = ()

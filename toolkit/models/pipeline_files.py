@@ -61,7 +61,7 @@ def pipeline_folder(name: str, *, allow_pickle: bool) -> Path:
         except (OSError, ValueError) as error:
             raise ModelError(f"diffusers cannot fetch {name}: {one_line(error)}") from error
     for part in _parts(folder):
-        _check_part(folder / part, allow_pickle=allow_pickle)
+        check_weights(folder / part, allow_pickle=allow_pickle)
     return folder
 
 
@@ -74,7 +74,7 @@ def load_networks(folder: Path, dtype: Any, *, allow_pickle: bool) -> dict[str, 
     for name, (library, class_name) in _parts(folder).items():
         kind = getattr(import_module(library), class_name, None)
         if (folder / name / "config.json").is_file() and hasattr(kind, "from_pretrained"):
-            networks[name] = _load_network(folder / name, kind, dtype, allow_pickle=allow_pickle)
+            networks[name] = load_network(folder / name, kind, dtype, allow_pickle=allow_pickle)
     return networks
 
 
@@ -114,7 +114,7 @@ def _parts(folder: Path) -> dict[str, tuple[str, str]]:
     }
 
 
-def _check_part(part: Path, *, allow_pickle: bool) -> None:
+def check_weights(part: Path, *, allow_pickle: bool) -> None:
     """Raise ModelError where a network's folder (one with a config.json) holds no weights, or only pickles."""
     if not (part / "config.json").is_file() or any(part.glob("*.safetensors")):
         return
@@ -122,13 +122,17 @@ def _check_part(part: Path, *, allow_pickle: bool) -> None:
     if pickles and not allow_pickle:
         raise ModelError(
             f"{part / pickles[0]} is a pickle, which can run any code; use safetensors, or say --allow-pickle "
-            "(tain train: allow_pickle in the recipe)"
+            "(tain train, tain audit: allow_pickle in the recipe)"
         )
     if not pickles:
         raise ModelError(f"{part} has a config.json but no weights; expected a .safetensors file beside it")
 
 
-def _load_network(part: Path, kind: Any, dtype: Any, *, allow_pickle: bool) -> Any:
+def load_network(part: Path, kind: Any, dtype: Any, *, allow_pickle: bool) -> Any:
+    """Return the network of class `kind` in the folder `part`, ready to use.
+
+    Raises ModelError where weights are missing or misshapen.
+    """
     weights = [path.name for path in part.glob("*.safetensors")]
     named: dict[str, Any] = {"dtype": dtype}
     if weights and all(".fp16" in name for name in weights):

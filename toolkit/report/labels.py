@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import pyarrow.compute as pc
+
 from toolkit.report.measured import OUTSIDE
 from toolkit.report.wording import percent, tone_name
 from toolkit.store import RunFolder
@@ -25,7 +27,7 @@ class Label(NamedTuple):
     def words(self) -> str:
         """Return "woman, 93 %", or where the annotator abstained "not told" with what is likeliest."""
         if not self.abstained and self.value is not None:
-            return f"{tone_name(self.value)}, {percent(self.probability)}"
+            return tone_name(self.value) + (f", {percent(self.probability)}" if self.probability is not None else "")
         if self.likeliest == OUTSIDE:
             return OUTSIDE
         hint = f" ({tone_name(self.likeliest)}?)" if self.likeliest else ""
@@ -33,13 +35,17 @@ class Label(NamedTuple):
 
 
 def labels_by_picture(run: RunFolder) -> dict[tuple[str, str], list[Label]]:
-    """Return the labels of `run` by (kind of subject, id), each list ordered by attribute and annotator."""
+    """Return the labels of `run` by (kind of subject, id), each list ordered by attribute and annotator.
+
+    Of several people in a picture the first stands for it, as it does where pictures are counted.
+    """
     holder = run.find("labels")
     if holder is None:
         return {}
     columns = ["subject_kind", "subject_id", "annotator", "attribute", "value", "probabilities", "abstained"]
     found: dict[tuple[str, str], list[Label]] = {}
-    for row in holder.read("labels", columns=columns).to_pylist():
+    rows = holder.read("labels", columns=[*columns, "instance"])
+    for row in rows.filter(pc.less_equal(rows["instance"], 1)).to_pylist():
         chances = dict(row["probabilities"] or [])
         likeliest = max(chances, key=chances.__getitem__) if chances else None
         chance = chances.get(row["value"] or likeliest)

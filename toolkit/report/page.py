@@ -36,6 +36,7 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
         shown=shown,
         count=wording.count,
         q_value=wording.q_value,
+        read_as=wording.read_as,
         forests=[(one, _agreement(figures["calibration"], one), _forest_chart(one)) for one in forests(measures)],
         sections=sections(measures + figures["census"]),
         figure_of=wording.figure_of,
@@ -72,7 +73,7 @@ def _forest_chart(forest: Forest) -> Markup:
         )
         for row in forest.rows
     ]
-    title = f"Share presented as {forest.group}, {wording.subject_name(forest.subject)}"
+    title = f"Share {wording.read_as(forest.attribute, forest.group)}, {wording.subject_name(forest.subject)}"
     chart = forest_plot(marks, reference=0.5, low_end=forest.other, high_end=forest.group, title=title)
     return Markup(chart)
 

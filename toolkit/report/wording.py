@@ -7,6 +7,7 @@ POINTS = frozenset(
 )  # findings that are differences of shares
 NUMBERS = frozenset({"weat"})  # and those that are no shares at all
 SPACE = "\N{NO-BREAK SPACE}"
+PRESENTED = ("gender presentation",)
 
 
 def percent(share: float | None) -> str:
@@ -60,3 +61,8 @@ def subject_name(subject: str) -> str:
 def tone_name(value: str) -> str:
     """Return the skin tone `monk-3` as "Monk 3"; any other value of an attribute stays as it is."""
     return f"Monk {value.removeprefix('monk-')}" if value.startswith("monk-") else value
+
+
+def read_as(attribute: str, group: str) -> str:
+    """Return "presented as man" of how a person is presented, and "read as indoors (setting)" of anything else."""
+    return f"presented as {group}" if attribute in PRESENTED else f"read as {group} ({attribute})"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ BUILT_IN = {
     "skin-type": "toolkit.audit.annotators.skin_type:create",
     "nearest-variant": "toolkit.audit.annotators.nearest_variant:create",
     "linear-probe": "toolkit.audit.annotators.linear_probe:create",
+    "faces": "toolkit.audit.annotators.faces:create",
+    "nsfw": "toolkit.audit.annotators.nsfw:create",
+    "vqa": "toolkit.audit.annotators.vqa:create",
     "caption-words": "toolkit.audit.annotators.caption_words:create",
 }
 
@@ -52,7 +55,9 @@ class Picture:
 class Label(NamedTuple):
     """What an annotator reads in one picture: `value` is None exactly where it `abstained`.
 
-    `probabilities` holds every value, also where it abstained. `instance` is 0 for the whole picture.
+    `probabilities` holds every value, also where it abstained. `instance` is 0 for the whole picture; 1, 2, ... are
+    people in it, and the first stands for the picture where pictures are counted. `attribute` is "" for that of the
+    annotator; one that reads several says which.
     """
 
     kind: str
@@ -61,6 +66,7 @@ class Label(NamedTuple):
     probabilities: dict[str, float]
     abstained: bool
     instance: int = 0
+    attribute: str = ""
 
 
 class Annotator(Protocol):
@@ -74,6 +80,28 @@ class Annotator(Protocol):
     needs_embedding: bool
 
     def annotate(self, pictures: Sequence[Picture]) -> list[Label]: ...
+
+
+@runtime_checkable
+class ReadsSeveral(Protocol):
+    """What an annotator may offer besides: it reads `attributes`, and each of its labels says which."""
+
+    @property
+    def attributes(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class ReadsLarge(Protocol):
+    """What an annotator may offer besides: it is given pictures of up to `longest_side` pixels, not of the usual 256,
+    some of a family at a time and without their embeddings."""
+
+    @property
+    def longest_side(self) -> int: ...
+
+
+def attributes_of(annotator: Annotator) -> tuple[str, ...]:
+    """Return every attribute that `annotator` reads."""
+    return annotator.attributes if isinstance(annotator, ReadsSeveral) else (annotator.attribute,)
 
 
 class TextEmbedder(Protocol):

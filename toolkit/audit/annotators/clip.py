@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder, rounded
+from toolkit.audit.annotators.annotator import Annotator, Label, Picture, TextEmbedder, rounded
+from toolkit.audit.annotators.several import together
 from toolkit.audit.recipe import AuditRecipe, ZeroShotRecipe
 
 
@@ -68,6 +69,7 @@ class ClipAnnotator:
             self._ensembles[concept] = np.stack([mean / max(float(np.linalg.norm(mean)), 1e-12) for mean in means])
 
 
-def create(recipe: AuditRecipe, pairing: Callable[[], TextEmbedder]) -> ClipAnnotator:
-    """Return the zero-shot annotator of `recipe`, loading the pairing network."""
-    return ClipAnnotator(recipe.zero_shot, pairing())
+def create(recipe: AuditRecipe, pairing: Callable[[], TextEmbedder]) -> Annotator:
+    """Return the zero-shot annotator of `recipe`, of one attribute or several, loading the pairing network."""
+    network = pairing()
+    return together([ClipAnnotator(one, network) for one in (recipe.zero_shot, *recipe.readings)])

@@ -40,7 +40,7 @@ def scaled_counts(tally: Tally, confusion: Confusion) -> Counts:
     return np.array([*(tally.values[label] for label in confusion.labels[:-1]), tally.abstained], float) * scale
 
 
-def known_of_others(place: Place, confusion: Confusion) -> np.ndarray[Any, np.dtype[np.int64]]:
+def known_of_others(place: Place, confusion: Confusion) -> Counts:
     """Return the counts of `confusion` without those of the concept at `place`."""
     return confusion.counts if place.slice == ALL else confusion.of_others(place.slice)
 
@@ -55,7 +55,7 @@ def concepts_at(place: Place, tallies: Tallies) -> int:
 
 def _correct(
     tally: Tally,
-    known: np.ndarray[Any, np.dtype[np.int64]],
+    known: Counts,
     confusion: Confusion,
     confidence: float,
     concepts: int,
@@ -66,7 +66,7 @@ def _correct(
     told = known.sum(axis=(0, 2))
     if (told < FEWEST).any():
         every = zip(confusion.truths, told, strict=True)
-        few = ", ".join(f"{count} that show {truth!r}" for truth, count in every if count < FEWEST)
+        few = ", ".join(f"{count:g} that show {truth!r}" for truth, count in every if count < FEWEST)
         raise ValueError(
             f"too few pictures of known truth of other concepts ({few}; {FEWEST} are needed); give more: --calibration"
         )

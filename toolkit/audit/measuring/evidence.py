@@ -13,6 +13,7 @@ from toolkit.audit.measuring.correction import correct_all
 from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.measuring.tallies import Place, Tallies, count_labels
 from toolkit.audit.references import Reference
+from toolkit.audit.reviews import Verdict
 from toolkit.audit.subjects import Subject
 from toolkit.held_out import HeldOut
 from toolkit.statistics.confusion import Corrected
@@ -28,7 +29,9 @@ class Evidence(NamedTuple):
     `intersections` are pairs of attributes to look at together, `doubted` the (annotator, attribute) that are not shown
     to be reliable. `content` holds what pixels say of the pictures; None where they were not scored.
     `features` are vectors of a network of the recipe's, for distances alone; None where it names none.
-    `held_out` is what the training of a model kept out, by model, where that is known.
+    `held_out` is what the training of a model kept out, by model, where that is known. `people`
+    are readings of every person where an annotator labels several in a picture. `verdicts` are those of people on
+    pictures drawn at random, by place in `subjects` and attribute.
     """
 
     subjects: Sequence[Subject]
@@ -45,6 +48,8 @@ class Evidence(NamedTuple):
     content: Content | None = None
     features: Embeddings | None = None
     held_out: Mapping[str, HeldOut] = {}
+    people: Sequence[Readings] = ()
+    verdicts: Mapping[tuple[int, str], Verdict] = {}
 
     @classmethod
     def of(

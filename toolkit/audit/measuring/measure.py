@@ -19,13 +19,17 @@ from toolkit.audit.measuring.fidelity import measure_fidelity
 from toolkit.audit.measuring.intersections import measure_intersections
 from toolkit.audit.measuring.ledger import measure_ledger
 from toolkit.audit.measuring.memorisation import measure_memorisation
+from toolkit.audit.measuring.people import measure_people
 from toolkit.audit.measuring.references import measure_references
+from toolkit.audit.measuring.reviewed import measure_reviewed
 from toolkit.audit.measuring.rows import Row, adjust, row_key
 from toolkit.audit.measuring.shares import measure_shares
 
 FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_shares,
     measure_corrected,
+    measure_reviewed,
+    measure_people,
     measure_references,
     measure_intersections,
     measure_ledger,

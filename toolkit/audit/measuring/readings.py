@@ -23,9 +23,12 @@ COLUMNS = (
     "value",
     "probabilities",
     "abstained",
+    "inclusion_probability",
 )
 ABSTAINED = -1
 UNREAD = -2
+REVIEW = "review"  # the annotator of labels by people; they are verdicts on the others' and no reading beside them
+FIRST = 1  # the instance that stands for a picture, if it is not the whole of it (0)
 Codes = NDArray[np.int64]
 
 
@@ -58,16 +61,36 @@ def read_labels(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]
     """Return the readings in `labels`, rows of the labels table, by annotator and attribute in the order of their
     names.
 
-    Labels of pictures that are none of `subjects` are left out, but what they read still counts as a value that can be
-    read.
+    A picture is what was drawn, so it is read once: where several people in it are labelled, the first (instance 1, the
+    largest) stands for it. Labels of pictures that are none of `subjects` are left out, but what they read still counts
+    as a value that can be read; so are those by people (see `toolkit.audit.reviews`).
     """
+    whole = pc.less_equal(labels["instance"], FIRST)
+    return _by_ruler(labels.filter(pc.and_(whole, pc.not_equal(labels["annotator"], REVIEW))), subjects)
+
+
+def read_people(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]:
+    """Return the readings of all people in `labels`, for annotators and attributes that label several in a picture.
+
+    A picture without anybody in it is an abstention, as is a person who could not be told.
+    """
+    many = labels.filter(pc.greater(labels["instance"], FIRST))
+    rulers = pc.unique(_rulers(many)) if many.num_rows else pa.array([], pa.string())
+    return _by_ruler(labels.filter(pc.is_in(_rulers(labels), value_set=rulers)), subjects)
+
+
+def _rulers(labels: pa.Table) -> pa.Array:
+    joined = pc.binary_join_element_wise(labels["annotator"], labels["attribute"], "\x1f")
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _by_ruler(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]:
     if labels.num_rows == 0:
         return []
     known = pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
     asked = pc.binary_join_element_wise(labels["subject_kind"], labels["subject_id"], "/")
     place = pc.fill_null(pc.index_in(asked, value_set=known), -1).to_numpy().astype(np.int64)
-    ruler = pc.binary_join_element_wise(labels["annotator"], labels["attribute"], "\x1f").combine_chunks()
-    names, groups = np.unique(ruler.to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    names, groups = np.unique(_rulers(labels).to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
     return [
         _readings(labels.take(pa.array(np.flatnonzero(groups == group))), place[groups == group])
         for group in range(len(names))

@@ -17,7 +17,6 @@ from toolkit.audit.telling.finding import (
     beyond_chance,
     is_sure,
     make_finding,
-    of_what,
 )
 
 BEFORE = {
@@ -59,7 +58,7 @@ def tell_counterfactual(row: Row, known: Measures) -> Finding | None:
     shown = wording.presented(row | {"group": group})
     title = (
         f"{value} instead of {counterpart} ({name}) in the prompt, on the same noise, has {row['subject']} paint "
-        f"{of_what(row)} {shown} {wording.points(row)} {_more(row)} often, n = {row['n']} pairs"
+        f"{wording.of_what(row)} {shown} {wording.points(row)} {_more(row)} often, n = {row['n']} pairs"
     )
     return make_finding(row, title, beyond_chance(row), EFFECT)
 
@@ -82,8 +81,8 @@ def tell_reference(row: Row, known: Measures) -> Finding | None:
         return None
     share = known.beside(row, "share")
     title = (
-        f"{row['subject']} paints {of_what(row)} {wording.presented(row)} {wording.points(row)} {_more(row)} often "
-        f"than {row['reference']}"
+        f"{row['subject']} paints {wording.of_what(row)} {wording.presented(row)} {wording.points(row)} "
+        f"{_more(row)} often than {row['reference']}"
     )
     if share is not None and share["value"] is not None:
         title += f" ({wording.percent(share['value'])}; there {wording.percent(share['value'] - row['value'])})"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from toolkit.audit.subjects import ALL
-
 Row = dict[str, Any]
 DRAWN, CENSUS, UNREADABLE = "drawn", "census", "could not be told"
 MOVED, EFFECT, FURTHER, APART = "moved", "effect of a word", "further than the data", "apart from a reference"
@@ -91,11 +89,6 @@ def beyond_chance(row: Row) -> float:
 def told_share(row: Row) -> float:
     """Return the share of the pictures of `row` that the annotator could read."""
     return float(row["n"] / max(1, row["n"] + row["abstained"]))
-
-
-def of_what(row: Row) -> str:
-    """Return the concept of `row` in quotes, or that it is of all."""
-    return f"'{row['slice']}'" if row["slice"] != ALL else "people, over all probes,"
 
 
 def _place(row: Row) -> tuple[str, ...]:

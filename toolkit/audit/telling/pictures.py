@@ -14,7 +14,6 @@ from toolkit.audit.telling.finding import (
     Row,
     is_sure,
     make_finding,
-    of_what,
 )
 
 
@@ -23,8 +22,8 @@ def tell_copies(row: Row, known: Measures) -> Finding | None:
     if not is_sure(row) or row["low"] <= row["floor"]:
         return None
     title = (
-        f"{wording.percent(row['value'])} {wording.interval(row)} of what {row['subject']} paints of {of_what(row)} "
-        f"lie as near to a training picture as {wording.percent(row['floor'])} of the training pictures lie to one "
+        f"{wording.percent(row['value'])} {wording.interval(row)} of what {row['subject']} paints of "
+        f"{wording.of_what(row)} lie as near to a training picture as {wording.percent(row['floor'])} of the training pictures lie to one "
         f"another, n = {row['n']}: look for copies"
     )
     return make_finding(row, title, row["low"] - row["floor"], COPIED)

@@ -20,6 +20,7 @@ from toolkit.audit.telling.finding import (
 )
 
 FEWEST = 5  # concepts that a census must cover before its total is worth a headline
+ABSENCES = frozenset({"not violent", "no text", "safe"})  # that something is not there, as mostly, is no finding
 OUTSIDE = "share_outside_human_skin"
 
 
@@ -29,7 +30,7 @@ def tell_share(row: Row, known: Measures) -> Finding | None:
     if k < 2:
         return None
     equal = 1 / k
-    if row["value"] < equal or (k == 2 and row["value"] == equal):
+    if row["group"] in ABSENCES or row["value"] < equal or (k == 2 and row["value"] == equal):
         return None
     if is_census(row["subject"]):
         if row["slice"] != ALL or row["n"] < FEWEST:

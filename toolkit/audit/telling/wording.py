@@ -1,11 +1,12 @@
-"""The words of findings: how people are presented and perceived in pictures, never who anyone is."""
+"""The words of findings: how people are presented and perceived in pictures, never who anyone is; and what pictures
+are read as."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from toolkit.audit.measuring.rows import UNCORRECTED
-from toolkit.audit.recipe import GENDER, SKIN_TONE
+from toolkit.audit.recipe import AGE, GENDER, OF_PEOPLE, SKIN_TONE
 from toolkit.audit.subjects import ALL, DATA
 
 Row = dict[str, Any]
@@ -13,20 +14,30 @@ Row = dict[str, Any]
 
 def drawn_title(row: Row) -> str:
     """Return what a model paints and how often, of a share with its interval."""
-    what = f"paints '{row['slice']}'" if row["slice"] != ALL else "paints people, over all probes,"
     figures = f"{percent(row['value'])} of the time {interval(row)}, n = {row['n']}"
     if row["correction"] != UNCORRECTED:
         figures += ", corrected for the annotator's errors"
-    return f"{row['subject']} {what} {presented(row)} {figures}"
+    return f"{row['subject']} paints {of_what(row)} {presented(row)} {figures}"
+
+
+def of_what(row: Row) -> str:
+    """Return the concept of `row` in quotes, or that it is of people, or pictures, of all."""
+    whom = "people" if row["attribute"] in OF_PEOPLE else "pictures"
+    return f"'{row['slice']}'" if row["slice"] != ALL else f"{whom}, over all probes,"
 
 
 def presented(row: Row) -> str:
-    """Return how the group of `row` reads: presented as, or perceived as."""
+    """Return how the group of `row` reads: presented as, or perceived as, of a person; of a picture, what it is read
+    as."""
     if row["attribute"] == GENDER:
         return f"presented as a {row['group']}"
     if row["attribute"] == SKIN_TONE:
         return f"with a skin tone perceived as {tone(row['group'])}"
-    return f"perceived as {row['group']} ({row['attribute']})"
+    if row["attribute"] == AGE:
+        return f"with an age perceived as {row['group']}"
+    if row["attribute"] in OF_PEOPLE:
+        return f"perceived as {row['group']} ({row['attribute']})"
+    return f"read as {row['group']} ({row['attribute']})"
 
 
 def census_title(row: Row) -> str:
