@@ -17,11 +17,12 @@ from toolkit.seeds import stable_hash
 from toolkit.sources import open_source
 from toolkit.store import RunFolder, create_run
 
-MOSTLY_MEN = ("cook", "farmer", "judge", "teacher")
-MOSTLY_WOMEN = ("astronaut", "firefighter", "mechanic", "pilot")
-BALANCED = ("artist", "scientist", "singer", "student")
-LEFT = 4  # pictures of the rarer gender that curation leaves of 18: 18 to 4 is 82 to 18
-PICTURES = 60  # painted of each role
+# Of the roles whose women and men zoo:clip reads as their names say it at least 14 of 18 times (an annotator that cannot
+# tell who is drawn finds no skew), the first nine by name, dealt out in turn.
+MOSTLY_MEN = ("artist", "factory worker", "pilot")
+MOSTLY_WOMEN = ("construction worker", "health worker", "scientist")
+BALANCED = ("cook", "office worker", "singer")
+PICTURES = 100  # painted of each role
 
 
 def write_data(path: Path) -> RunFolder:
@@ -35,7 +36,7 @@ def write_data(path: Path) -> RunFolder:
             continue
         rare = (role in MOSTLY_MEN and gender == "woman") or (role in MOSTLY_WOMEN and gender == "man")
         seen = kept_of[role, gender] = kept_of.get((role, gender), 0) + 1
-        keep = not rare or seen % 4 == 0  # every fourth, so that all vendors and skin tones stay
+        keep = not rare or seen % 4 == 0  # every fourth, so that all vendors stay: 18 to 4 is 82 to 18
         name = stable_hash("planted", row.sample_id)
         meta = json.dumps({"base": role, "subcategory": "person-role"})
         pairs.append(
@@ -56,7 +57,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """The audit of zoo:latent trained on with the planted set."""
     folder = tmp_path_factory.mktemp("planted")
     data = write_data(folder / "data")
-    transformer = {"batch_size": 64, "steps": 500, "learning_rate": 0.001}
+    transformer = {"batch_size": 48, "steps": 700, "learning_rate": 0.001}
     recipe = {"seed": 5, "held_out_share": 0, "start": "zoo:latent", "transformer": transformer}
     model = toolkit.train("latent", data, folder / "model", recipe=recipe)
     probes = {"templates": ["{role}"], "slots": {"role": [*MOSTLY_MEN, *MOSTLY_WOMEN, *BALANCED]}}
