@@ -17,8 +17,8 @@ from toolkit.seeds import stable_hash
 from toolkit.sources import open_source
 from toolkit.store import RunFolder, create_run
 
-# Of the roles whose women and men zoo:clip reads as their names say it at least 14 of 18 times (an annotator that cannot
-# tell who is drawn finds no skew), the first nine by name, dealt out in turn.
+# Of the roles whose women and men zoo:clip reads as their names say it at least 14 of 18 times, the first nine by name,
+# dealt out in turn: an annotator that cannot tell who is drawn finds no skew.
 MOSTLY_MEN = ("artist", "factory worker", "pilot")
 MOSTLY_WOMEN = ("construction worker", "health worker", "scientist")
 BALANCED = ("cook", "office worker", "singer")
