@@ -71,7 +71,7 @@ def _finite(value: Any) -> Any:
 
 def is_census(row: Row) -> bool:
     """Return whether a measure describes all there is, so that it has no interval."""
-    return bool(row["method"] == CENSUS)
+    return str(row["method"] or "").partition(";")[0] == CENSUS  # "census; small: 3 pictures" is one too
 
 
 def forests(rows: list[Row]) -> list[Forest]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from toolkit.audit.audited import measured, open_audit
 from toolkit.audit.gating.policy import PolicyRecipe, RuleRecipe, Where
 from toolkit.audit.measuring.rows import Row
+from toolkit.audit.measuring.tallies import is_census
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder
 
@@ -94,7 +95,7 @@ def _lacks(row: Row, rule: RuleRecipe) -> str:
     if row["not_measurable"] is not None:
         return f"not measurable, because {row['not_measurable']}"
     if row[rule.figure] is None:
-        census = "; a census has no interval" if row["method"] == "census" else ""
+        census = "; a census has no interval" if is_census(row["subject"]) else ""
         return f"not measurable, because it has no {_FIGURES[rule.figure]}{census}"
     if rule.q is not None and row["q"] is None:
         return f"not measurable, because no test gives {row['measure']} a q; audit again, or leave q out"

@@ -23,8 +23,8 @@ def tell_copies(row: Row, known: Measures) -> Finding | None:
         return None
     title = (
         f"{wording.percent(row['value'])} {wording.interval(row)} of what {row['subject']} paints of "
-        f"{wording.of_what(row)} lie as near to a training picture as {wording.percent(row['floor'])} of the training pictures lie to one "
-        f"another, n = {row['n']}: look for copies"
+        f"{wording.of_what(row)} lie as near to a training picture as {wording.percent(row['floor'])} of the training "
+        f"pictures lie to one another, n = {row['n']}: look for copies"
     )
     return make_finding(row, title, row["low"] - row["floor"], COPIED)
 
