@@ -40,6 +40,7 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
         forests=[(one, _agreement(figures["calibration"], one), _forest_chart(one)) for one in forests(measures)],
         sections=sections(measures + figures["census"]),
         figure_of=wording.figure_of,
+        floor_of=wording.floor_of,
         percent_of=wording.percent_of,
         tones=_tone_chart(spreads(measures + figures["census"], SKIN_TONE)),
     )
