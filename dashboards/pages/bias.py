@@ -137,8 +137,8 @@ def _show_pictures(chosen: Listed, behind: list[tuple[Picture, Label]], read_as:
     show_text(f"{count(len(matching), 'picture')} of {len(behind):,}")
     page = matching[turn_pages(len(matching), PICTURES_A_PAGE)]
     painted, pairs = ([one.subject_id for one, _ in page if one.kind == kind] for kind in ("sample", "pair"))
-    uris = sample_uris(chosen.run, chosen.version, painted)
-    veils = data.veils_of(chosen, pairs)
+    veils = data.veils_of_samples(chosen) | data.veils_of(chosen, pairs)
+    uris = sample_uris(chosen.run, chosen.version, painted, veiled=veils)
     uris |= pair_uris(chosen.run, chosen.version, pairs, veiled=veils)
     show_tiles(
         [
