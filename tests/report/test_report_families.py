@@ -88,6 +88,19 @@ def test_fidelity_stands_beside_two_halves_of_the_data_and_says_what_is_missing(
     assert found.missing == ("m, judge: fid: a covariance takes more", "m, cook: kid: " + few)
 
 
+def test_single_concepts_of_a_dataset_are_left_to_the_tables_and_models_come_first() -> None:
+    group = {"group": "brightness: woman against man"}
+    rows = [
+        row("content_difference_between_groups", 0.3, subject=subject, slice=name, **group)
+        for subject in ("data:art", "m")
+        for name in ("judge", "all")
+    ]
+    found = only(rows, "content-groups")
+    assert [one[:2] for one in found.rows] == [("m", "all concepts"), ("m", "judge"), ("art (data)", "all concepts")]
+    pictures = only([row("vendi", 3.0, subject=one) for one in ("data:art", "m")], "pictures")
+    assert [one[0] for one in pictures.rows] == ["m", "art (data)"]
+
+
 def test_people_stand_beside_pictures() -> None:
     rows = [
         row("share_of_people", 0.7, 0.6, 0.8, n=90), row("share", 0.6, 0.5, 0.7),
@@ -152,9 +165,14 @@ def test_reasons_name_concepts_and_measures_together_and_end() -> None:
         for one in ("vendi", "clip_score")
         for name in ("all", "cook", "judge", "pilot", "tailor")
     ]
-    other = [row("vendi", None, slice=str(place), not_measurable=f"{place} pictures") for place in range(MOST_REASONS)]
+    other = [
+        row("own_prompt_nearest", None, slice=str(place), not_measurable=f"{place} pictures")
+        for place in range(MOST_REASONS)
+    ]
+    few = [row("vendi", None, subject="n", slice=one, not_measurable="2 pictures") for one in ("a", "b", "c", "d", "e")]
+    assert only(few, "pictures").missing == ("n, a, b, c and 2 more: vendi: 2 pictures",)
     missing = only([*alike, *other], "pictures").missing
-    assert missing[0] == "m, all concepts, cook, judge and 2 more: vendi, clip score: no data run was given"
+    assert missing[0] == "m, all concepts: vendi, clip score: no data run was given"
     assert missing[-1] == "and 1 more, in measures.csv"
 
 

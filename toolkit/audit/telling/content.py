@@ -83,8 +83,8 @@ def _how(row: Row, score: str) -> str:
 def _figures(row: Row, score: str) -> str:
     most, digits = SCALES[score].most, 1 if SCALES[score].most > 10 else 2
     ends = f"[{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
-    name = score.replace("_", " ")
-    return f"{row['value']:+.{digits}f} {ends} ({name}, from 0 to {most:g}), n = {row['n']}"
+    name, about = score.replace("_", " "), "" if most == 1.0 or score == "contrast" else "about "
+    return f"{row['value']:+.{digits}f} {ends} ({name}, from 0 to {about}{most:g}), n = {row['n']}"
 
 
 def _strength(row: Row, score: str) -> float:

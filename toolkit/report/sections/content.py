@@ -13,6 +13,7 @@ from toolkit.report.sections.section import (
     ordered,
     section,
     sure,
+    whole_of_datasets,
 )
 from toolkit.report.subjects import DATA
 from toolkit.report.wording import plain_name, subject_name
@@ -55,7 +56,7 @@ def from_data(rows: Sequence[Row]) -> Section | None:
 
 def between_groups(rows: Sequence[Row]) -> Section | None:
     """Return how pictures of one group differ from those of others, those surest to do so first."""
-    behind = [row for row in rows if row["measure"] == BETWEEN]
+    behind = whole_of_datasets(row for row in rows if row["measure"] == BETWEEN)
     which = corrections_beside(behind)
     found = []
     for row in ordered(behind):
@@ -68,7 +69,7 @@ def between_groups(rows: Sequence[Row]) -> Section | None:
             "#Difference", "#By chance", "#")  # fmt: skip
     words = (
         "The mean of a group's pictures minus that of the others, within concepts, so that what a group is painted "
-        "doing is no difference."
+        "doing is no difference. Of datasets, which are described without intervals, all concepts together."
     )
     return section("content-groups", "Is one group painted otherwise than another?", words, head, found, behind=behind)
 

@@ -16,6 +16,7 @@ from toolkit.report.sections.section import (
     share,
     signed,
     sure,
+    whole_of_datasets,
 )
 from toolkit.report.wording import plain_name, subject_name, tone_name
 
@@ -26,7 +27,7 @@ SMALL = "small: "  # so begins, in `method`, how many pictures a cell of few pic
 
 def dependence(rows: Sequence[Row]) -> Section | None:
     """Return how strongly two attributes go together, all their values at once."""
-    behind = [row for row in rows if row["measure"] == DEPENDENCE]
+    behind = whole_of_datasets(row for row in rows if row["measure"] == DEPENDENCE)
     found = [
         [subject_name(row["subject"]), concept(row["slice"]), row["attribute"], _readers(row), number(row),
          "" if row["floor"] is None else f"{row['floor']:.2f}", sure(row)]
@@ -42,7 +43,7 @@ def dependence(rows: Sequence[Row]) -> Section | None:
 
 def intersections(rows: Sequence[Row]) -> Section | None:
     """Return how often two values are read of one picture, and how much more often than their own shares say."""
-    behind = [row for row in rows if row["measure"] in (EXCESS, SHARE)]
+    behind = whole_of_datasets(row for row in rows if row["measure"] in (EXCESS, SHARE))
     places = by_place(behind)
     found, small = [], []
     for row in ordered(one for one in behind if one["measure"] == EXCESS):
@@ -58,7 +59,8 @@ def intersections(rows: Sequence[Row]) -> Section | None:
     head = ("Subject", "Concept", "Read as both", "Read by", "#Of", "#Share", "#Points", "#By chance", "#")
     words = (
         "Points above or below the product of the two values' own shares, which is what their shares alone would "
-        "give. Grey cells, marked “few”, rest on fewer than ten pictures."
+        "give. Grey cells, marked “few”, rest on fewer than ten pictures. Of "
+        "datasets, which are described without intervals, all concepts together."
     )
     title = "Which values meet more often than their shares say"
     return section("intersections", title, words, head, found, behind=behind, small=small)

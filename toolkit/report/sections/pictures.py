@@ -17,7 +17,9 @@ SEEN = (
 def pictures(rows: Sequence[Row]) -> Section | None:
     """Return how different pictures are, whether they show what was asked, and how near training pictures are."""
     behind = [one for one in rows if one["measure"] in SEEN]
-    known = any(one["measure"] == HELD_OUT for one in behind)  # which pictures training kept out
+    known = any(
+        one["measure"] == HELD_OUT and one["value"] is not None for one in behind
+    )  # which pictures training kept out
     found = []
     for (subject, name, *_), some in by_place(behind).items():
         if all(row["value"] is None for row in some.values()):

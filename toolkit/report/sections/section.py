@@ -55,10 +55,13 @@ def section(
 
 
 def reasons(rows: Iterable[Row]) -> tuple[str, ...]:
-    """Return why some of `rows` have no value, concepts and measures of one reason together."""
+    """Return why some of `rows` have no value, concepts and measures of one reason together; where all concepts
+    together have none, that says it of each."""
     found: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
-    for row in rows:
-        if row["value"] is None and row["not_measurable"]:
+    missing = [row for row in rows if row["value"] is None and row["not_measurable"]]
+    whole = {_sort_of(row) for row in missing if row["slice"] == ALL}
+    for row in missing:
+        if row["slice"] == ALL or _sort_of(row) not in whole:
             correction = "" if row["correction"] == RAW else f" ({row['correction']})"
             key = (subject_name(row["subject"]), correction, row["not_measurable"])
             names, measures = found.setdefault(key, ({}, {}))
@@ -72,6 +75,10 @@ def reasons(rows: Iterable[Row]) -> tuple[str, ...]:
     return (*said[:MOST_REASONS], *([f"and {more} more, in measures.csv"] if more > 0 else []))
 
 
+def _sort_of(row: Row) -> tuple[str, ...]:
+    return tuple(row[one] for one in ("subject", "attribute", "annotator", "measure", "correction"))
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -83,11 +90,11 @@ def corrections_beside(rows: Iterable[Row]) -> bool:
 
 
 def by_place(rows: Iterable[Row]) -> dict[tuple[str, ...], dict[str, Row]]:
-    """Return rows by subject, slice, attribute, annotator, group and correction, each place by measure; all concepts
-    together come last."""
+    """Return rows by subject, slice, attribute, annotator, group and correction, each place by measure; models
+    come before datasets, all concepts together last."""
     found: dict[tuple[str, ...], dict[str, Row]] = {}
     names = ("subject", "slice", "attribute", "annotator", "group", "correction")
-    for row in sorted(rows, key=lambda row: (row["subject"], row["slice"] == ALL)):
+    for row in sorted(rows, key=lambda row: (row["subject"].startswith(DATA), row["subject"], row["slice"] == ALL)):
         found.setdefault(tuple(row[one] for one in names), {})[row["measure"]] = row
     return found
 
@@ -111,6 +118,11 @@ def ordered(rows: Iterable[Row]) -> list[Row]:
 
 def _figure(row: Row) -> tuple[str, ...]:
     return tuple(row[one] for one in ("subject", "slice", "attribute", "annotator", "group", "measure"))
+
+
+def whole_of_datasets(rows: Iterable[Row]) -> list[Row]:
+    """Return `rows` without those of single concepts of datasets, which are described, not estimated, and many."""
+    return [row for row in rows if row["slice"] == ALL or not row["subject"].startswith(DATA)]
 
 
 def without_mirrors(rows: Iterable[Row]) -> list[Row]:
@@ -169,7 +181,7 @@ def number(row: Row | None, digits: int = 2) -> str:
         return ""
     if row["value"] is None:
         return "not measurable"
-    return f"{row['value']:.{digits}f}" + _ends(row, 1, digits)
+    return _fixed(row["value"], digits) + _ends(row, 1, digits)
 
 
 def by_chance(row: Row | None, words: str = "chance") -> str:
@@ -185,4 +197,8 @@ def sure(row: Row | None) -> str:
 def _ends(row: Row, scale: int, digits: int) -> str:
     if row["low"] is None or row["high"] is None:
         return ""
-    return f" [{scale * row['low']:.{digits}f}, {scale * row['high']:.{digits}f}]"
+    return f" [{_fixed(scale * row['low'], digits)}, {_fixed(scale * row['high'], digits)}]"
+
+
+def _fixed(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # a zero has no sign
