@@ -8,13 +8,15 @@ from typing import Any
 import altair as alt
 
 from toolkit.report.funnel import Funnel
-from toolkit.report.measured import ALL
+from toolkit.report.measured import ALL, BY_REVIEWS
 from toolkit.report.palette import OKABE_ITO
 from toolkit.report.retention import Retained
 from toolkit.report.wording import percent_of, plain_name
 
 BLUE, VERMILLION, GREEN, _, ORANGE = OKABE_ITO[:5]
 SELECTION = "mark"
+KNOWN, REVIEWED = "known", "reviews"  # the two ways in which shares are corrected
+ENDS = ("value", "low", "high")
 
 
 def forest(
@@ -23,12 +25,13 @@ def forest(
     reference: float,
     group: str,
     captions: Mapping[str, float],
-    corrected: Mapping[str, Mapping[str, Any]],
+    corrected: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> alt.LayerChart:
     """Return a forest plot of measures: shares with their intervals, `reference` and the noise floor around it.
 
-    `captions` is the share that captions of the data name, by slice, shown as a hollow diamond; `corrected` the row of
-    the share corrected for the annotator's errors, as a hollow square with its interval.
+    `captions` is the share that captions of the data name, by slice, shown as a hollow diamond; `corrected` the rows
+    of the share corrected for the annotator's errors, with their intervals: a hollow square below the mark where known
+    pictures correct it, a hollow triangle above where reviews do.
 
     A click on a mark selects its slice under the name "mark".
     """
@@ -53,25 +56,40 @@ def forest(
         x=alt.X("captions:Q", scale=scale),
         tooltip=alt.Tooltip("captions:Q", title="captions of the data", format=".0%"),
     )
-    square = base.mark_point(shape="square", size=90, color=GREEN, filled=False, strokeWidth=2, yOffset=8).encode(
-        x=alt.X("corrected_value:Q", scale=scale),
-        tooltip=alt.Tooltip("corrected_value:Q", title="corrected for errors", format=".0%"),
-    )
-    thin = base.mark_rule(strokeWidth=1, color=GREEN, yOffset=8).encode(
-        x=alt.X("corrected_low:Q", scale=scale), x2="corrected_high:Q"
-    )
+    known, reviewed = _corrected_layers(base, scale, KNOWN), _corrected_layers(base, scale, REVIEWED)
     line = alt.Chart(alt.Data(values=[{"reference": reference}])).mark_rule(strokeDash=[4, 3], color="gray")
     chart = alt.layer(
-        band, line.encode(x=alt.X("reference:Q", scale=scale)), whisker, thin, square, diamond, mark.add_params(pick)
+        band,
+        line.encode(x=alt.X("reference:Q", scale=scale)),
+        whisker,
+        *known,
+        *reviewed,
+        diamond,
+        mark.add_params(pick),
     )
     return chart.properties(height=alt.Step(28))
+
+
+def _corrected_layers(base: alt.Chart, scale: alt.Scale, way: str) -> tuple[alt.Chart, alt.Chart]:
+    """Return the intervals and the marks of shares that were corrected in one `way`."""
+    look: dict[str, Any] = (
+        {"shape": "square", "yOffset": 8} if way == KNOWN else {"shape": "triangle-up", "yOffset": -8}
+    )
+    thin = base.mark_rule(strokeWidth=1, color=GREEN, yOffset=look["yOffset"]).encode(
+        x=alt.X(f"{way}_low:Q", scale=scale), x2=f"{way}_high:Q"
+    )
+    mark = base.mark_point(size=90, color=GREEN, filled=False, strokeWidth=2, **look).encode(
+        x=alt.X(f"{way}_value:Q", scale=scale),
+        tooltip=alt.Tooltip(f"{way}_figure:N", title=f"corrected by {way}"),
+    )
+    return thin, mark
 
 
 def _forest_values(
     rows: Sequence[dict[str, Any]],
     reference: float,
     captions: Mapping[str, float],
-    corrected: Mapping[str, Mapping[str, Any]],
+    corrected: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> list[dict[str, Any]]:
     """Return what each mark of a forest plot shows."""
     return [
@@ -84,10 +102,20 @@ def _forest_values(
             "floor_high": min(1.0, reference + row["floor"]) if row["floor"] is not None else None,
             "captions": captions.get(row["slice"]),
             "figure": percent_of(row["value"], row["low"], row["high"], row["n"]),
-            **{f"corrected_{end}": corrected.get(row["slice"], {}).get(end) for end in ("value", "low", "high")},
+            **_corrected_values(corrected.get(row["slice"], ())),
         }
         for row in rows
     ]
+
+
+def _corrected_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return value, interval and words of each way in which a share was corrected; None where it was not."""
+    found: dict[str, Any] = dict.fromkeys(f"{way}_{end}" for way in (KNOWN, REVIEWED) for end in (*ENDS, "figure"))
+    for row in rows:
+        way = REVIEWED if row["correction"] == BY_REVIEWS else KNOWN
+        found |= {f"{way}_{end}": row[end] for end in ENDS}
+        found[f"{way}_figure"] = f"{percent_of(*(row[end] for end in ENDS), None)} ({row['correction']})"
+    return found
 
 
 def funnel_bars(steps: Funnel) -> alt.Chart:

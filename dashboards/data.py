@@ -20,7 +20,7 @@ from toolkit.report.paths import KeptPath, kept_paths
 from toolkit.report.retention import Retained, retention
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
 from toolkit.report.validity import Validity, validity
-from toolkit.report.veils import veils
+from toolkit.report.veils import veiled_samples, veils
 from toolkit.store import RunFolder
 
 KEPT_IN_MEMORY = 8
@@ -99,11 +99,12 @@ def _decided_pairs(path: str, version: int) -> pa.Table | None:
     if holder is None:
         return None
     pairs = holder.read("pairs", columns=["sample_id", "caption", "source", "license", "error"])
+    pairs = pairs.join(veils(run), "sample_id", join_type="left outer")
     if decider is None:
         nothing = pa.nulls(pairs.num_rows, pa.string())
-        for name in ("status", "rule", "text", "veil"):
+        for name in ("status", "rule", "text"):
             pairs = pairs.append_column(name, nothing)
-        return pairs
+        return pairs.sort_by("sample_id")
     decisions = decider.read("decisions", columns=["sample_id", "status", "reasons"])
     first = pc.list_element(_never_empty(decisions["reasons"]), 0)
     decided = pa.table(
@@ -114,8 +115,7 @@ def _decided_pairs(path: str, version: int) -> pa.Table | None:
             "text": pc.struct_field(first, "text"),
         }
     )
-    known = pairs.join(decided, "sample_id", join_type="left outer")
-    return known.join(veils(run), "sample_id", join_type="left outer").sort_by("sample_id")
+    return pairs.join(decided, "sample_id", join_type="left outer").sort_by("sample_id")
 
 
 def veils_of(listed: Listed, sample_ids: list[str]) -> dict[str, str]:
@@ -126,6 +126,16 @@ def veils_of(listed: Listed, sample_ids: list[str]) -> dict[str, str]:
     wanted = pairs.filter(pc.is_in(pairs["sample_id"], value_set=pa.array(sample_ids, pa.string())))
     rows = zip(wanted["sample_id"].to_pylist(), wanted["veil"].to_pylist(), strict=True)
     return {name: veil for name, veil in rows if veil is not None}
+
+
+def veils_of_samples(listed: Listed) -> dict[str, str]:
+    """Return why each veiled painted picture of a run, by request_id, is blurred."""
+    return _veils_of_samples(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _veils_of_samples(path: str, version: int) -> dict[str, str]:
+    return veiled_samples(RunFolder(Path(path)))
 
 
 def _never_empty(reasons: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -9,11 +9,12 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards.choices import choose
+from dashboards.reveals import is_revealed, offer, show_problem_of_reveal
 from dashboards.runs import Listed
-from dashboards.tiles import Tile, show_problem, show_tiles
+from dashboards.tiles import Tile, show_problem, show_text, show_tiles
 from toolkit.images import encode_png
 from toolkit.report.paths import KeptPath, read_path
-from toolkit.report.pictures import data_uri, thumbnail
+from toolkit.report.pictures import blurred_thumbnail, data_uri, thumbnail
 
 SIDE = 256
 SMALL = 112
@@ -27,18 +28,26 @@ def show_path(chosen: Listed, kept: Sequence[KeptPath], column: st.delta_generat
     named = _named(kept)
     with column:
         name = choose("Path", list(named), key="path")
-    strip = None if name is None else read_path(chosen.run, named[name])
-    if name is None or strip is None:
+    path = None if name is None else named[name]
+    strip = None if path is None else read_path(chosen.run, path)
+    if path is None or strip is None:
         show_problem("The frames of this path cannot be read any more; paint again with --path-every.")
         return
+    hidden = path.veil is not None and not is_revealed(chosen, path.name)
+    if path.veil is not None:
+        show_problem_of_reveal()
+        show_text(f"{'Blurred' if hidden else 'Shown on request'}: {path.veil}.")
+        offer(chosen, path.name, path.veil, "request_id")
+    make = blurred_thumbnail if hidden else thumbnail
     pngs = [encode_png(frame) for frame in strip.frames]
     place = st.select_slider(
         "Step", range(len(pngs)), value=len(pngs) - 1, format_func=strip.labels.__getitem__, key=f"step of {name}"
     )
     words = escape(f"{name}: {strip.labels[place]}", quote=True)
     look = f"width:{SIDE}px;height:{SIDE}px;object-fit:contain;image-rendering:pixelated;background:#fff"
-    st.html(f'<img src="{data_uri(thumbnail(pngs[place], SIDE, quality=90))}" alt="{words}" style="{look}">')
-    small = [data_uri(thumbnail(png, SMALL)) for png in pngs]
+    large = make(pngs[place], SIDE) if hidden else thumbnail(pngs[place], SIDE, quality=90)
+    st.html(f'<img src="{data_uri(large)}" alt="{words}" style="{look}">')
+    small = [data_uri(make(png, SMALL)) for png in pngs]
     show_tiles([Tile(uri, label, ()) for uri, label in zip(small, strip.labels, strict=True)])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +12,11 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.runs import Listed
-from dashboards.thumbnails import pair_uris
+from dashboards.thumbnails import pair_uris, sample_uris
 from dashboards.tiles import Tile, show_problem, show_tiles
 
 COLUMNS = 5
+Uris = Callable[..., dict[str, str]]
 _REVEALED, _PROBLEM = "revealed", "reveal problem"  # in the state of a visit, which ends with it
 
 
@@ -29,12 +30,39 @@ def log_file() -> Path:
 def show_pairs(chosen: Listed, tiles: Sequence[tuple[str, Tile]]) -> None:
     """Show pictures of the dataset, given as sample_id and a tile without its URI: first those that all may see, then
     the blurred ones, each with a button."""
-    veils = data.veils_of(chosen, [name for name, _ in tiles])
-    revealed = {name for run, name in st.session_state.get(_REVEALED, ()) if run == _key(chosen)}
-    names = list(dict.fromkeys(name for name, _ in tiles))
-    uris = pair_uris(chosen.run, chosen.version, names, veiled=veils, revealed=revealed)
+    _show(chosen, tiles, data.veils_of(chosen, [name for name, _ in tiles]), pair_uris, "sample_id")
+
+
+def show_samples(chosen: Listed, tiles: Sequence[tuple[str, Tile]]) -> None:
+    """Show painted pictures, given as request_id and a tile without its URI, as `show_pairs` does."""
+    _show(chosen, tiles, data.veils_of_samples(chosen), sample_uris, "request_id")
+
+
+def is_revealed(chosen: Listed, name: str) -> bool:
+    """Return whether the blurred picture `name` was asked for in this visit."""
+    return (_key(chosen), name) in st.session_state.get(_REVEALED, ())
+
+
+def show_problem_of_reveal() -> None:
+    """Say why the picture that was asked for last is not shown, if it is not."""
     if problem := st.session_state.pop(_PROBLEM, None):
         show_problem(problem)
+
+
+def offer(chosen: Listed, name: str, why: str, key: str) -> None:
+    """Show the button that shows the blurred picture `name`, or blurs it again; `key` is what the name is, sample_id or
+    request_id."""
+    if is_revealed(chosen, name):
+        st.button("Blur", key=f"blur {name}", on_click=_blur, args=(chosen, name))
+    else:
+        st.button("Show", key=f"show {name}", on_click=_reveal, args=(chosen, name, why, key))
+
+
+def _show(chosen: Listed, tiles: Sequence[tuple[str, Tile]], veils: dict[str, str], uris_of: Uris, key: str) -> None:
+    names = list(dict.fromkeys(name for name, _ in tiles))
+    revealed = [name for name in names if is_revealed(chosen, name)]
+    uris = uris_of(chosen.run, chosen.version, names, veiled=veils, revealed=revealed)
+    show_problem_of_reveal()
     show_tiles([tile._replace(uri=uris.get(name)) for name, tile in tiles if name not in veils])
     hidden = list({name: tile for name, tile in tiles if name in veils}.items())
     for start in range(0, len(hidden), COLUMNS):
@@ -42,18 +70,16 @@ def show_pairs(chosen: Listed, tiles: Sequence[tuple[str, Tile]]) -> None:
             with column:
                 veil = f"{'shown on request' if name in revealed else 'blurred'}: {veils[name]}"
                 show_tiles([tile._replace(uri=uris.get(name), lines=(*tile.lines, veil))])
-                if name in revealed:
-                    st.button("Blur", key=f"blur {name}", on_click=_blur, args=(chosen, name))
-                elif name in uris:
-                    st.button("Show", key=f"show {name}", on_click=_reveal, args=(chosen, name, veils[name]))
+                if name in uris:
+                    offer(chosen, name, veils[name], key)
 
 
-def _reveal(chosen: Listed, name: str, why: str) -> None:
+def _reveal(chosen: Listed, name: str, why: str, key: str) -> None:
     """Write down that a picture is shown, then let it be shown; it is not where that cannot be written."""
     entry = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "run": _key(chosen),
-        "sample_id": name,
+        key: name,
         "veil": why,
     }
     try:

@@ -20,12 +20,15 @@ def cache_folder() -> Path:
     return Path(base) / "tain" / "thumbnails"
 
 
-def sample_uris(run: RunFolder, version: int, names: Sequence[str]) -> dict[str, str]:
-    """Return a `data:` URI for each painted picture among `names` that can be shown.
+def sample_uris(
+    run: RunFolder, version: int, names: Sequence[str], *, veiled: Collection[str], revealed: Collection[str] = ()
+) -> dict[str, str]:
+    """Return a `data:` URI for each painted picture among `names` that can be shown; of those in `veiled` as
+    `pair_uris` does.
 
     `version` is that of run.json: a run that was made anew is read anew.
     """
-    return _uris(run, _keys(run, version, "sample", names), sample_pictures, thumbnail)
+    return _unveiled(run, version, names, ("sample", sample_pictures), veiled, revealed)
 
 
 def pair_uris(
@@ -36,13 +39,28 @@ def pair_uris(
     Of those in `veiled` it is a blurred picture, but for those in `revealed`, which are made anew each time: no cache
     holds them.
     """
+    return _unveiled(run, version, names, ("pair", pair_pictures), veiled, revealed)
+
+
+Read = Callable[[RunFolder, Sequence[str]], dict[str, bytes]]
+
+
+def _unveiled(
+    run: RunFolder,
+    version: int,
+    names: Sequence[str],
+    kind: tuple[str, Read],
+    veiled: Collection[str],
+    revealed: Collection[str],
+) -> dict[str, str]:
     hidden = [name for name in names if name in veiled and name not in revealed]
     asked = [name for name in names if name in veiled and name in revealed]
     plain = [name for name in names if name not in veiled]
+    of, read = kind
     return (
-        _uris(run, _keys(run, version, "pair", plain), pair_pictures, thumbnail)
-        | _uris(run, _keys(run, version, "blurred pair", hidden), pair_pictures, blurred_thumbnail)
-        | _uris(run, dict.fromkeys(asked), pair_pictures, thumbnail)
+        _uris(run, _keys(run, version, of, plain), read, thumbnail)
+        | _uris(run, _keys(run, version, f"blurred {of}", hidden), read, blurred_thumbnail)
+        | _uris(run, dict.fromkeys(asked), read, thumbnail)
     )
 
 
@@ -55,7 +73,7 @@ def _keys(run: RunFolder, version: int, kind: str, names: Sequence[str]) -> dict
 def _uris(
     run: RunFolder,
     files: dict[str, Path | None],
-    read: Callable[[RunFolder, Sequence[str]], dict[str, bytes]],
+    read: Read,
     make: Callable[[bytes, int], bytes],
 ) -> dict[str, str]:
     """Return what the cache has of `files`, and the rest made by `make` of what `read` gives; None: not kept."""

@@ -241,6 +241,13 @@ def _measure(
     return names | {"measure": "share", "annotator": annotator, "correction": "uncorrected"} | figures
 
 
+def read_as(run: RunFolder, kind: str, name: str, score: float, abstained: bool = False) -> None:
+    """Add to the labels of `run` what the annotator `nsfw` reads in one picture."""
+    chances = {"unsafe": score, "safe": 1 - score}
+    row = _label(kind, name, "nsfw", "unsafe content", chances, abstained)
+    run.write_shard("labels", len(run.shards("labels")), schema.from_rows("labels", [row]))
+
+
 def _sample_measures() -> list[dict[str, object]]:
     counts = {"firefighter": (2, 11), "judge": (9, 10), "all": (11, 21)}
     rows = []

@@ -15,6 +15,7 @@ from dashboards.tiles import Tile, show_problem, show_text, show_tiles
 from toolkit.report.labels import Label
 from toolkit.report.measured import (
     ALL,
+    BY_REVIEWS,
     NOT_TOLD,
     RAW,
     SHARE,
@@ -34,7 +35,7 @@ ANY = "any"
 LEGEND = (
     "Marks are shares with intervals; click one to see its pictures. The dashed line is an even share, the band the "
     "noise floor: how far a fair model lies from it on average. A hollow diamond is what captions of the data name, a "
-    "hollow square the share corrected for the annotator's errors."
+    "hollow square the share corrected by known pictures, a hollow triangle the one corrected by reviews of people."
 )
 
 
@@ -104,7 +105,7 @@ def _show_forest(shares: list[Row], picked: Chosen) -> None:
 
     reference = 1 / max(2, picked.groups)
     group = tone_name(picked.group)
-    better = {row["slice"]: row for row in corrected(picked.rows)}
+    better = corrected(picked.rows)
     st.altair_chart(
         forest(measured, reference=reference, group=group, captions=captions_named(raw(picked.rows)), corrected=better),
         key="forest",
@@ -118,12 +119,13 @@ def _show_forest(shares: list[Row], picked: Chosen) -> None:
 def _figures(row: Row) -> str:
     if row["value"] is None:
         what = "Not measured" if row["correction"] == RAW else "Not corrected"
-        return f"{what}: {row['not_measurable'] or 'no value'}."
+        which = "" if row["correction"] == RAW else f" ({row['correction']})"
+        return f"{what}{which}: {row['not_measurable'] or 'no value'}."
     if row["correction"] != RAW:
         share = percent_of(row["value"], row["low"], row["high"], None)
-        return (
-            f"Corrected for the annotator's errors ({row['correction']}): {share} of all pictures; {q_value(row['q'])}."
-        )
+        of = "those in which people could tell" if row["correction"] == BY_REVIEWS else "all pictures"
+        sure = "" if row["q"] is None else f"; {q_value(row['q'])}"
+        return f"Corrected for the annotator's errors ({row['correction']}): {share} of {of}{sure}."
     words = (
         f"{tone_name(row['group'])}: {percent_of(row['value'], row['low'], row['high'], row['n'])} that could be told"
     )
@@ -137,8 +139,8 @@ def _show_pictures(chosen: Listed, behind: list[tuple[Picture, Label]], read_as:
     show_text(f"{count(len(matching), 'picture')} of {len(behind):,}")
     page = matching[turn_pages(len(matching), PICTURES_A_PAGE)]
     painted, pairs = ([one.subject_id for one, _ in page if one.kind == kind] for kind in ("sample", "pair"))
-    uris = sample_uris(chosen.run, chosen.version, painted)
-    veils = data.veils_of(chosen, pairs)
+    veils = data.veils_of_samples(chosen) | data.veils_of(chosen, pairs)
+    uris = sample_uris(chosen.run, chosen.version, painted, veiled=veils)
     uris |= pair_uris(chosen.run, chosen.version, pairs, veiled=veils)
     show_tiles(
         [

@@ -10,10 +10,9 @@ import streamlit as st
 from dashboards import data
 from dashboards.choices import choose, search, turn_pages
 from dashboards.path_slider import show_path
-from dashboards.reveals import show_pairs
+from dashboards.reveals import show_pairs, show_samples
 from dashboards.runs import Listed
-from dashboards.thumbnails import sample_uris
-from dashboards.tiles import Tile, show_problem, show_text, show_tiles
+from dashboards.tiles import Tile, show_problem, show_text
 from toolkit.report.subjects import Picture
 from toolkit.report.wording import count, plain_name
 
@@ -63,8 +62,7 @@ def _show_painted(chosen: Listed, painted: list[Picture], columns: list[st.delta
     ]
     show_text(f"{count(len(matching), 'picture')} of {len(painted):,}")
     page = matching[turn_pages(len(matching), PICTURES_A_PAGE)]
-    uris = sample_uris(chosen.run, chosen.version, [one.subject_id for one in page])
-    show_tiles([Tile(uris.get(one.subject_id), one.caption, tuple(said[one.subject_id])) for one in page])
+    show_samples(chosen, [(one.subject_id, Tile(None, one.caption, tuple(said[one.subject_id]))) for one in page])
 
 
 def _show_dataset(chosen: Listed, columns: list[st.delta_generator.DeltaGenerator]) -> None:

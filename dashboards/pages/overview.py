@@ -9,11 +9,13 @@ import streamlit as st
 from dashboards import data
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
+from toolkit.report.behind import value_of
 from toolkit.report.measured import NOT_TOLD, SHARE
 from toolkit.report.validity import Annotated, Validity
-from toolkit.report.wording import count, figure_of, percent, plain_name, q_value, subject_name
+from toolkit.report.wording import count, figure_of, floor_of, percent, plain_name, q_value, subject_name
 
 STRONGEST = 5
+UNREAD = ("share_abstained", "share_outside_human_skin")  # findings that are of the pictures that were not told
 
 
 def show(runs: dict[str, Listed], chosen: Listed, bias_page: Any) -> None:
@@ -77,13 +79,15 @@ def _figures(one: dict[str, Any]) -> str:
     words = [subject_name(str(one.get("subject", "")))]
     words.append(figure_of(one.get("measure"), one.get("value"), one.get("low"), one.get("high"), one.get("n")))
     if one.get("floor") is not None:
-        words.append(f"noise floor {percent(one['floor'])}")
+        words.append(f"noise floor {floor_of(one.get('measure'), one['floor'])}")
     if one.get("q") is not None:
         words.append(q_value(one["q"]))
     return " · ".join(word for word in words if word)
 
 
 def _address(one: dict[str, Any], chosen: Listed) -> dict[str, str]:
-    keys = ("subject", "attribute", "annotator", "group", "slice")
+    keys = ("subject", "attribute", "annotator", "slice")
     address = {"run": chosen.name} | {key: str(one[key]) for key in keys if one.get(key) is not None}
-    return address if one.get("measure", SHARE) == SHARE else address | {"read": NOT_TOLD}
+    if one.get("group") is not None:
+        address["group"] = value_of(one)
+    return address | {"read": NOT_TOLD} if one.get("measure") in UNREAD else address

@@ -228,6 +228,41 @@ def test_a_corrected_share_is_compared_by_the_errors_of_its_interval():
     assert one.pairs is None
 
 
+def test_both_corrections_of_a_share_are_compared_each_with_its_own():
+    def both(values):
+        wanted = {"slice": "judge", "group": "man", "measure": "share"}
+        (raw,) = [one for one in rows_of([0, 1] * 20) if wanted.items() <= one.items()]
+        return [
+            raw | {"correction": name, "value": value, "low": value - 0.05, "high": value + 0.05}
+            for name, value in values.items()
+        ]
+
+    first = both({"confusion matrix": 0.3, "prediction-powered": 0.4})
+    second = both({"confusion matrix": 0.6, "prediction-powered": 0.8})
+    found = {one.correction: one for one in compare_rows(first, second, [Pair("m", "m")], {})}
+    assert {name: one.value for name, one in found.items()} == {"confusion matrix": 0.3, "prediction-powered": 0.4}
+    assert "corrected by prediction-powered" in sentence(found["prediction-powered"]._asdict())
+
+
+def test_a_correction_that_one_audit_lacks_is_said(tmp_path):
+    def run(name, corrections):
+        made = create_run(tmp_path / name)
+        rows = [
+            one | {"correction": correction}
+            for correction in ("uncorrected", *corrections)
+            for one in rows_of([0, 1] * 20)
+        ]
+        with made.stage("audit"):
+            made.write_shard("measures", 0, schema.from_rows("measures", rows))
+        return made
+
+    found = compare(run("a", ["confusion matrix", "prediction-powered"]), run("b", ["confusion matrix"]))
+    assert {one.correction for one in found.rows} == {"uncorrected", "confusion matrix"}
+    assert (
+        "Of m only the first audit has shares corrected by prediction-powered: they are not compared." in found.cautions
+    )
+
+
 def test_a_census_that_changed_is_told_without_a_test():
     first, second = rows_of([0, 0, 1, 1], "data:d"), rows_of([0, 1, 1, 1], "data:d")
     found = compare_rows(first, second, [Pair("data:d", "data:d")], {})

@@ -147,3 +147,27 @@ def test_the_policy_among_the_recipes_names_every_key():
     given = parse_yaml(path.read_text("utf-8"))["rules"]
     assert {key for rule in given for key in rule} == set(RuleRecipe.model_fields)
     assert len(load_recipe(PolicyRecipe, path).rules) == len(given)
+
+
+def corrected(correction, value, **others):
+    place = {"subject": "m", "slice": "judge", "attribute": "gender presentation", "group": "man", "measure": "share"}
+    figures = {"value": value, "low": None, "high": None, "n": 40, "q": None, "not_measurable": None, "method": "w"}
+    return place | figures | {"annotator": "clip", "correction": correction} | others
+
+
+def test_a_share_and_each_of_its_corrections_have_to_keep_to_a_rule_that_names_none():
+    rows = [corrected("uncorrected", 0.7), corrected("confusion matrix", 0.9), corrected("prediction-powered", 0.95)]
+    rule = {"name": "r", "where": {"measure": "share"}, "figure": "value", "comparison": ">", "limit": 0.8}
+    found = judge(RuleRecipe.model_validate(rule), rows)
+    assert [one.row["correction"] for one in found.breaches] == ["confusion matrix", "prediction-powered"]
+    assert "share by clip (prediction-powered): value 0.95 > 0.8" in found.breaches[1].text
+    assert found.text == "r: broken by 2 of 3 figures (1 confusion matrix, 1 prediction-powered)"
+    raw = rule | {"where": {"measure": "share", "correction": "uncorrected"}}
+    assert judge(RuleRecipe.model_validate(raw), rows).outcome == KEPT
+    few = [rows[0], corrected("prediction-powered", None, not_measurable="4 pictures were reviewed; 10 are needed")]
+    lacking = judge(RuleRecipe.model_validate(rule), few)
+    assert [one.text for one in lacking.breaches] == [
+        "m, slice 'judge', gender presentation = man: share by clip (prediction-powered): not measurable, because 4 "
+        "pictures were reviewed; 10 are needed"
+    ]
+    assert lacking.text == "r: broken by 1 of 2 figures (1 prediction-powered)"

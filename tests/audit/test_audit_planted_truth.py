@@ -154,6 +154,7 @@ def test_corrected_intervals_hold_what_was_planted(known: Known) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_of_two_thousand_audits_the_corrected_intervals_hold_the_truth_93_to_99_per_cent_of_the_time(
     known: Known, record_property
 ) -> None:

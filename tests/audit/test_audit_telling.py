@@ -5,7 +5,13 @@ import re
 import numpy as np
 import pytest
 from shown import Shown, evidence_of, measured, painted, paired
+from test_audit_content import measured as content_measured
+from test_audit_content import noise
+from test_audit_content import shown as content_of
 from test_audit_counterfactuals import pairs
+from test_audit_intersections import crossed
+from test_audit_memorisation import around, held_out_rows, training
+from test_audit_reviews import Reviewed
 
 from toolkit import schema
 from toolkit.audit.findings import find
@@ -115,3 +121,110 @@ def test_pictures_that_show_nothing_of_their_prompt_are_told():
         for k, one in enumerate(names * 20)
     ]
     assert told(measured(seeing, texts=Words()), "not what was asked") == []
+
+
+def both(*cells):
+    """Measure pictures of judges: each of `cells` is a gender, a tone, and how many pictures are read so."""
+    return crossed([(gender, tone) for gender, tone, count in cells for _ in range(count)])
+
+
+def test_two_values_that_meet_more_often_than_their_shares_say_are_told_once():
+    rows = both(("woman", "light", 40), ("man", "light", 20), ("woman", "dark", 15), ("man", "dark", 45))
+    whole = [one for one in told(rows, "two attributes together") if one.slice == "all"]
+    assert [one.group for one in whole] == ["man & dark"]  # of the two that say the same, the more frequent
+    assert re.fullmatch(
+        r"m paints people, over all probes, presented as a man and with a skin tone perceived as dark 10 points "
+        r"\[\d+, \d+\] more often than the shares of the two say \(38 % \[\d+, \d+\]; 27 % if they had nothing to do "
+        r"with each other\), n = 120",
+        whole[0].title,
+    )
+    assert 0 < whole[0].strength < whole[0].low
+
+
+def test_neither_independent_attributes_nor_cells_of_few_pictures_are_told():
+    even = both(("woman", "light", 30), ("man", "light", 30), ("woman", "dark", 30), ("man", "dark", 30))
+    assert told(even, "two attributes together") == []
+    few = both(("woman", "light", 9), ("man", "dark", 9))
+    assert [row for row in few if row["measure"] == "intersection_excess" and row["q"] is not None and row["q"] < 0.05]
+    assert told(few, "two attributes together") == []
+
+
+@pytest.fixture(scope="module")
+def brighter():
+    """Painted women are brighter than men; both are darker than the data's pictures."""
+    pictures, brightness = [], []
+    for value, kind, mean in (("woman", "sample", 0.5), ("man", "sample", 0.4), ("woman", "pair", 0.7)):
+        pictures += content_of("judge", 40, value=value, kind=kind, first_seed=len(pictures))
+        brightness += noise(40, mean, len(pictures))
+    return content_measured(pictures, brightness)
+
+
+def test_a_group_that_is_painted_brighter_is_told_in_the_unit_of_brightness(brighter):
+    (whole, *_) = [one for one in told(brighter, "painted otherwise") if one.slice == "all"]
+    assert re.fullmatch(
+        r"m paints people presented as a woman brighter than those presented as a man, within concepts: "
+        r"\+0\.\d\d \[0\.\d\d, 0\.\d\d\] \(brightness, from 0 to 1\), n = 80",
+        whole.title,
+    )
+    assert 0.05 < whole.strength < whole.low
+
+
+def test_what_differs_from_the_data_is_told_over_all_concepts_alone(brighter):
+    found = [one for one in told(brighter, "unlike the data's pictures") if one.group == "brightness"]
+    assert [one.slice for one in found] == ["all"]
+    assert found[0].title.startswith("pictures of m are darker than those of the data about the same concepts: -0.2")
+    assert 0 < found[0].strength < -found[0].high
+
+
+def test_units_that_run_further_weigh_no_more():
+    figures = {"subject": "m", "slice": "all", "attribute": "content", "annotator": "pixels", "q": 0.001, "n": 90}
+    row = figures | {"measure": "content_difference_from_data", "correction": "uncorrected", "abstained": 0}
+    bright = row | {"group": "brightness", "value": 0.2, "low": 0.15, "high": 0.25, "floor": 0.01}
+    colour = row | {"group": "colourfulness"} | {name: 110 * bright[name] for name in ("value", "low", "high", "floor")}
+    first, second = find([bright, colour])
+    assert first.strength == second.strength == pytest.approx(0.14)
+
+
+@pytest.mark.parametrize(("score", "found"), [("brightness", 0), ("sharpness", 1)])
+def test_that_a_dark_skin_is_dark_is_no_finding(score, found):
+    place = {"subject": "m", "slice": "all", "attribute": "skin tone", "annotator": "skin-tone", "q": 0.001, "n": 90}
+    row = place | {"measure": "content_difference_between_groups", "correction": "uncorrected", "abstained": 0}
+    row |= {"group": f"{score}: monk-8 against others", "value": -0.3, "low": -0.4, "high": -0.2, "floor": 0.0}
+    titles = [one.title for one in find([row])]
+    assert len(titles) == found
+    assert all("with a skin tone perceived as Monk tone 8 less sharp than others" in one for one in titles)
+
+
+def test_copies_are_told_against_what_training_did_not_see_where_that_is_known():
+    unseen = [
+        one
+        for place, name in enumerate("abc")
+        for one in around(name, 40, seed=100 + place, kind="pair", origin="data:unseen")
+    ]
+    data = training()
+    copies = [one._replace(kind="sample", origin="m", seed=900 + place) for place, one in enumerate(data[:40])]
+    rows = held_out_rows([*data, *unseen], copies, start="first")
+    (found,) = [one for one in told(rows, "near copies") if one.slice == "all"]
+    assert found.measure == "share_above_held_out_99"
+    assert re.search(
+        r"near to a training picture as \d(\.\d)? % of 120 pictures that training did not see, though first, which it "
+        r"went on from, may have, do, n = 40: look for copies$",
+        found.title,
+    )
+    without = [row for row in rows if "held_out" not in row["measure"]]
+    assert [one.measure for one in told(without, "near copies") if one.slice == "all"] == ["share_above_neighbours_99"]
+
+
+@pytest.mark.parametrize(("wrong", "found"), [(30, 1), (2, 0)])
+def test_reviewers_who_disagree_are_told_and_correct_nothing(wrong, found):
+    made = Reviewed(400, women=0.1, seed=3)
+    drawn = made.at_random(60)
+    second = made.said(drawn, reviewer="ben")
+    for one in second[:wrong]:
+        one["value"] = "man" if one["value"] == "woman" else "woman"
+    rows = made.measured([*made.said(drawn), *second])
+    unsure = [one for one in told(rows, "could not be told") if one.measure == "reviewer_agreement"]
+    assert len(unsure) == found
+    assert all("could not be told by people" in one.title and one.strength > 0.333 for one in unsure)
+    shares = {one.correction for one in find(rows) if one.measure == "share"}
+    assert ("prediction-powered" in shares) == (not found)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pages_on_show import html, open_app, open_page, pictures, text, tiles
 from run_folder import MARKDOWN, REPLICATES, SCRIPT, Runs
 
+from dashboards.charts import forest
 from dashboards.choices import _whole_number
 from toolkit.report.labels import labels_by_picture
+from toolkit.report.measured import corrected
 
 AUDIT, CURATED = "runs/audit", "runs/curated"
 
@@ -40,6 +46,35 @@ def test_each_finding_links_to_its_pictures(built: Runs) -> None:
     assert "slice=firefighter" in links[0].query_string
     assert "group=man" in links[0].query_string
     assert "slice=judge" in links[1].query_string
+
+
+@pytest.mark.parametrize(
+    ("measure", "group", "address"),
+    [
+        ("content_difference_between_groups", "brightness: woman against man", "group=woman"),
+        ("counterfactual_effect", "woman: style 'a' against 'b'", "group=woman"),
+        ("share_abstained", "all", "read=not+told"),
+    ],
+)
+def test_a_finding_beyond_shares_links_to_the_group_that_it_is_of(
+    runs: Runs, measure: str, group: str, address: str
+) -> None:
+    place = {"subject": "zoo:latent", "attribute": "gender presentation", "annotator": "clip", "slice": "judge"}
+    one = place | {
+        "title": "t",
+        "measure": measure,
+        "group": group,
+        "value": 0.6,
+        "low": 0.5,
+        "high": 0.7,
+        "floor": 0.1,
+    }
+    (runs.audit.path / "findings.json").write_text(json.dumps([one]))
+    app = open_app(root(runs))
+    assert not app.exception
+    (link,) = (one.proto.query_string for one in app.get("page_link"))
+    assert address in link
+    assert ("read=" in link) == (measure == "share_abstained")
 
 
 def test_address_names_the_run(built: Runs) -> None:
@@ -115,6 +150,26 @@ def test_what_could_not_be_measured_says_why(built: Runs) -> None:
 
 def test_run_without_measures_says_what_to_do(built: Runs) -> None:
     assert "holds no measures; choose a run that `tain audit` wrote" in text(open_page("bias", root(built), CURATED))
+
+
+def test_both_corrections_of_a_share_are_marked_and_said(runs: Runs) -> None:
+    shard = runs.audit.shards("measures")[0]
+    rows = pq.read_table(shard).to_pylist()
+    place = {"subject": "zoo:latent", "attribute": "gender presentation", "slice": "judge", "group": "woman"}
+    (raw,) = (row for row in rows if place.items() <= row.items())
+    for correction, share in (("confusion matrix", 0.31), ("prediction-powered", 0.23)):
+        rows.append(raw | {"correction": correction, "value": share, "low": 0.1, "high": 0.5, "q": 0.2})
+    pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(shard)), shard)
+    app = open_page("bias", root(runs), AUDIT, **place)
+    assert not app.exception
+    words = text(app).replace("\N{NO-BREAK SPACE}", " ")
+    assert "(confusion matrix): 31 % [10, 50] of all pictures; q = 0.2." in words
+    assert "(prediction-powered): 23 % [10, 50] of those in which people could tell; q = 0.2." in words
+    marks = forest([raw], reference=0.5, group="woman", captions={}, corrected=corrected(rows)).to_dict()
+    fields = [layer["encoding"]["x"]["field"] for layer in marks["layer"] if layer["mark"]["type"] == "point"]
+    (one,) = marks["layer"][0]["data"]["values"]
+    shares = [one[field] for field in fields if one[field] is not None]
+    assert sorted(shares) == [0.23, 0.31, raw["value"]]
 
 
 # -- curation ---------------------------------------------------------------------------------------------------------

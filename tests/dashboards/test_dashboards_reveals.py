@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
+from kept_paths import keep_paths
 from pages_on_show import html, open_page, tiles
 from PIL import Image
-from run_folder import Runs, photograph
+from run_folder import Runs, photograph, read_as
 from streamlit.testing.v1 import AppTest
 
 from dashboards.reveals import log_file
@@ -138,3 +140,61 @@ def test_dropped_rows_that_safety_never_saw_are_blurred(runs: Runs, scorer: str,
     found = {one.caption: one.lines[-1] for one in tiles(open_page("gallery", root(runs), CURATED))}
     assert (found["y"] == "blurred: never checked for safety") == blurred
     assert "blurred" not in found["a cup of coffee"]  # kept: somebody has looked, or nobody was asked to
+
+
+AUDIT = "runs/audit"
+
+
+def unsafe(runs: Runs) -> str:
+    """Have the first judge that was painted read as unsafe; return its request_id."""
+    rows = runs.audit.read("requests").to_pylist()
+    (name,) = (row["request_id"] for row in rows if (row["prompt"], row["replicate"]) == ("judge", 0))
+    read_as(runs.audit, "sample", name, 0.97)
+    return str(name)
+
+
+def is_sharp(app: AppTest, runs: Runs, name: str) -> bool:
+    """Return whether the painted picture `name` is on the page as it is."""
+    data = (runs.audit.path / "images" / f"{name}.png").read_bytes()
+    ours = np.asarray(Image.open(io.BytesIO(thumbnail(data, 112))).convert("RGB"))
+    return any(one.shape == ours.shape and np.array_equal(one, ours) for one in shown(app))
+
+
+def test_a_painted_picture_that_is_read_as_unsafe_is_blurred_until_somebody_asks(runs: Runs) -> None:
+    address = {"kind": "painted", "concept": "judge"}
+    assert buttons(open_page("gallery", root(runs), AUDIT, **address)) == []
+    name = unsafe(runs)
+    st.cache_resource.clear()  # a run that changes without its run.json is none that a stage writes
+    app = open_page("gallery", root(runs), AUDIT, **address)
+    assert not app.exception
+    assert [one for tile in tiles(app) for one in tile.lines if "blurred" in one] == ["blurred: read as unsafe by nsfw"]
+    assert not is_sharp(app, runs, name)
+    (button,) = buttons(app)
+    app.button(key=button).click().run()
+    assert is_sharp(app, runs, name)
+    (entry,) = entries()
+    assert (entry["request_id"], entry["veil"]) == (name, "read as unsafe by nsfw")
+    assert not is_sharp(open_page("gallery", root(runs), AUDIT, **address), runs, name)
+
+
+def test_the_bias_page_blurs_it_too(runs: Runs) -> None:
+    name = unsafe(runs)
+    address = {"subject": "zoo:latent", "attribute": "gender presentation", "annotator": "clip", "slice": "judge"}
+    app = open_page("bias", root(runs), AUDIT, **address)
+    assert not app.exception
+    assert sum(one.lines[-1] == "blurred: read as unsafe by nsfw" for one in tiles(app)) == 1
+    assert not is_sharp(app, runs, name)
+
+
+def test_the_way_from_snow_to_it_is_blurred_until_somebody_asks(runs: Runs) -> None:
+    keep_paths(runs.audit)
+    before = shown(open_page("gallery", root(runs), AUDIT, kind="from snow to picture", path="judge · 0"))
+    unsafe(runs)
+    st.cache_resource.clear()
+    app = open_page("gallery", root(runs), AUDIT, kind="from snow to picture", path="judge · 0")
+    assert not app.exception
+    assert "Blurred: read as unsafe by nsfw." in html(app)
+    assert not any(np.array_equal(one, other) for one in shown(app) for other in before if one.shape == other.shape)
+    app.button(key=buttons(app)[0]).click().run()
+    assert all(np.array_equal(one, other) for one, other in zip(shown(app), before, strict=True))
+    assert len(entries()) == 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from toolkit import schema
 from toolkit.report.charts import PLOT_LEFT, PLOT_WIDTH, Bar, ForestMark, forest_plot, stacked_bars
 from toolkit.report.funnel import funnel
-from toolkit.report.wording import percent, percent_of, subject_name, tone_name
+from toolkit.report.wording import figure_of, floor_of, percent, percent_of, subject_name, tone_name
 from toolkit.store import create_run
 
 shares = st.floats(0, 1)
@@ -42,6 +42,21 @@ def test_a_share_is_said_to_be_all_or_none_only_where_it_is(share: float) -> Non
     said = percent(share).replace("\N{NO-BREAK SPACE}", " ")
     assert (said == "0 %") <= (share < 0.0005)
     assert (said == "100 %") <= (share > 0.9995)
+
+
+@pytest.mark.parametrize(
+    ("measure", "words", "floor"),
+    [
+        ("share", "8 % [5, 11]", "2 %"),
+        ("intersection_excess", "+8 points [5, 11]", "2 points"),
+        ("content_difference_between_groups", "+0.08 [0.05, 0.11]", "0.02"),
+        ("content_difference_from_data", "+0.08 [0.05, 0.11]", "0.02"),
+        ("reviewer_agreement", "0.08 [0.05, 0.11]", "0.02"),
+    ],
+)
+def test_a_finding_and_its_floor_are_told_in_the_unit_of_its_measure(measure: str, words: str, floor: str) -> None:
+    assert figure_of(measure, 0.08, 0.05, 0.11, None).replace("\N{NO-BREAK SPACE}", " ") == words
+    assert floor_of(measure, 0.02).replace("\N{NO-BREAK SPACE}", " ") == floor
 
 
 def test_names_are_those_that_people_know() -> None:

@@ -99,6 +99,12 @@ def test_texts_say_what_was_found_and_what_to_do_and_hold_no_markup_of_a_name(re
     [
         ({"attribute": "pictures", "annotator": "pairing network", "group": "all"}, "all"),
         ({"attribute": GENDER, "annotator": "clip", "group": "woman: style 'a' against 'b'"}, "woman"),
+        ({"attribute": "content", "annotator": "pixels", "group": "brightness"}, "all"),
+        (
+            {"attribute": GENDER, "annotator": "clip", "measure": "content_difference_between_groups"}
+            | {"group": "brightness: woman against man"},
+            "woman",
+        ),
     ],
 )
 def test_findings_beyond_shares_rest_on_pictures_too(runs: Runs, finding: dict[str, str], of_group: str) -> None:
@@ -114,3 +120,16 @@ def test_findings_beyond_shares_rest_on_pictures_too(runs: Runs, finding: dict[s
     assert labels
     assert (found["pictures"]["counted"], found["pictures"]["of_group"]) == (len(labels), len(shown))
     assert set(found["pictures"]["examples"]) <= {row["subject_id"] for row in shown}
+
+
+def test_a_finding_of_two_attributes_rests_on_pictures_that_were_read_as_both(runs: Runs) -> None:
+    finding = {"title": "t", "slice": "all", "subject": "zoo:latent", "group": "woman & monk-1"}
+    both = {"attribute": f"{GENDER} & skin tone", "annotator": "clip & skin-colour"}
+    (found,) = with_evidence(runs.audit, [finding | both])
+    read: dict[str, set[str | None]] = {}
+    for row in runs.audit.read("labels").to_pylist():
+        if row["subject_kind"] == "sample":
+            read.setdefault(row["subject_id"], set()).add(row["value"])
+    shown = {name for name, values in read.items() if values == {"woman", "monk-1"}}
+    assert set(found["pictures"]["examples"]) == shown != set()
+    assert found["pictures"]["counted"] == len(read)

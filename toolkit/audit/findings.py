@@ -12,16 +12,35 @@ from toolkit.audit.calibration import Reliability
 from toolkit.audit.measuring.adherence import FIRST
 from toolkit.audit.measuring.amplification import NEAREST
 from toolkit.audit.measuring.association import WEAT
+from toolkit.audit.measuring.content import BETWEEN, FROM_DATA
 from toolkit.audit.measuring.counterfactuals import MEASURE as COUNTERFACTUAL
+from toolkit.audit.measuring.intersections import EXCESS
 from toolkit.audit.measuring.references import DIFFERENCE
-from toolkit.audit.measuring.reviewed import PREDICTION_POWERED
+from toolkit.audit.measuring.reviewed import AGREEMENT, PREDICTION_POWERED
 from toolkit.audit.measuring.rows import UNCORRECTED
 from toolkit.audit.measuring.tallies import CAPTION_WORDS
 from toolkit.audit.subjects import ALL
 from toolkit.audit.telling.changes import tell_amplification, tell_counterfactual, tell_ledger, tell_reference
+from toolkit.audit.telling.content import tell_between, tell_from_data
 from toolkit.audit.telling.finding import NETWORK, Finding, Measures, Row
-from toolkit.audit.telling.pictures import tell_adherence, tell_association, tell_copies
-from toolkit.audit.telling.shares import OUTSIDE, tell_abstained, tell_outside, tell_share, tell_unreliable
+from toolkit.audit.telling.pictures import (
+    HELD_OUT,
+    NEIGHBOURS,
+    tell_adherence,
+    tell_association,
+    tell_copies,
+    tell_copies_held_out,
+)
+from toolkit.audit.telling.shares import (
+    LEAST_AGREEMENT,
+    OUTSIDE,
+    tell_abstained,
+    tell_disagreement,
+    tell_outside,
+    tell_share,
+    tell_unreliable,
+)
+from toolkit.audit.telling.together import tell_intersection
 
 MOST_ALIKE = 2  # findings of one kind and attribute among those shown, so that a reader sees the breadth
 MOST_OF_A_KIND = 3  # of one kind, so that what was drawn and what was counted are both seen
@@ -30,11 +49,16 @@ TELLERS: dict[str, Callable[[Row, Measures], Finding | None]] = {
     "share": tell_share,
     OUTSIDE: tell_outside,
     "share_abstained": tell_abstained,
+    AGREEMENT: tell_disagreement,
+    EXCESS: tell_intersection,
     "ledger_responsible": tell_ledger,
     COUNTERFACTUAL: tell_counterfactual,
     NEAREST: tell_amplification,
     DIFFERENCE: tell_reference,
-    "share_above_neighbours_99": tell_copies,
+    BETWEEN: tell_between,
+    FROM_DATA: tell_from_data,
+    NEIGHBOURS: tell_copies,
+    HELD_OUT: tell_copies_held_out,
     FIRST: tell_adherence,
     WEAT: tell_association,
 }
@@ -43,12 +67,13 @@ TELLERS: dict[str, Callable[[Row, Measures], Finding | None]] = {
 def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> list[Finding]:
     """Return all findings in `measures`, strongest first; ties in the order of their keys.
 
-    Where a share could be corrected for the annotator's errors, the corrected one is told. From an annotator that is
-    `unreliable` no raw share is told, but that it is. What is told of each measure is in `toolkit.audit.telling`: a
-    model's figure where its q is at most 0.05 and its interval lies beyond the noise floor.
+    Where a share could be corrected for the annotator's errors, the corrected one is told, by reviews where people
+    agree. From an annotator that is `unreliable` no raw share is told, but that it is; so of reviewers who disagree.
+    What is told of each measure is in `toolkit.audit.telling`: a model's figure where its q is at most 0.05 and its
+    interval lies beyond the noise floor.
     """
     doubted = {(one.annotator, one.attribute) for one in unreliable}
-    rows = [row for row in _best(list(measures)) if _trusted(row, doubted)]
+    rows = [row for row in _best(_of_agreed_reviews(list(measures))) if _trusted(row, doubted)]
     rows.sort(key=lambda r: tuple(r[c] for c in ("subject", "slice", "attribute", "group", "annotator")))
     known = Measures(rows)
     found: list[Finding | None] = [tell_unreliable(one) for one in unreliable]
@@ -59,6 +84,20 @@ def find(measures: Iterable[Row], unreliable: Sequence[Reliability] = ()) -> lis
     ]
     kept = [one for one in found if one is not None and one.strength > 0]
     return sorted(kept, key=lambda one: (-one.strength, one.slice != ALL, *one[1:7]))
+
+
+def _of_agreed_reviews(measures: list[Row]) -> list[Row]:
+    """Return `measures` without shares that reviews correct whose reviewers agree too little."""
+    disputed = {
+        (row["subject"], row["attribute"])
+        for row in measures
+        if row["measure"] == AGREEMENT and row["value"] is not None and row["value"] < LEAST_AGREEMENT
+    }
+    return [
+        row
+        for row in measures
+        if row["correction"] != PREDICTION_POWERED or (row["subject"], row["attribute"]) not in disputed
+    ]
 
 
 def _best(measures: list[Row]) -> list[Row]:

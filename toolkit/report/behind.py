@@ -14,7 +14,9 @@ from toolkit.store import RunFolder
 
 RECIPE_FILE = "report/audit-recipe.json"
 SHOWN = 12
-PICTURES = "pictures"  # the attribute of measures of pictures as a whole
+WHOLE = ("pictures", "content")  # the attributes of measures of pictures as a whole
+BETWEEN = "content_difference_between_groups"
+AND = " & "  # between the attributes, annotators and values of two attributes together
 _PLACE = ("subject", "slice", "attribute", "annotator", "group")
 
 
@@ -59,18 +61,39 @@ def _read_values(run: RunFolder) -> dict[tuple[str, str, str, str], str | None]:
     }
 
 
+def value_of(finding: dict[str, Any]) -> str:
+    """Return which value the pictures of `finding` were read as: what a word's effect is on, or, of groups that are
+    compared, the first."""
+    first, _, rest = str(finding["group"]).partition(": ")
+    return rest.rpartition(" against ")[0] if finding.get("measure") == BETWEEN else first
+
+
 def _pictures(
     finding: dict[str, Any], known: list[Picture], read: dict[tuple[str, str, str, str], str | None]
 ) -> dict[str, Any]:
     counted: dict[str, str | None] = {}
-    group = str(finding["group"]).partition(": ")[0]  # of a word's effect: what was read, then the words
-    whole = finding["attribute"] == PICTURES  # of pictures themselves: whatever anybody read of them, all show it
+    group = value_of(finding)
+    whole = finding["attribute"] in WHOLE  # whatever anybody read of these pictures, all show it
+    rulers = _rulers(finding)
     labelled = {key[:2] for key in read} if whole else set()
     for one in known:
-        key = (one.kind, one.subject_id, finding["annotator"], finding["attribute"])
+        keys = [(one.kind, one.subject_id, *ruler) for ruler in rulers]
         neutral = one.neutral or finding["annotator"] == READS_CAPTIONS
         there = one.subject == finding["subject"] and finding["slice"] in (one.slice, ALL) and neutral
-        if there and (key in read or key[:2] in labelled):
-            counted[one.subject_id] = group if whole else read[key]
+        if there and (all(key in read for key in keys) or keys[0][:2] in labelled):
+            counted[one.subject_id] = group if whole else _joined([read[key] for key in keys])
     shown = [name for name, value in counted.items() if value == group]
     return {"counted": len(counted), "of_group": len(shown), "examples": shown[:SHOWN]}
+
+
+def _rulers(finding: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the annotators and attributes that a finding is of: one of each, or two together."""
+    annotators, attributes = (str(finding[one]).split(AND) for one in ("annotator", "attribute"))
+    if len(annotators) != len(attributes):
+        return [(str(finding["annotator"]), str(finding["attribute"]))]
+    return list(zip(annotators, attributes, strict=True))
+
+
+def _joined(values: list[str | None]) -> str | None:
+    told = [one for one in values if one is not None]
+    return AND.join(told) if len(told) == len(values) else None

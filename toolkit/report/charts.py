@@ -19,11 +19,22 @@ BAR_STEP = 34
 LONGEST_TEXT = 30
 
 
+class CorrectedMark(NamedTuple):
+    """A share corrected for the annotator's errors, with its interval, and by which `correction`; `by_reviews` of
+    people, or by known pictures."""
+
+    correction: str
+    value: float
+    low: float
+    high: float
+    by_reviews: bool
+
+
 class ForestMark(NamedTuple):
     """A row of a forest plot: a share in [0, 1] with its interval, of `n` pictures, and the noise floor at that n.
 
-    `captions` is the share that captions of the data name, None where they name none; `corrected` the share corrected
-    for the annotator's errors and the ends of its interval, None where it cannot be had.
+    `captions` is the share that captions of the data name, None where they name none; `corrected` are the shares
+    corrected for the annotator's errors, each by another correction.
     """
 
     label: str
@@ -33,7 +44,7 @@ class ForestMark(NamedTuple):
     n: int
     floor: float | None
     captions: float | None = None
-    corrected: tuple[float, float, float] | None = None
+    corrected: tuple[CorrectedMark, ...] = ()
 
 
 class Bar(NamedTuple):
@@ -78,20 +89,28 @@ def _forest_row(mark: ForestMark, y: float, reference: float) -> list[str]:
         tip = f"captions of the data: {percent(mark.captions)}"
         points = f"{x - 6:.1f},{y:.1f} {x:.1f},{y - 6:.1f} {x + 6:.1f},{y:.1f} {x:.1f},{y + 6:.1f}"
         parts.append(f'<polygon points="{points}" class="captions"><title>{escape(tip)}</title></polygon>')
-    if mark.corrected is not None:
-        parts += _corrected(mark.corrected, y + 7)
+    for one in mark.corrected:
+        parts += _corrected(one, y)
     parts.append(f'<circle cx="{_x(mark.value):.1f}" cy="{y:.1f}" r="5" class="mark"/>')
     words = percent_of(mark.value, mark.low, mark.high, mark.n)
     parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 4, words, "figure"))
     return parts
 
 
-def _corrected(shares: tuple[float, float, float], y: float) -> list[str]:
-    """Return a hollow square with a thin interval, below the mark of the raw share."""
-    value, low, high = shares
-    tip = f"corrected for the annotator's errors: {percent_of(value, low, high, None)}"
-    square = f'<rect x="{_x(value) - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" class="corrected">'
-    return [_line(_x(low), y, _x(high), y, "corrected"), f"{square}<title>{escape(tip)}</title></rect>"]
+def _corrected(mark: CorrectedMark, y: float) -> list[str]:
+    """Return a hollow mark with a thin interval: a square below the raw share's, of known pictures, or a triangle above
+    it, of reviews."""
+    tip = f"{mark.correction}: {percent_of(mark.value, mark.low, mark.high, None)}"
+    x, y = _x(mark.value), y - 7 if mark.by_reviews else y + 7
+    if mark.by_reviews:
+        shape = (
+            f'<polygon points="{x - 5:.1f},{y + 4:.1f} {x:.1f},{y - 5:.1f} {x + 5:.1f},{y + 4:.1f}" class="corrected">'
+        )
+        end = "polygon"
+    else:
+        shape = f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" class="corrected">'
+        end = "rect"
+    return [_line(_x(mark.low), y, _x(mark.high), y, "corrected"), f"{shape}<title>{escape(tip)}</title></{end}>"]
 
 
 def stacked_bars(bars: Sequence[Bar], *, title: str, colours: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ OUTSIDE_SHARE = "share_outside_human_skin"
 FROM_CAPTIONS = "difference_from_captions"
 CENSUS = "census"
 RAW = "uncorrected"
+BY_REVIEWS = "prediction-powered"  # the correction that reviews by people give; others come from known pictures
 ALL = "all"
 OUTSIDE = "outside human skin"
 NOT_TOLD = "not told"
@@ -24,8 +25,9 @@ Row = dict[str, Any]
 class Forest(NamedTuple):
     """Shares of one `group` of an attribute with two groups by slice, for one subject and annotator.
 
-    `captions` holds, by slice, the share that the captions of the data name, where they name any; `corrected` the row
-    of the share corrected for the annotator's errors, where pictures of known truth allow it.
+    `captions` holds, by slice, the share that the captions of the data name, where they name any; `corrected` the rows
+    of the share corrected for the annotator's errors, where pictures of known truth or reviews allow it: one a
+    correction.
     """
 
     subject: str
@@ -35,7 +37,7 @@ class Forest(NamedTuple):
     other: str
     rows: tuple[Row, ...]
     captions: dict[str, float]
-    corrected: dict[str, Row]
+    corrected: dict[str, tuple[Row, ...]]
 
 
 class Spread(NamedTuple):
@@ -71,7 +73,7 @@ def _finite(value: Any) -> Any:
 
 def is_census(row: Row) -> bool:
     """Return whether a measure describes all there is, so that it has no interval."""
-    return bool(row["method"] == CENSUS)
+    return str(row["method"] or "").partition(";")[0] == CENSUS  # "census; small: 3 pictures" is one too
 
 
 def forests(rows: list[Row]) -> list[Forest]:
@@ -91,8 +93,8 @@ def forests(rows: list[Row]) -> list[Forest]:
             chosen = [row for row in some if row["group"] == groups[1] and row["measure"] == SHARE]
             chosen.sort(key=lambda row: (row["slice"] == ALL, -row["value"], row["slice"]))
             captions = captions_named([row for row in some if row["group"] == groups[1]])
-            other = corrected([row for row in rows if (row["subject"], row["attribute"], row["annotator"]) == key])
-            own = {row["slice"]: row for row in other if row["group"] == groups[1]}
+            other = [row for row in rows if (row["subject"], row["attribute"], row["annotator"]) == key]
+            own = corrected([row for row in other if row["group"] == groups[1]])
             shown.append(Forest(*key, groups[1], groups[0], tuple(chosen), captions, own))
     return shown
 
@@ -102,9 +104,14 @@ def raw(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row["correction"] == RAW]
 
 
-def corrected(rows: list[Row]) -> list[Row]:
-    """Return those of `rows` that are shares corrected for the annotator's errors and could be measured."""
-    return [row for row in rows if row["measure"] == SHARE and row["correction"] != RAW and row["value"] is not None]
+def corrected(rows: list[Row]) -> dict[str, tuple[Row, ...]]:
+    """Return those of `rows`, of one group, that are shares corrected for the annotator's errors and could be measured,
+    by slice: one for each correction, in the order of their names."""
+    found: dict[str, tuple[Row, ...]] = {}
+    for row in sorted(rows, key=lambda row: str(row["correction"])):
+        if row["measure"] == SHARE and row["correction"] != RAW and row["value"] is not None:
+            found[row["slice"]] = (*found.get(row["slice"], ()), row)
+    return found
 
 
 def captions_named(rows: list[Row]) -> dict[str, float]:
@@ -140,20 +147,25 @@ def natural(name: str) -> tuple[str, int, str]:
 
 
 class Missing(NamedTuple):
-    """Shares that could not be measured: in how many `slices` of a subject, by which annotator, and `why`."""
+    """Shares that could not be measured: in how many `slices` of a subject, by which annotator, with which
+    `correction`, and `why`."""
 
     subject: str
     attribute: str
     annotator: str
     slices: int
     why: str
+    correction: str = RAW
 
 
 def not_measurable(rows: list[Row]) -> tuple[Missing, ...]:
     """Return which shares are missing; `why` is that of all slices together, where these are missing too."""
-    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str, str, str], dict[str, str]] = {}
     for row in rows:
         if row["not_measurable"] and row["measure"] == SHARE:
-            place = (row["subject"], row["attribute"], row["annotator"])
+            place = (row["subject"], row["attribute"], row["annotator"], row["correction"])
             found.setdefault(place, {})[row["slice"]] = row["not_measurable"]
-    return tuple(Missing(*place, len(some), some.get(ALL, next(iter(some.values())))) for place, some in found.items())
+    return tuple(
+        Missing(subject, attribute, annotator, len(some), some.get(ALL, next(iter(some.values()))), correction)
+        for (subject, attribute, annotator, correction), some in found.items()
+    )

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from toolkit.report import wording
-from toolkit.report.charts import Bar, ForestMark, forest_plot, stacked_bars, tone_legend
-from toolkit.report.measured import ALL, NOT_TOLD, OUTSIDE, Forest, Row, Spread, forests, spreads
+from toolkit.report.charts import Bar, CorrectedMark, ForestMark, forest_plot, stacked_bars, tone_legend
+from toolkit.report.measured import ALL, BY_REVIEWS, NOT_TOLD, OUTSIDE, Forest, Row, Spread, forests, spreads
 from toolkit.report.palette import GREY, MONK, YELLOW
 from toolkit.report.sections.sections import sections
 from toolkit.report.tiles import Shown
@@ -40,6 +40,7 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
         forests=[(one, _agreement(figures["calibration"], one), _forest_chart(one)) for one in forests(measures)],
         sections=sections(measures + figures["census"]),
         figure_of=wording.figure_of,
+        floor_of=wording.floor_of,
         percent_of=wording.percent_of,
         tones=_tone_chart(spreads(measures + figures["census"], SKIN_TONE)),
     )
@@ -69,7 +70,7 @@ def _forest_chart(forest: Forest) -> Markup:
             row["n"] or 0,
             row["floor"],
             forest.captions.get(row["slice"]),
-            _ends(forest.corrected.get(row["slice"])),
+            tuple(_corrected(one) for one in forest.corrected.get(row["slice"], ())),
         )
         for row in forest.rows
     ]
@@ -78,8 +79,9 @@ def _forest_chart(forest: Forest) -> Markup:
     return Markup(chart)
 
 
-def _ends(row: Row | None) -> tuple[float, float, float] | None:
-    return None if row is None else (row["value"], row["low"], row["high"])
+def _corrected(row: Row) -> CorrectedMark:
+    by_reviews = row["correction"] == BY_REVIEWS
+    return CorrectedMark(row["correction"], row["value"], row["low"], row["high"], by_reviews)
 
 
 def _tone_chart(found: list[Spread]) -> Markup | None:

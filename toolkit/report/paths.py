@@ -9,6 +9,7 @@ import numpy as np
 from toolkit.errors import PictureError
 from toolkit.images import encode_png
 from toolkit.report.pictures import Thumbnails, read_inside
+from toolkit.report.veils import veiled_samples
 from toolkit.store import RunFolder
 from toolkit.strips import FOLDER, Strip, decode_strip, noised_strips, strip_path
 
@@ -19,11 +20,17 @@ THUMBNAIL_BYTES = 300_000
 
 
 class KeptPath(NamedTuple):
-    """A strip in the run folder: its `file` there, and the `caption` of what it leads to; `noised`: a real picture."""
+    """A strip in the run folder: its `file` there, and the `caption` of what it leads to; `noised`: a real picture.
+
+    `name` is the request_id of what was painted, empty for a real picture; `veil` says why its frames are not shown
+    sharp, None where they are.
+    """
 
     file: str
     caption: str
     noised: bool
+    name: str = ""
+    veil: str | None = None
 
 
 class Frame(NamedTuple):
@@ -52,10 +59,11 @@ def kept_paths(run: RunFolder) -> list[KeptPath]:
         for file in noised_strips(holder.path)
     ]
     there = {file.stem for file in (holder.path / FOLDER).glob("??/*.png")}
+    veils = veiled_samples(run)
     rows = requests.read("requests", columns=["request_id", "prompt", "replicate"]).to_pylist()
     painted = sorted((row["prompt"] or "", row["replicate"] or 0, row["request_id"]) for row in rows)
     return real + [
-        KeptPath(strip_path(name), f"{prompt} · {replicate}", noised=False)
+        KeptPath(strip_path(name), f"{prompt} · {replicate}", noised=False, name=name, veil=veils.get(name))
         for prompt, replicate, name in painted
         if name in there
     ]
@@ -72,7 +80,8 @@ def read_path(run: RunFolder, path: KeptPath) -> Strip | None:
 
 
 def paths_on_page(run: RunFolder) -> tuple[ShownPath, ...]:
-    """Return the paths that a report shows: real pictures, then the first one of each prompt, as many as fit."""
+    """Return the paths that a report shows: real pictures, then the first one of each prompt, as many as fit; blurred
+    where what they lead to is veiled."""
     firsts: dict[str, KeptPath] = {}
     for path in kept_paths(run):
         firsts.setdefault(path.file if path.noised else path.caption.rpartition(" · ")[0], path)
@@ -81,12 +90,13 @@ def paths_on_page(run: RunFolder) -> tuple[ShownPath, ...]:
     for path in list(firsts.values())[:PATHS_SHOWN]:
         strip = read_path(run, path)
         if strip is not None:
-            shown.append(ShownPath(path.caption, path.noised, _frames(path.file, strip, thumbnails)))
+            shown.append(ShownPath(path.caption, path.noised, _frames(path, strip, thumbnails)))
     return tuple(shown)
 
 
-def _frames(name: str, strip: Strip, thumbnails: Thumbnails) -> tuple[Frame, ...]:
+def _frames(path: KeptPath, strip: Strip, thumbnails: Thumbnails) -> tuple[Frame, ...]:
     chosen = np.unique(np.linspace(0, len(strip.labels) - 1, FRAMES_SHOWN).round().astype(int))
-    names = {int(place): f"{name} {place}" for place in chosen}
-    thumbnails.add({label: encode_png(strip.frames[place]) for place, label in names.items()})
+    names = {int(place): f"{path.file} {place}" for place in chosen}
+    veiled = names.values() if path.veil else ()
+    thumbnails.add({label: encode_png(strip.frames[place]) for place, label in names.items()}, veiled=list(veiled))
     return tuple(Frame(thumbnails.get(label), strip.labels[place]) for place, label in names.items())

@@ -47,10 +47,14 @@ def _sure(figures: dict[str, Any]) -> list[str]:
 
 def _missing(figures: dict[str, Any]) -> list[str]:
     return [
-        f"{one['attribute']} of {subject_name(one['subject'])} by {plain_name(one['annotator'])}, "
-        f"{count(one['slices'], 'slice')}: {one['why']}."
+        f"{one['attribute']} of {subject_name(one['subject'])} by {plain_name(one['annotator'])}"
+        f"{_corrected(one['correction'])}, {count(one['slices'], 'slice')}: {one['why']}."
         for one in figures["validity"]["not_measurable"]
     ]
+
+
+def _corrected(correction: str) -> str:
+    return "" if correction == RAW else f" ({correction})"
 
 
 def _next(figures: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from toolkit.report.measured import is_census, measure_rows
 from toolkit.report.paths import ShownPath, paths_on_page
 from toolkit.report.pictures import Thumbnails, pair_pictures, sample_pictures
 from toolkit.report.subjects import Picture, pairs_shown, samples_shown
-from toolkit.report.veils import veiled
+from toolkit.report.veils import veiled, veiled_samples
 from toolkit.report.wording import plain_name
 from toolkit.store import RunFolder
 
@@ -67,7 +67,7 @@ def pictures_on_page(run: RunFolder, examples: tuple[tuple[str, str], ...]) -> S
     thumbnails = Thumbnails(side=THUMBNAIL_SIDE, limit_bytes=THUMBNAIL_BYTES)
     pairs = [*_first(drawn, TILES_A_CENSUS_CELL), *captions]
     thumbnails.add(pair_pictures(run, pairs), veiled=veiled(run, pairs))
-    thumbnails.add(sample_pictures(run, _first(painted, TILES_A_PROBE)))
+    thumbnails.add(sample_pictures(run, _first(painted, TILES_A_PROBE)), veiled=veiled_samples(run))
     labels = labels_by_picture(run)
     sources = tuple(sorted({subject for subject, _ in drawn}))
     concepts = sorted({concept for _, concept in drawn})

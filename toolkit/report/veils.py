@@ -2,7 +2,8 @@
 
 Curation names what it finds: rules on unsafe and known-bad pictures begin with `safety_` (those on columns that the
 input brings are called as it calls them: `punsafe`, `nsfw`), opt-outs with `opt_out_`.
-A row that was not kept and that the scorers of safety never looked at may hold anything, so it is veiled too.
+A row that was not kept and that the scorers of safety never looked at may hold anything, so it is veiled too. So is a
+picture, of the dataset or painted, that an audit's annotator of unsafe content reads as unsafe.
 """
 
 from __future__ import annotations
@@ -19,12 +20,28 @@ QUARANTINED = "quarantined"
 FLAGGED = "flagged as unsafe"
 OPTED_OUT = "its owner opted out"
 UNCHECKED = "never checked for safety"
+READ_AS_UNSAFE = "read as unsafe by"
+ATTRIBUTE, UNSAFE = "unsafe content", "unsafe"  # what annotators of it read, and its value that veils
 CHECKS = (FLAG, "nsfw", "zero_shot")  # how the scorers begin that look for unsafe pictures
 _LOOKED = "absent"  # scorers say so of a row that they looked at and that has no such score
 
 
 def veils(run: RunFolder) -> pa.Table:
-    """Return sample_id and `veil`, why it is not shown sharp, of each such row that `run` or its inputs decided on."""
+    """Return sample_id and `veil`, why it is not shown sharp, of each such row that `run` or its inputs decided on or
+    read as unsafe; each once."""
+    decided = _decided(run)
+    read = _read_as_unsafe(run, "pair")
+    names = pa.array(sorted(set(read) - set(decided["sample_id"].to_pylist())), pa.string())
+    why = pa.array([read[name] for name in names.to_pylist()], pa.string())
+    return pa.concat_tables([decided, pa.table({"sample_id": names, "veil": why})])
+
+
+def veiled_samples(run: RunFolder) -> dict[str, str]:
+    """Return why each veiled painted picture of `run`, by request_id, is not shown sharp."""
+    return _read_as_unsafe(run, "sample")
+
+
+def _decided(run: RunFolder) -> pa.Table:
     decider = run.find("decisions")
     if decider is None:
         return pa.table({"sample_id": pa.array([], pa.string()), "veil": pa.array([], pa.string())})
@@ -49,6 +66,23 @@ def veiled(run: RunFolder, sample_ids: list[str]) -> dict[str, str]:
     found = veils(run)
     wanted = found.filter(pc.is_in(found["sample_id"], value_set=pa.array(sample_ids, pa.string())))
     return dict(zip(wanted["sample_id"].to_pylist(), wanted["veil"].to_pylist(), strict=True))
+
+
+def _read_as_unsafe(run: RunFolder, kind: str) -> dict[str, str]:
+    """Return by whom each picture of a `kind` that was read as unsafe was read so."""
+    holder = run.find("labels")
+    if holder is None:
+        return {}
+    columns = ["subject_kind", "subject_id", "annotator", "attribute", "value"]
+    found: dict[str, str] = {}
+    for rows in holder.scan("labels", columns):
+        wanted = pc.and_(
+            pc.equal(rows["subject_kind"], kind),
+            pc.and_(pc.equal(rows["attribute"], ATTRIBUTE), pc.equal(rows["value"], UNSAFE)),
+        )
+        for row in rows.filter(wanted).to_pylist():
+            found.setdefault(row["subject_id"], f"{READ_AS_UNSAFE} {row['annotator']}")
+    return found
 
 
 def _named(reasons: pa.ListArray, pattern: str) -> pa.Array:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 POINTS = frozenset(
-    {"ledger_responsible", "counterfactual_effect", "amplification_nearest_captions", "difference_from_reference"}
+    {
+        "ledger_responsible",
+        "counterfactual_effect",
+        "amplification_nearest_captions",
+        "difference_from_reference",
+        "intersection_excess",
+    }
 )  # findings that are differences of shares
-NUMBERS = frozenset({"weat"})  # and those that are no shares at all
+DIFFERENCES = frozenset({"content_difference_between_groups", "content_difference_from_data"})
+AGREEMENT = "reviewer_agreement"
+NUMBERS = frozenset({"weat", AGREEMENT}) | DIFFERENCES  # and those that are no shares at all
 SPACE = "\N{NO-BREAK SPACE}"
 PRESENTED = ("gender presentation",)
 
@@ -32,10 +40,18 @@ def figure_of(measure: str | None, value: float | None, low: float | None, high:
     if value is None or measure is None or measure not in POINTS | NUMBERS:
         return percent_of(value, low, high, n)
     scale, digits = (100, 0) if measure in POINTS else (1, 2)
-    words = f"{scale * value:+.{digits}f}" + (" points" if measure in POINTS else "")
+    sign = "" if measure == AGREEMENT else "+"
+    words = f"{scale * value:{sign}.{digits}f}" + (" points" if measure in POINTS else "")
     if low is not None and high is not None:
         words += f" [{scale * low:.{digits}f}, {scale * high:.{digits}f}]"
     return words if n is None else f"{words} of {n:,}"
+
+
+def floor_of(measure: str | None, floor: float) -> str:
+    """Return the noise floor of a figure in the unit of its `measure`, as `figure_of` does."""
+    if measure in NUMBERS:
+        return f"{floor:.2f}"
+    return f"{100 * floor:.0f} points" if measure in POINTS else percent(floor)
 
 
 def q_value(q: float) -> str:

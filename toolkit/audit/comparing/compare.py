@@ -12,7 +12,7 @@ from toolkit.audit.comparing.differences import FAMILY, SHARE, Difference, compa
 from toolkit.audit.comparing.same_noise import Changes, Key, changed_versions, count_changes, painted_of
 from toolkit.audit.comparing.sides import Pair, pair_subjects
 from toolkit.audit.comparing.wording import as_markdown, sentence
-from toolkit.audit.measuring.rows import Row
+from toolkit.audit.measuring.rows import UNCORRECTED, Row
 from toolkit.errors import RunError
 from toolkit.store import RunFolder, in_the_way, whole_folder
 
@@ -97,7 +97,7 @@ def _described(one: Difference) -> dict[str, Any]:
 
 
 def _only_on_one_side(pairs: Sequence[Pair], ours: Sequence[Row], theirs: Sequence[Row]) -> list[str]:
-    """Return which slices one audit has and the other has not."""
+    """Return which slices and corrected shares one audit has and the other has not."""
     said = []
     for pair in pairs:
         first = {row["slice"] for row in ours if row["subject"] == pair.first}
@@ -106,13 +106,24 @@ def _only_on_one_side(pairs: Sequence[Pair], ours: Sequence[Row], theirs: Sequen
             if only:
                 named = ", ".join(sorted(only)[:SHOWN]) + (", ..." if len(only) > SHOWN else "")
                 said.append(f"Of {pair.name} only the {side} audit has {len(only)} slices: {named}.")
+        said += _corrected_on_one_side(pair, ours, theirs)
     return said
+
+
+def _corrected_on_one_side(pair: Pair, ours: Sequence[Row], theirs: Sequence[Row]) -> list[str]:
+    first = {row["correction"] for row in ours if row["subject"] == pair.first} - {UNCORRECTED}
+    second = {row["correction"] for row in theirs if row["subject"] == pair.second} - {UNCORRECTED}
+    return [
+        f"Of {pair.name} only the {side} audit has shares corrected by {one}: they are not compared."
+        for side, only in (("first", first - second), ("second", second - first))
+        for one in sorted(only)
+    ]
 
 
 def _cautions(rows: Sequence[Difference], paired: set[Key]) -> list[str]:
     said = []
     if any(one.p is not None for one in rows) and not paired:
         said.append("No prompt was painted from the same seed in both, so the pictures are compared as independent.")
-    if not any(one.correction != "uncorrected" for one in rows):
+    if not any(one.correction != UNCORRECTED for one in rows):
         said.append("Shares are uncorrected: where the annotator errs alike on both, a true difference looks smaller.")
     return said

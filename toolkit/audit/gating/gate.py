@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any, NamedTuple
 
 from toolkit.audit.audited import measured, open_audit
 from toolkit.audit.gating.policy import PolicyRecipe, RuleRecipe, Where
-from toolkit.audit.measuring.rows import Row
+from toolkit.audit.measuring.rows import UNCORRECTED, Row
+from toolkit.audit.measuring.tallies import is_census
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder
 
@@ -94,7 +96,7 @@ def _lacks(row: Row, rule: RuleRecipe) -> str:
     if row["not_measurable"] is not None:
         return f"not measurable, because {row['not_measurable']}"
     if row[rule.figure] is None:
-        census = "; a census has no interval" if row["method"] == "census" else ""
+        census = "; a census has no interval" if is_census(row["subject"]) else ""
         return f"not measurable, because it has no {_FIGURES[rule.figure]}{census}"
     if rule.q is not None and row["q"] is None:
         return f"not measurable, because no test gives {row['measure']} a q; audit again, or leave q out"
@@ -130,12 +132,21 @@ def _sentence(
     if outcome == KEPT:
         return f"{rule.name}: kept by all of {checked} figures{left}"
     if outcome == BROKEN:
-        return f"{rule.name}: broken by {len(breaches)} of {checked} figures{left}"
+        which = _by_correction(breaches) if rule.where.correction is None else ""
+        return f"{rule.name}: broken by {len(breaches)} of {checked} figures{which}{left}"
     if passed_over:
         few = f"have fewer than {rule.min_n} labels or " if rule.min_n else ""
         lacking = "no such figure" if rule.q is None else "no such figure, or no q"
         return f"{rule.name}: nothing to check: all {passed_over} rows that match {few}hold {lacking}"
     return f"{rule.name}: nothing to check: {_why_nothing(rule.where, rows)}"
+
+
+def _by_correction(breaches: Sequence[Breach]) -> str:
+    """Return how many breaches are of raw figures and of each correction, where a rule looks at several."""
+    counts = Counter(one.row["correction"] for one in breaches)
+    if set(counts) == {UNCORRECTED}:
+        return ""
+    return f" ({', '.join(f'{count} {name}' for name, count in sorted(counts.items()))})"
 
 
 def _why_nothing(where: Where, rows: Sequence[Row]) -> str:

@@ -21,6 +21,9 @@ class Where(Recipe):
 
     Each column is a name, a pattern (`zoo:*`) or a list of these; a column that is left out matches everything. Names
     are taken literally first, so that one with brackets is found too.
+
+    A share may stand in several rows: raw (`uncorrected`), corrected by known pictures (`confusion matrix`), by reviews
+    (`prediction-powered`). Without `correction` each of them has to keep to the rule, also one that is not measurable.
     """
 
     subject: Patterns = None

@@ -8,15 +8,18 @@ from typing import Any, NamedTuple
 Row = dict[str, Any]
 DRAWN, CENSUS, UNREADABLE = "drawn", "census", "could not be told"
 MOVED, EFFECT, FURTHER, APART = "moved", "effect of a word", "further than the data", "apart from a reference"
+TOGETHER, OTHERWISE, UNLIKE = "two attributes together", "painted otherwise", "unlike the data's pictures"
 COPIED, ASKED, NETWORK = "near copies", "not what was asked", "the pairing network"
 SIGNIFICANT = 0.05
+ROUNDING = 3e-6  # measures are rounded to 1e-6
 
 
 class Finding(NamedTuple):
     """A sentence and the row of the measures table behind it.
 
-    `strength` in [0, 1] is how far the interval lies from the reference beyond the noise floor; for a census, how far
-    the share does. It counts by how many of its pictures could be told. `kind` says what sort of thing is told: `drawn`
+    `strength` in [0, 1] is how far the interval lies from the reference beyond the noise floor, in shares, or in parts
+    of what a figure in another unit can be; for a census, how far the share does. It counts by how many of its pictures
+    could be told. `kind` says what sort of thing is told: `drawn`
     (a share of a model's pictures), `census` (of a dataset's), `moved` (a step of the ledger), or another of this
     module.
     """
@@ -44,8 +47,11 @@ class Measures:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = {_key(row, row["measure"], row["correction"]): row for row in rows}
+        self._measured: dict[tuple[str, ...], list[Row]] = {}
         self._groups: dict[tuple[str, ...], set[str]] = {}
         for row in rows:
+            same = (*_place(row), row["annotator"], row["measure"], row["correction"])
+            self._measured.setdefault(same, []).append(row)
             if row["measure"] == "share":
                 self._groups.setdefault(_ruler(row), set()).add(row["group"])
 
@@ -56,6 +62,15 @@ class Measures:
     def beside(self, row: Row, measure: str) -> Row | None:
         """Return the row of another `measure` of the same place, group and correction; None where there is none."""
         return self._rows.get(_key(row, measure, row["correction"]))
+
+    def alike(self, row: Row) -> list[Row]:
+        """Return the other rows of its place and measure that say the same: whose value differs by rounding alone."""
+        same = (*_place(row), row["annotator"], row["measure"], row["correction"])
+        return [
+            one
+            for one in self._measured.get(same, ())
+            if one["group"] != row["group"] and one["value"] is not None and abs(one["value"] - row["value"]) < ROUNDING
+        ]
 
     def holds(self, row: Row, measure: str, limit: float) -> bool:
         """Return whether any group at the place of `row` has more of `measure` than `limit`."""

@@ -14,19 +14,35 @@ from toolkit.audit.telling.finding import (
     Row,
     is_sure,
     make_finding,
+    told_share,
 )
+
+NEIGHBOURS, HELD_OUT = "share_above_neighbours_99", "share_above_held_out_99"
 
 
 def tell_copies(row: Row, known: Measures) -> Finding | None:
-    """Return that more pictures than usual lie nearer to a training picture than 99 % of the set's own do."""
+    """Return that more pictures than usual lie nearer to a training picture than 99 % of the set's own do; nothing
+    where it is known what training did not see, which tells more."""
+    held_out = known.beside(row, HELD_OUT)
+    if held_out is not None and held_out["value"] is not None:
+        return None
+    return _copies(row, f"{wording.percent(row['floor'])} of the training pictures lie to one another")
+
+
+def tell_copies_held_out(row: Row, known: Measures) -> Finding | None:
+    """Return that more pictures lie near to a training picture than pictures do that training did not see."""
+    unseen = str(row["reference"] or "").partition("; null: ")[2] or "pictures that training did not see"
+    return _copies(row, f"{wording.percent(row['floor'])} of {unseen}, do")
+
+
+def _copies(row: Row, usual: str) -> Finding | None:
     if not is_sure(row) or row["low"] <= row["floor"]:
         return None
     title = (
         f"{wording.percent(row['value'])} {wording.interval(row)} of what {row['subject']} paints of "
-        f"{wording.of_what(row)} lie as near to a training picture as {wording.percent(row['floor'])} of the training "
-        f"pictures lie to one another, n = {row['n']}: look for copies"
+        f"{wording.of_what(row)} lie as near to a training picture as {usual}, n = {row['n']}: look for copies"
     )
-    return make_finding(row, title, row["low"] - row["floor"], COPIED)
+    return make_finding(row, title, (row["low"] - row["floor"]) * told_share(row), COPIED)
 
 
 def tell_adherence(row: Row, known: Measures) -> Finding | None:

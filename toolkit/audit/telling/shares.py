@@ -21,6 +21,7 @@ from toolkit.audit.telling.finding import (
 
 FEWEST = 5  # concepts that a census must cover before its total is worth a headline
 ABSENCES = frozenset({"not violent", "no text", "safe"})  # that something is not there, as mostly, is no finding
+LEAST_AGREEMENT = 0.667
 OUTSIDE = "share_outside_human_skin"
 
 
@@ -66,6 +67,20 @@ def tell_abstained(row: Row, known: Measures) -> Finding | None:
     rest = "no share can be given" if row["abstained"] == row["n"] else "its shares rest on the others"
     title = f"{what} {wording.interval(row)}, n = {row['n']}: {rest}"
     return make_finding(row, title, max(0.0, row["low"] - 0.5), UNREADABLE)
+
+
+def tell_disagreement(row: Row, known: Measures) -> Finding | None:
+    """Return that people who reviewed the same pictures agree too little for their verdicts to correct anything
+    (Krippendorff 2004, "Content Analysis", chapter 11). Strength is 1 minus alpha, as of an annotator that is off."""
+    if row["value"] >= LEAST_AGREEMENT:
+        return None
+    title = (
+        f"{row['attribute']} of {row['subject']}'s pictures could not be told by people: those who reviewed the same "
+        f"pictures agree with an alpha of {row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}], n = {row['n']} "
+        f"(Krippendorff; {LEAST_AGREEMENT} is the least to conclude from), and no share that their reviews correct is "
+        "told here"
+    )
+    return make_finding(row, title, 1 - row["value"], UNREADABLE)
 
 
 def tell_unreliable(one: Reliability) -> Finding:

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from toolkit.report.sections.changes import amplification, counterfactuals, ledger, references
+from toolkit.report.sections.content import between_groups, from_data, means
+from toolkit.report.sections.fidelity import fidelity
+from toolkit.report.sections.intersections import dependence, intersections
+from toolkit.report.sections.people import agreement, people
 from toolkit.report.sections.pictures import associations, pictures
 from toolkit.report.sections.section import Row, Section
 
 SECTIONS: tuple[Callable[[Sequence[Row]], Section | None], ...] = (
+    people,
+    agreement,
+    dependence,
+    intersections,
     ledger,
     counterfactuals,
     amplification,
     references,
+    between_groups,
+    from_data,
+    means,
     pictures,
+    fidelity,
     associations,
 )
 
