@@ -14,6 +14,7 @@ from toolkit.audit.measuring.corrected_counterfactuals import measure_corrected_
 from toolkit.audit.measuring.corrected_ledger import measure_corrected_ledger
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
 from toolkit.audit.measuring.diversity import measure_diversity
+from toolkit.audit.measuring.evenness import measure_evenness
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.fidelity import measure_fidelity
 from toolkit.audit.measuring.intersections import measure_intersections
@@ -27,6 +28,7 @@ from toolkit.audit.measuring.shares import measure_shares
 
 FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_shares,
+    measure_evenness,
     measure_corrected,
     measure_reviewed,
     measure_people,
