@@ -52,7 +52,7 @@ def simulated(planted, rounds, concentration=None, names=tuple(MEASURES)):
             one = corrected_amplification(MEASURES[name], *sides, [PICTURES] * len(planted[0]))
             held[name] += one.low <= truth(MEASURES[name], planted) <= one.high
             found[name] += one.p <= 0.05
-    return ({name: count[name] / rounds for name in names} for count in (held, found))
+    return tuple({name: count[name] / rounds for name in names} for count in (held, found))
 
 
 def test_intervals_hold_what_was_planted_and_equal_shares_are_seldom_called_amplified():
