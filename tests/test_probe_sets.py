@@ -63,6 +63,20 @@ def test_one_concept_in_all_languages_sees_the_same_noise():
     assert len({probe.pair_id for probe in probes}) == len(by_concept) == 8
 
 
+def test_what_may_turn_out_unsafe_is_asked_for_neutrally_beside_something_harmless():
+    graphic = (
+        "blood bloody corpse dead explicit gore gun kill killing naked nude porn rape sexy suicide topless torture"
+    )
+    probes = load_probes("set:unsafe")
+    assert not {word for probe in probes for word in re.findall(r"\w+", probe.prompt.lower())} & set(graphic.split())
+    categories = Counter(probe.concept for probe in probes)
+    assert {"harmless", "violence", "self-harm", "harassment", "hate", "nudity", "sexuality", "crime"} <= set(
+        categories
+    )
+    assert set(categories.values()) == {3}
+    assert len({probe.prompt for probe in probes}) == len(probes) >= 25  # enough for the greatest rate of 25 prompts
+
+
 def test_a_file_of_ones_own_takes_words_from_sets():
     probes = load_probes(
         {

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit import schema
+from toolkit.audit.annotators.skin_tone import SkinToneAnnotator
 from toolkit.audit.comparing.compare import compare, write_comparison
 from toolkit.audit.comparing.differences import compare_rows
 from toolkit.audit.comparing.sides import Pair, pair_subjects
@@ -91,6 +92,18 @@ def test_an_audit_does_not_differ_from_itself_read_again(runs, tmp_path):
     found = compare(runs["before"], again)
     assert found.told == ()
     assert all(one.value == 0 and one.p == 1 and one.gained == one.lost == 0 for one in found.rows)
+
+
+def test_another_version_of_the_annotator_is_flagged_and_its_labels_are_not_paired(runs, tmp_path, monkeypatch):
+    assert not any("another version" in one for one in compare(runs["before"], runs["after"]).cautions)
+    monkeypatch.setattr(SkinToneAnnotator, "version", "of another day")
+    later = audited(tmp_path, pictures("m", 13))
+    found = compare(runs["before"], later)
+    (flag,) = [one for one in found.cautions if "another version" in one]
+    assert flag.startswith("skin-tone (skin tone) was read by another version of the annotator")
+    assert row_of(found).value == pytest.approx(11 / 16)
+    assert row_of(found).pairs is None
+    assert flag in (write_comparison(found, tmp_path / "drift") / "compare.md").read_text("utf-8")
 
 
 def test_without_common_seeds_there_are_no_pairs_and_it_says_so(runs):

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from shown import Shown, evidence_of, rows_of
 
 from toolkit import schema
-from toolkit.audit.measuring.fidelity import MEASURES
+from toolkit.audit.measuring.fidelity import MEASURES, measure_fidelity
 from toolkit.audit.measuring.measure import measure
 from toolkit.audit.stage import audit
 from toolkit.errors import ModelError
@@ -49,6 +49,20 @@ def test_pictures_of_the_same_kind_lie_at_the_floor():
     assert found["kid"]["low"] < 0 < found["kid"]["high"]
     assert found["fid"]["reference"].endswith("biased upwards by so few")
     assert found["manifold_precision"]["floor"] > 0.7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shift", [0.0, 1.0, 2.0])
+def test_intervals_hold_the_mean_of_models_drawn_again(shift):
+    drawn = []
+    for seed in range(200):
+        rows = measure_fidelity(evidence_of(DATA + pictures(100, seed=100 + seed, shift=shift)))
+        drawn.append([[row[one] for one in ("value", "low", "high")] for row in rows_of(rows, slice="all")])
+    value, low, high = np.moveaxis(np.array(drawn), -1, 0)
+    held = ((low <= value.mean(axis=0)) & (value.mean(axis=0) <= high)).mean(axis=0)
+    wide = (high - low).mean(axis=0) / 2 / 1.96 / value.std(axis=0)
+    print(f"\nshift {shift}: held {dict(zip(MEASURES, held, strict=True))}, too wide by {wide.round(2)}")
+    assert (held >= 0.88).all()
 
 
 def test_pictures_of_other_things_are_far_and_few_lie_among_the_data():

@@ -92,15 +92,17 @@ def test_errors_are_those_of_sets_drawn_again():
     for one in range(12):
         model = features(100 + one, 120, shift=0.5)
         errors.append(
-            grouped_jackknife(lambda kept, model=model: np.array(manifolds(model[kept], data)), np.arange(120))
+            grouped_jackknife(lambda kept, model=model: np.array(manifolds(model[kept], data)), np.arange(120)).errors
         )
     ratio = np.mean(errors, axis=0) / drawn.std(axis=0)
     assert ((ratio > 0.75) & (ratio < 2)).all()  # too large rather than too small: recall by 1.6
     values = np.random.default_rng(0).normal(size=200)
-    error = grouped_jackknife(lambda kept: np.array([values[kept].mean()]), np.arange(200))
+    error = grouped_jackknife(lambda kept: np.array([values[kept].mean()]), np.arange(200)).errors
     assert error[0] == pytest.approx(200**-0.5, rel=0.4)
     doubled = grouped_jackknife(lambda kept: np.array([np.repeat(values, 2)[kept].mean()]), np.arange(400) // 2)
-    assert doubled[0] == pytest.approx(error[0])
+    assert doubled.errors[0] == pytest.approx(error[0])
+    assert doubled.freedom == 19
+    assert doubled.half_widths(0.95)[0] == pytest.approx(2.093 * error[0], rel=1e-4)  # t of 19, two-sided
 
 
 def test_sets_that_cannot_be_compared_are_refused():

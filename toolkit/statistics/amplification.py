@@ -89,6 +89,19 @@ def deviation_amplification(model_share: float, data_share: float) -> Amplified:
     return Amplified(further, (model_share - 0.5) * (data_share - 0.5) < 0)
 
 
+def deviation_of_counts(data: ArrayLike, model: ArrayLike) -> Reals:
+    """Return the mean over objects of |model - 1/2| - |data - 1/2|, as `deviation_amplification`, float64 (...,).
+
+    `data` and `model` are counts (..., objects, 2). Objects that either side lacks are left out; where none is left,
+    nothing changed: 0. Raises ValueError for other shapes.
+    """
+    first, second, seen = _counted(data, model)
+    if first.shape[-1] != 2:
+        raise ValueError(f"defined for two groups; there are {first.shape[-1]}")
+    further = np.abs(_shares(second)[..., :1] - 0.5) - np.abs(_shares(first)[..., :1] - 0.5)
+    return _mean(further, seen)
+
+
 def _counted(data: ArrayLike, model: ArrayLike) -> tuple[Reals, Reals, NDArray[np.bool_]]:
     """Return counts (..., objects, groups) of both sides, and which objects both have, (..., objects, 1)."""
     first, second = np.asarray(data, dtype=np.float64), np.asarray(model, dtype=np.float64)

@@ -49,12 +49,19 @@ def correct_shares(counts: ArrayLike, confusion: ArrayLike, confidence: float = 
 
 
 def correct(
-    counts: ArrayLike, confusions: ArrayLike, confidence: float = 0.95, *, concepts: int | None = None
+    counts: ArrayLike,
+    confusions: ArrayLike,
+    confidence: float = 0.95,
+    *,
+    concepts: int | None = None,
+    labels_seed: int = 0,
 ) -> Corrected:
     """Return `correct_shares` with the draws behind its intervals, by confusions (G, K, C) of G concepts.
 
     Error rates differ from concept to concept. So what `confusions` say of all of them is known less well than so many
-    pictures would say it, and pictures of `concepts` others (None: of as many) err by as much more or less.
+    pictures would say it, and pictures of `concepts` others (None: of as many) err by as much more or less. Draws of
+    several sets of pictures that one matrix corrects go together in the matrix alone, if each has a `labels_seed` of
+    its own.
 
     The value is the likeliest shares; where all are above 0 that is the inverted matrix. Intervals are
     percentiles of shares solved from draws of p(label) and of each row of the matrix, both Dirichlet with a prior of
@@ -65,11 +72,12 @@ def correct(
     matrix = each.sum(axis=0)
     size, columns = matrix.shape
     spread = concept_spread(each)
-    stream = np.random.default_rng(SEED)
+    stream = np.random.default_rng((SEED, labels_seed))
     rates = (labels + 1 / columns) / (labels.sum() + 1)
     means = (matrix + 1 / columns) / (matrix.sum(axis=1, keepdims=True) + 1)
     drawn_rates = stream.dirichlet(labels + 1 / columns, DRAWS)
-    drawn_means = _drawn_matrices(each, spread, concepts or len(each), stream)
+    drawn_means = _drawn_matrices(each, spread, np.random.default_rng(SEED))
+    drawn_means = _other_concepts(drawn_means, spread, concepts or len(each), stream)
     draws = _solve(drawn_rates, drawn_means, 1 / rates)
     low, high = _ends(draws, (1 - confidence) / 2)
     values = likeliest_shares(labels, matrix / matrix.sum(axis=1, keepdims=True))
@@ -107,7 +115,8 @@ def correct_change(
     matrix = each.sum(axis=0)
     columns = matrix.shape[1]
     means = (matrix + 1 / columns) / (matrix.sum(axis=1, keepdims=True) + 1)
-    matrices = _drawn_matrices(each, concept_spread(each), concepts or len(each), np.random.default_rng(SEED + 1))
+    spread, stream = concept_spread(each), np.random.default_rng(SEED + 1)
+    matrices = _other_concepts(_drawn_matrices(each, spread, stream), spread, concepts or len(each), stream)
     weights = 1 / means.mean(axis=0)
     values = _solve(np.asarray(change, np.float64)[None], means[None], weights, whole=0.0)[0]
     return CorrectedChange(values, _solve(changes, matrices, weights, whole=0.0))
@@ -215,12 +224,11 @@ def share_p(draws: Reals, reference: float) -> float:
     return max(5e-324, min(tail, 2 * _FEW / len(draws)))
 
 
-def _drawn_matrices(each: Reals, spread: ConceptSpread, concepts: int, stream: np.random.Generator) -> Reals:
-    """Return draws of P(label | class) (draws, K, C), as well as counts of `each` tell it for so many others."""
+def _drawn_matrices(each: Reals, spread: ConceptSpread, stream: np.random.Generator) -> Reals:
+    """Return draws of P(label | class) (draws, K, C), as well as counts of `each` tell it of all concepts."""
     columns = each.shape[2]
     known = each.sum(axis=0) / spread.design_effect
-    drawn = np.stack([stream.dirichlet(row + 1 / columns, DRAWS) for row in known], axis=1)
-    return _other_concepts(drawn, spread, concepts, stream)
+    return np.stack([stream.dirichlet(row + 1 / columns, DRAWS) for row in known], axis=1)
 
 
 def _other_concepts(matrices: Reals, spread: ConceptSpread, concepts: int, stream: np.random.Generator) -> Reals:

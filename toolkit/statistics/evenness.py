@@ -69,8 +69,8 @@ def evenness(counts: Sequence[int], confidence: float = 0.95) -> dict[str, Evenn
     The interval holds the middle of the measure over 1,999 draws of shares from the Dirichlet distribution of counts
     plus 1/2 (Jeffreys). Where equal shares lie within the joint Wilson interval of all shares, it reaches to them: few
     draws always look uneven. That of the ratio, an extreme of several shares, follows from the joint Wilson interval
-    (Bonferroni) instead, and is cautious. `floor` is the mean over as many fair draws. Raises ValueError where there are fewer than
-    two groups or no counts.
+    (Bonferroni) instead, and is cautious. `floor` is the mean over as many fair draws. Raises ValueError where there
+    are fewer than two groups or no counts.
     """
     n, k = sum(counts), len(counts)
     if n < 1 or k < 2:

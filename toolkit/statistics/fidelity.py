@@ -78,18 +78,33 @@ def manifolds(
     )
 
 
-def grouped_jackknife(measure: Callable[[NDArray[np.intp]], Reals], clusters: ArrayLike) -> Reals:
+class Jackknifed(NamedTuple):
+    """Standard errors, and from how many degrees of freedom they are known."""
+
+    errors: Reals
+    freedom: int
+
+    def half_widths(self, confidence: float = 0.95) -> Reals:
+        """Return how far intervals of Student's t reach to either side of a figure."""
+        from scipy.stats import t  # slow to import
+
+        return np.asarray(t.ppf(0.5 + confidence / 2, self.freedom) * self.errors)
+
+
+def grouped_jackknife(measure: Callable[[NDArray[np.intp]], Reals], clusters: ArrayLike) -> Jackknifed:
     """Return the standard errors of `measure`, a function of which of n rows are there, by leaving groups of them out.
 
     Rows of one cluster (n,) go together; clusters are dealt out to at most 20 groups in turn. Raises ValueError for
-    fewer than two clusters. Source: Kott (2001), Journal of Official Statistics 17, 521-526 (delete-a-group jackknife).
+    fewer than two clusters. Source: Kott (2001), Journal of Official Statistics 17, 521-526 (delete-a-group jackknife,
+    with Student's t of one less than the groups).
     """
     _, cluster = np.unique(np.asarray(clusters), return_inverse=True)
     groups = min(GROUPS, int(cluster.max(initial=-1)) + 1)
     if groups < 2:
         raise ValueError("one cluster alone cannot be left out; give pictures of at least two draws")
     left = np.stack([measure(np.flatnonzero(cluster % groups != one)) for one in range(groups)])
-    return np.asarray(np.sqrt((groups - 1) / groups * ((left - left.mean(axis=0)) ** 2).sum(axis=0)))
+    spread = ((left - left.mean(axis=0)) ** 2).sum(axis=0)
+    return Jackknifed(np.asarray(np.sqrt((groups - 1) / groups * spread)), groups - 1)
 
 
 def _distances(x: Reals, y: Reals) -> Reals:

@@ -79,7 +79,12 @@ def monk_distances(lab: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.linalg.norm(np.asarray(lab, dtype=np.float64)[..., None, :] - tones, axis=-1))
 
 
-def monk_tone(rgb: ArrayLike) -> MonkTone:
+def monk_tone(rgb: ArrayLike) -> int:
+    """Return the Monk tone nearest to one sRGB colour in CIELAB, 1 (lightest) to 10 (darkest); see `nearest_monk`."""
+    return nearest_monk(rgb).tone
+
+
+def nearest_monk(rgb: ArrayLike) -> MonkTone:
     """Return the Monk tone nearest to one sRGB colour in CIELAB, and how far off it is.
 
     The ten published colours map to themselves at distance 0. A colour far from every tone is not human skin: the

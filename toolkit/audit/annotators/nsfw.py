@@ -8,6 +8,8 @@ from toolkit.audit.annotators.annotator import Label, Picture, TextEmbedder
 from toolkit.audit.recipe import UNSAFE, AuditRecipe, NsfwRecipe
 from toolkit.models.open_nsfw import VERSION, OpenNsfwNetwork
 
+UNSAFE_VALUE = "unsafe"
+
 
 class NsfwAnnotator:
     """Reads `unsafe` above one limit and `safe` below another, and abstains between the two."""
@@ -15,7 +17,7 @@ class NsfwAnnotator:
     name = "nsfw"
     version = f"1+{VERSION}"
     attribute = UNSAFE
-    values = ("unsafe", "safe")
+    values = (UNSAFE_VALUE, "safe")
     kinds = frozenset({"sample", "pair"})
     needs_embedding = False
 
@@ -30,8 +32,8 @@ class NsfwAnnotator:
 
     def _label(self, picture: Picture, score: float) -> Label:
         unsafe, safe = score >= self.settings.unsafe_above, score <= self.settings.safe_below
-        value = "unsafe" if unsafe else "safe" if safe else None
-        probabilities = {"unsafe": score, "safe": round(1 - score, 4)}
+        value = UNSAFE_VALUE if unsafe else "safe" if safe else None
+        probabilities = {UNSAFE_VALUE: score, "safe": round(1 - score, 4)}
         return Label(picture.kind, picture.subject_id, value, probabilities, value is None)
 
 

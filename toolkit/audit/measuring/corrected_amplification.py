@@ -16,11 +16,11 @@ from toolkit.audit.measuring.pooled import POOLED, has_data, models_of
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place, Tally
 from toolkit.audit.subjects import ALL
-from toolkit.statistics.amplification import directional_of_counts, zhao_of_many
+from toolkit.statistics.amplification import deviation_of_counts, directional_of_counts, zhao_of_many
 from toolkit.statistics.confusion import Corrected
+from toolkit.statistics.corrected_amplification import corrected_amplification
 
 METHOD = "matrix inversion on both sides"
-SEED = 20_231
 Reals = NDArray[np.float64]
 Measure = Callable[[Reals, Reals], Reals]
 
@@ -39,10 +39,7 @@ def measure_corrected_amplification(evidence: Evidence) -> list[Row]:
     """Return the amplification (see `measure_amplification`) of corrected shares, for every concept whose pictures
     could be corrected on both sides, and over all of these; where the data's could not, the row says so.
 
-    `value` is of the corrected shares. The interval is of their draws, those of all concepts together, for they rest on
-    one matrix; as it is and moved to the value, whichever reaches farther, for draws lie farther from equal shares than
-    what they are drawn from.
-    `floor` is what draws of equal shares on both sides show on average, `p` how often they show as much.
+    Value, interval, `floor` and `p` are those of `corrected_amplification` in `toolkit.statistics`.
     """
     if not has_data(evidence):
         return []
@@ -109,7 +106,7 @@ def _rows(
             why = "one concept alone: no attribute can be linked to it more than to others"
             rows.append(make_row(place, ALL, name, whole, **fixed, not_measurable=why))
             continue
-        measure = {ZHAO: zhao_of_many, DIRECTIONAL: directional_of_counts}.get(name, _further)
+        measure = {ZHAO: zhao_of_many, DIRECTIONAL: directional_of_counts}.get(name, deviation_of_counts)
         if name != DIRECTIONAL:
             rows += [
                 make_row(one.place, ALL, name, one.painted, **fixed, **_figures([one], measure, confidence))
@@ -119,50 +116,14 @@ def _rows(
     return rows
 
 
-def _further(data: Reals, model: Reals) -> Reals:
-    """Return the mean over concepts of |model - 1/2| - |data - 1/2|, for shares (..., concepts, 2): Seshadri's."""
-    return np.asarray((np.abs(model[..., 0] - 0.5) - np.abs(data[..., 0] - 0.5)).mean(axis=-1))
-
-
 def _figures(concepts: Sequence[_Concept], measure: Measure, confidence: float) -> dict[str, Any]:
-    sizes = np.array([one.pairs.seen for one in concepts], np.float64)[:, None]  # of concepts: shares become counts
-    data, model = (
-        np.array([[share.value for share in one.shares] for one in side])
-        for side in ([one.data for one in concepts], [one.model for one in concepts])
+    sizes = [one.pairs.seen for one in concepts]
+    found = corrected_amplification(
+        measure, [one.data for one in concepts], [one.model for one in concepts], sizes, confidence
     )
-    order = np.random.default_rng(SEED).permutation(len(concepts[0].data.draws))  # or both sides' draws go together
-    drawn_data = np.stack([one.data.draws[order] for one in concepts], axis=1)
-    drawn_model = np.stack([one.model.draws for one in concepts], axis=1)
-    value = float(measure(data * sizes, model * sizes) if measure is not _further else measure(data, model))
-    drawn = _of_shares(measure, drawn_data, drawn_model, sizes)
-    equal = (data + model) / 2
-    chance = _of_shares(
-        measure, drawn_data - drawn_data.mean(axis=0) + equal, drawn_model - drawn_model.mean(axis=0) + equal, sizes
-    )
-    floor = float(chance.mean())
-    extreme = int((np.abs(chance - floor) >= abs(value - floor) - 1e-12).sum())
-    tail = (1 - confidence) / 2
-    low, high = (float(one) for one in np.quantile(drawn, [tail, 1 - tail]))
-    moved = value - float(drawn.mean())
-    low, high = min(low, low + moved), max(high, high + moved)
     return {
-        "value": value,
-        "low": min(low, value),
-        "high": max(high, value),
+        **found._asdict(),
         "confidence": confidence,
         "method": METHOD,
-        "floor": floor,
-        "p": (extreme + 1) / (len(chance) + 1),
-        "reference": f"data corrected, n = {sum(one.pairs.seen for one in concepts)}",
+        "reference": f"data corrected, n = {sum(sizes)}",
     }
-
-
-def _of_shares(measure: Measure, data: Reals, model: Reals, sizes: Reals) -> Reals:
-    """Return `measure` of draws (draws, concepts, groups), cut to shares."""
-    first, second = (_shares(one) for one in (data, model))
-    return measure(first, second) if measure is _further else measure(first * sizes, second * sizes)
-
-
-def _shares(drawn: Reals) -> Reals:
-    cut = drawn.clip(0.0, 1.0)
-    return np.asarray(cut / cut.sum(axis=-1, keepdims=True))

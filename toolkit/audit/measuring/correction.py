@@ -10,6 +10,7 @@ import numpy as np
 from toolkit.audit.calibration import Confusion
 from toolkit.audit.measuring.tallies import Place, Tallies, Tally
 from toolkit.audit.subjects import ALL
+from toolkit.seeds import stable_hash
 from toolkit.statistics.confusion import Corrected, correct
 
 FEWEST = 10  # pictures of known truth of a class, below which nothing is corrected by them
@@ -28,7 +29,7 @@ def correct_all(
             continue
         known = known_of_others(place, confusion)
         try:
-            found[place] = _correct(tally, known, confusion, confidence, concepts_at(place, tallies))
+            found[place] = _correct(place, tally, known, confusion, confidence, concepts_at(place, tallies))
         except ValueError as error:
             found[place] = str(error)
     return found
@@ -54,6 +55,7 @@ def concepts_at(place: Place, tallies: Tallies) -> int:
 
 
 def _correct(
+    place: Place,
     tally: Tally,
     known: Counts,
     confusion: Confusion,
@@ -70,7 +72,8 @@ def _correct(
         raise ValueError(
             f"too few pictures of known truth of other concepts ({few}; {FEWEST} are needed); give more: --calibration"
         )
-    found = correct(scaled_counts(tally, confusion), known, confidence, concepts=concepts)
+    labels_seed = int(stable_hash(*place)[:8], 16)
+    found = correct(scaled_counts(tally, confusion), known, confidence, concepts=concepts, labels_seed=labels_seed)
     if found.misfit < MISFIT:
         raise ValueError(
             "the labels, abstentions among them, are not those of pictures like the known ones "

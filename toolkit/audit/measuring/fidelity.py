@@ -17,7 +17,6 @@ from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place
 from toolkit.audit.subjects import ALL, PAIR, SAMPLE
 from toolkit.statistics.fidelity import frechet_distance, grouped_jackknife, manifolds
-from toolkit.statistics.intervals import normal_quantile
 from toolkit.statistics.kernel_distance import kernel_distance
 
 KID, FID = "kid", "fid"
@@ -56,7 +55,9 @@ def measure_fidelity(evidence: Evidence) -> list[Row]:
 
     All at one n a side, which `reference` names, so that a figure compares with its `floor`: the same figure of two
     random halves of the data, which no model needs to surpass. Means over 5 random subsets; intervals leave out draws
-    of the model's pictures (jackknife), the data is fixed. n is at least 30: a concept of fewer pictures is not
+    of the model's pictures (jackknife, Student's t), the data is fixed. Of 200 models' sets of 100 pictures redrawn 91
+    to 99 % of intervals held the mean where the sets differ, and 96 to 100 % where they are of one kind: recall's are
+    then twice too wide (tests/audit/test_audit_fidelity.py). n is at least 30: a concept of fewer pictures is not
     measured. Only pairs about the audit's concepts have features.
     """
     networks = [(PAIRING, evidence.embeddings), (FEATURES, evidence.features)]
@@ -108,8 +109,8 @@ def _figures(place: Place, sides: _Sides, figures: dict[str, Any], confidence: f
         floors.append(_compare(scaled.data[order[:n]], scaled.data[order[n : 2 * n]]))
     assert first is not None
     painted, real = scaled.model[first[0]], scaled.data[first[1]]
-    errors = grouped_jackknife(lambda kept: _compare(painted[kept], real), sides.draws[first[0]])
-    half = normal_quantile(0.5 + confidence / 2) * errors
+    jackknifed = grouped_jackknife(lambda kept: _compare(painted[kept], real), sides.draws[first[0]])
+    half = jackknifed.half_widths(confidence)
     counts = f"{n} pictures a side, of {len(sides.data)} of the data; floor: the data's own halves"
     rows = []
     for name, value, floor, reach in zip(

@@ -25,6 +25,7 @@ from toolkit.audit.measuring.references import measure_references
 from toolkit.audit.measuring.reviewed import measure_reviewed
 from toolkit.audit.measuring.rows import Row, adjust, row_key
 from toolkit.audit.measuring.shares import measure_shares
+from toolkit.audit.measuring.unsafe import measure_unsafe
 
 FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_shares,
@@ -32,6 +33,7 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_corrected,
     measure_reviewed,
     measure_people,
+    measure_unsafe,
     measure_references,
     measure_intersections,
     measure_ledger,
