@@ -22,7 +22,7 @@ from toolkit.store import RunFolder, create_run
 MOSTLY_MEN = ("artist", "factory worker", "pilot")
 MOSTLY_WOMEN = ("construction worker", "health worker", "scientist")
 BALANCED = ("cook", "office worker", "singer")
-PICTURES = 250  # painted of each role: half of the planted skew, 66 to 34, is then told in nine of ten audits
+PICTURES = 250  # painted of each role: half of the planted skew, 66 to 34, is then told 97 of 100 times
 
 
 def write_data(path: Path) -> RunFolder:
