@@ -79,5 +79,21 @@ def test_a_long_table_says_how_many_rows_it_leaves_out(concepts: int, shown: int
     assert (len(one.rows), one.left_out) == (shown, concepts - shown)
 
 
+def test_evenness_stands_beside_chance_and_what_abstentions_could_hide() -> None:
+    rows = [
+        row("total_variation", 0.3, 0.2, 0.4, group="all", floor=0.05, q=0.001),
+        row("mean_absolute_deviation", 0.3, 0.2, 0.4, group="all"), row("jensen_shannon", 0.1, 0.05, 0.2, group="all"),
+        row("normalized_entropy", 0.72, 0.6, 0.85, group="all"), row("ratio", 0.25, 0.1, 0.4, group="all"),
+        row("share_worst_low", 0.6), row("share_worst_high", 0.85),
+        row("share_worst_low", 0.15, group="man"), row("share_worst_high", 0.4, group="man"),
+    ]  # fmt: skip
+    (one,) = sections(rows)
+    words = [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in one.rows[0]]
+    assert words[3:6] == ["judge", "30 % [20, 40] (chance 5 %)", "q = 0.001"]
+    assert words[6:] == [
+        "0.30 [0.20, 0.40]", "0.10 [0.05, 0.20]", "0.72 [0.60, 0.85]", "0.25 [0.10, 0.40]", "woman: 60 % to 85 %",
+    ]  # fmt: skip
+
+
 def test_without_such_measures_there_is_no_section() -> None:
     assert sections([row("share", 0.5)]) == ()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from toolkit.report.sections.changes import amplification, counterfactuals, ledger, references
 from toolkit.report.sections.content import between_groups, from_data, means
+from toolkit.report.sections.evenness import evenness
 from toolkit.report.sections.fidelity import fidelity
 from toolkit.report.sections.intersections import dependence, intersections
 from toolkit.report.sections.people import agreement, people
@@ -13,6 +14,7 @@ from toolkit.report.sections.pictures import associations, pictures
 from toolkit.report.sections.section import Row, Section
 
 SECTIONS: tuple[Callable[[Sequence[Row]], Section | None], ...] = (
+    evenness,
     people,
     agreement,
     dependence,
