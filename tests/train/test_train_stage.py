@@ -8,8 +8,9 @@ import pytest
 
 import toolkit
 from toolkit.errors import ModelError, RecipeError, RunError
+from toolkit.held_out import trained_concept
 from toolkit.store import RunFolder
-from toolkit.train.training_set import concept_of, load_training_set
+from toolkit.train.training_set import load_training_set
 
 CLIP = {"architecture": "test_resnet", "image_size": 32, "embed_dim": 32, "held_out_share": 0.3, "seed": 1}
 CLIP_FAST = CLIP | {"optimiser": {"batch_size": 16, "steps": 60, "learning_rate": 0.003}}
@@ -36,8 +37,8 @@ def test_pictures_and_captions_are_the_kept_ones_and_concepts_are_held_out_whole
 
 def test_a_concept_is_the_base_name_where_there_is_one() -> None:
     tones = [{"caption": f"judge: {tone} skin tone", "meta": '{"base": "Judge"}'} for tone in ("light", "dark")]
-    assert {concept_of(row) for row in tones} == {"judge"}
-    assert concept_of({"caption": "A House", "meta": None}) == "a house"
+    assert {trained_concept(row["caption"], row["meta"]) for row in tones} == {"judge"}
+    assert trained_concept("A House", None) == "a house"
 
 
 def test_clip_learns_to_tell_the_photographs_apart(clip: Path) -> None:
