@@ -102,6 +102,7 @@ def _labels(count: int) -> pa.Table:
                     "value": pa.array(np.array(values, object)[read], mask=abstained),
                     "probabilities": pa.MapArray.from_arrays(offsets, keys, pa.array(chances.ravel())),
                     "abstained": pa.array(abstained),
+                    "inclusion_probability": pa.array(np.ones(count, np.float32)),
                 }
             )
         )
