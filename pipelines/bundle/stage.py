@@ -28,6 +28,7 @@ from toolkit.train.pairing_figures import pairing_figures
 from toolkit.train.training_set import TrainingSet, load_training_set
 
 BUNDLED_FILES = ("config.json", "model.safetensors", "training.json", "README.md")
+JUDGE = "an ImageNet network, nearest true picture"
 _EACH = 4  # pictures of each person at work
 
 
@@ -94,14 +95,14 @@ def painted_figures(
         asked = draw(pairs, indices, captions)
         painted = paint(generator, asked.texts, progress)
         ranks[name, "zoo:clip, picture to text"] = ranks_by_text(network, asked, painted)
-        ranks[name, "an ImageNet network, nearest true picture"] = ranks_by_picture(features, asked, painted)
+        ranks[name, JUDGE] = ranks_by_picture(features.embed_images, asked, painted)
     people = [
         one for one in people_at_work(pairs, [probe.concept for probe in load_probes(PROBES)]) for _ in range(_EACH)
     ]
     painted = paint(generator, [one.caption for one in people[::_EACH]], progress, each=_EACH)
     followed = {
         ("gender", "zoo:clip, as in an audit"): gender_by_text(network, people, painted),
-        ("gender", "an ImageNet network, nearest true picture"): gender_by_picture(features, pairs, people, painted),
+        ("gender", JUDGE): gender_by_picture(features.embed_images, pairs, people, painted),
         ("skin tone", "the colour of the face"): tone_by_colour(pairs, people, painted),
     }
     return rank_section(ranks) + followed_section(followed)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from shown import label_row
 
 from toolkit import schema
 from toolkit.audit.calibration import confusions, corrections
@@ -55,20 +56,7 @@ class Audit:
         place = str(len(self.subjects))
         self.subjects.append(Subject(kind, place, origin, slices, concept, concept, {}, Path(), known=known))
         value = READ[self.random.choice(3, p=rates)]
-        self.labels.append(
-            {
-                "subject_kind": kind,
-                "subject_id": place,
-                "instance": 0,
-                "annotator": "clip",
-                "annotator_version": "1",
-                "reviewer": "",
-                "attribute": GENDER,
-                "value": value,
-                "probabilities": [(one, float(one == value)) for one in ("woman", "man")],
-                "abstained": value is None,
-            }
-        )
+        self.labels.append(label_row(kind, place, "clip", value, ("woman", "man")))
 
     def rows(self, domains=None):
         readings = read_labels(schema.from_rows("labels", self.labels), self.subjects)

@@ -59,15 +59,16 @@ def evidence_of(pictures: Sequence[Shown], *, values: Sequence[str] = ("woman", 
             Subject(one.kind, name, one.origin, (one.concept,), one.concept, one.caption, {}, Path(),
                     neutral=neutral, seed=one.seed, variants=one.variants, trained_as=one.concept)
         )  # fmt: skip
-        labels.append(_label(one.kind, name, "clip", one.value, values))
+        labels.append(label_row(one.kind, name, "clip", one.value, values))
         if one.kind == "pair":
-            labels.append(_label(one.kind, name, "caption-words", gender_named(one.caption), ("woman", "man")))
-    labels.append(_label("sample", "of nobody", "clip", None, values))  # so that all values can be read
+            labels.append(label_row(one.kind, name, "caption-words", gender_named(one.caption), ("woman", "man")))
+    labels.append(label_row("sample", "of nobody", "clip", None, values))  # so that all values can be read
     readings = read_labels(schema.from_rows("labels", labels), subjects)
     return Evidence.of(subjects, readings, embeddings=_embeddings(pictures, texts), texts=texts)
 
 
-def _label(kind: str, name: str, annotator: str, value: str | None, values: Sequence[str]) -> dict[str, object]:
+def label_row(kind: str, name: str, annotator: str, value: str | None, values: Sequence[str]) -> dict[str, object]:
+    """Return a row of the labels table: what `annotator` read of gender presentation in one picture."""
     return {
         "subject_kind": kind,
         "subject_id": name,

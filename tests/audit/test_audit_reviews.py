@@ -11,6 +11,7 @@ import pytest
 from audited import face, write_table
 from hypothesis import given
 from hypothesis import strategies as st
+from shown import label_row
 
 from toolkit import schema
 from toolkit.audit.findings import find
@@ -122,19 +123,7 @@ class Reviewed:
 
     def _label(self, place, woman):
         value = "woman" if woman else "man"
-        return {
-            "subject_kind": "sample",
-            "subject_id": str(place),
-            "instance": 0,
-            "annotator": "clip",
-            "annotator_version": "1",
-            "reviewer": "",
-            "attribute": GENDER,
-            "value": value,
-            "probabilities": [(one, float(one == value)) for one in ("man", "woman")],
-            "abstained": False,
-            "inclusion_probability": 1.0,
-        }
+        return label_row("sample", str(place), "clip", value, ("man", "woman")) | {"inclusion_probability": 1.0}
 
     def said(self, places, queue="random", probability=None, reviewer="ann"):
         chance = probability or len(places) / len(self.truth)

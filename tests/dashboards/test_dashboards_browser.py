@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -11,7 +9,6 @@ import pytest
 from run_folder import MARKDOWN, REPLICATES, SCRIPT, Runs
 
 from dashboards.launch import THIS_MACHINE, serving
-from dashboards.screenshots import FLAGS
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
@@ -24,20 +21,6 @@ def address(built: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
     with serving([built.audit.path.parent], environ=own) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    """Chromium; without one these tests are skipped, but for CI, which must have it."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium on the PATH; CI needs one: apt-get install chromium")
-        pytest.skip("no chromium on the PATH; apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -136,6 +136,6 @@ def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(
 def test_features_do_not_depend_on_the_batch(untrained: Path, data: TrainingSet) -> None:
     features = ImageNetFeatures(untrained)
     pictures = _true(data, data.captions[:3])
-    together = features(pictures)
-    assert np.allclose(together, np.concatenate([features([one]) for one in pictures]), atol=1e-5)
+    together = features.embed_images(pictures)
+    assert np.allclose(together, np.concatenate([features.embed_images([one]) for one in pictures]), atol=1e-5)
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from run_folder import Runs
 
-from dashboards.screenshots import FLAGS
 from toolkit.audit.stage import audit
 from toolkit.images import encode_png
 from toolkit.report.stage import write_report
 
 PICTURES, DISTINCT, PROMPTS = 10_000, 500, 100
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """Chromium; without one the test is skipped, but for CI, which must have it."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    executable = shutil.which("chromium")
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium on the PATH; CI needs one: apt-get install chromium")
-        pytest.skip("no chromium on the PATH; apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
-        yield chromium
-        chromium.close()
 
 
 def count_of(selector: str, condition: str) -> str:

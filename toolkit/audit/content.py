@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from PIL import Image
 
 from toolkit import schema
 from toolkit.audit.annotators.annotator import Picture
-from toolkit.audit.subjects import PAIR, SAMPLE, Subject
+from toolkit.audit.subjects import PAIR, SAMPLE, Subject, keys_of, places_among
 from toolkit.statistics.content import ContentScores, content_scores
 from toolkit.store import RunFolder
 
@@ -80,11 +78,10 @@ def read_content(run: RunFolder, subjects: Sequence[Subject]) -> Content | None:
     """Return the scores of `subjects` that `run` holds; None where it holds no such table."""
     if not run.has(TABLE):
         return None
-    keys = pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
+    keys = keys_of(subjects)
     values = np.full((len(subjects), len(SCORES)), np.nan)
     for shard in run.scan(TABLE):
-        asked = pc.binary_join_element_wise(shard["subject_kind"], shard["subject_id"], "/")
-        place = pc.fill_null(pc.index_in(asked, value_set=keys), -1).to_numpy().astype(np.int64)
+        place = places_among(shard, keys)
         ours = np.flatnonzero(place >= 0)
         columns: list[Any] = [shard[name].to_numpy() for name in SCORES]
         values[place[ours]] = np.stack(columns, axis=1)[ours]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit import schema
 from toolkit.audit.annotators.annotator import Picture
-from toolkit.audit.subjects import Subject
+from toolkit.audit.subjects import Subject, places_among
 from toolkit.store import RunFolder
 
 TABLE = "embeddings"
@@ -92,8 +92,7 @@ def read_embeddings(run: RunFolder | None, subjects: Sequence[Subject], table: s
     row, count = np.full(len(subjects), -1, np.int64), 0
     vectors = np.zeros((0, 0), np.float32)
     for shard in run.scan(table):
-        asked = pc.binary_join_element_wise(shard["subject_kind"], shard["subject_id"], "/")
-        place = pc.fill_null(pc.index_in(asked, value_set=keys), -1).to_numpy().astype(np.int64)
+        place = places_among(shard, keys)
         ours = np.flatnonzero((place >= 0) & pc.equal(shard["network"], network).to_numpy())
         if len(ours) == 0:
             continue

@@ -93,7 +93,7 @@ def audit(
     subjects = _subjects(run, dataset, settings)
     check_used(settings.references, (name for one in subjects for name in one.slices))
     reviewed = label_rows(reviews, subjects)
-    labelled = _apart(labelled, out, reviewed)
+    _refuse_reviews_of_finished_labels(labelled, out, reviewed)
     target = _target(run, out, AUDIT)
     inputs: list[RunFolder | Path] = [*_inputs(run, dataset, target), *(Path(one) for one in settings.reviews)]
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
@@ -137,11 +137,12 @@ def _labelled(given: RunFolder | Source) -> RunFolder | None:
     return None
 
 
-def _apart(labelled: RunFolder | None, out: str | Path, reviewed: Sequence[Mapping[str, Any]]) -> RunFolder | None:
-    """Return `labelled`. Raises RunError where reviews would have to be added to its finished labels."""
+def _refuse_reviews_of_finished_labels(
+    labelled: RunFolder | None, out: str | Path, reviewed: Sequence[Mapping[str, Any]]
+) -> None:
+    """Raise RunError where reviews would have to be added to the finished labels of `labelled`."""
     if labelled is not None and reviewed and Path(out).resolve() == labelled.path.resolve():
         raise RunError(f"{labelled.path} was labelled without these reviews; choose another --out to add them")
-    return labelled
 
 
 def _add_reviews(target: RunFolder, labelled: RunFolder | None, reviewed: list[dict[str, Any]]) -> None:

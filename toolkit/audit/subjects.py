@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from toolkit.audit.recipe import GENDER, SKIN_TONE
 from toolkit.caption_words import GENDERS, caption_about, json_object
@@ -56,6 +58,18 @@ class Subject:
     seed: int | None = None
     variants: tuple[Variant, ...] = ()
     trained_as: str = ""
+
+
+def places_among(table: pa.Table, keys: pa.Array) -> NDArray[np.int64]:
+    """Return for each row of `table` its place among `keys` (see `keys_of`), -1 where its picture is none of them."""
+    asked = pc.binary_join_element_wise(table["subject_kind"], table["subject_id"], "/")
+    found: NDArray[np.int64] = pc.fill_null(pc.index_in(asked, value_set=keys), -1).to_numpy().astype(np.int64)
+    return found
+
+
+def keys_of(subjects: Sequence[Subject]) -> pa.Array:
+    """Return how the rows of every table that is about pictures are matched with `subjects`: by kind and id."""
+    return pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
 
 
 def sample_subjects(run: RunFolder) -> list[Subject]:

@@ -39,10 +39,6 @@ class ImageNetFeatures:
         )
         self.fingerprint = weights.fingerprint(self._network, side=_SIDE)
 
-    def __call__(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Return unit vectors, float32 (n, features), of RGB uint8 pictures (height, width, 3)."""
-        return self.embed_images(pictures)
-
     def embed_images(self, pictures: Sequence[NDArray[np.uint8]], *, batch_size: int = _BATCH) -> NDArray[np.float32]:
         """Return unit vectors, float32 (n, features), of RGB uint8 pictures (height, width, 3)."""
         import torch

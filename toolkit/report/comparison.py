@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from toolkit.errors import RunError
-from toolkit.report.measures_csv import cell
+from toolkit.report.measures_csv import csv_table
+from toolkit.report.page_template import page_template
 from toolkit.report.sections.section import concept, signed
 from toolkit.report.wording import percent, plain_name, q_value, subject_name, tone_name
 
@@ -29,7 +24,10 @@ def write_comparison_page(folder: Path) -> Path:
     path = folder / JSON_FILE
     try:
         found = json.loads(path.read_text("utf-8"))
-        page, table = render_comparison(found), comparison_csv(found["rows"])
+        page, table = (
+            render_comparison(found),
+            csv_table(list(found["rows"][0]) if found["rows"] else [], found["rows"]),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path} cannot be read ({error}); run `tain compare` again") from error
     (folder / CSV_FILE).write_bytes(table)
@@ -39,31 +37,17 @@ def write_comparison_page(folder: Path) -> Path:
 
 def render_comparison(found: Mapping[str, Any]) -> str:
     """Return the page of what compare.json holds; whatever comes from a row is escaped."""
-    environment = Environment(
-        loader=PackageLoader("toolkit.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     tables: dict[str, list[list[str]]] = {}
     for row in found["rows"]:
         if row["not_measurable"] is None:
             tables.setdefault(_who(row), []).append(_cells(row))
-    return environment.get_template("compare.html").render(
-        style=Markup(files("toolkit.report").joinpath("templates/report.css").read_text("utf-8")),
+    return page_template("compare.html").render(
         found=found,
         tables=sorted(tables.items()),
         missing=_missing(found["rows"]),
         most=MOST,
         most_rows=MOST_ROWS,
     )
-
-
-def comparison_csv(rows: list[dict[str, Any]]) -> bytes:
-    """Return `rows` of compare.json as UTF-8 CSV with a header; null is an empty cell, and no text is a formula."""
-    stream = io.StringIO(newline="")
-    table = csv.writer(stream)
-    names = list(rows[0]) if rows else []
-    table.writerow(names)
-    table.writerows([cell(row.get(name)) for name in names] for row in rows)
-    return stream.getvalue().encode("utf-8", "replace")
 
 
 def _who(row: Row) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from toolkit.report import wording
 from toolkit.report.charts import Bar, CorrectedMark, ForestMark, forest_plot, stacked_bars, tone_legend
 from toolkit.report.measured import ALL, BY_REVIEWS, NOT_TOLD, OUTSIDE, Forest, Row, Spread, forests, spreads
+from toolkit.report.page_template import page_template
 from toolkit.report.palette import GREY, MONK, YELLOW
 from toolkit.report.sections.sections import sections
 from toolkit.report.tiles import Shown
@@ -23,15 +22,8 @@ def render(figures: dict[str, Any], shown: Shown) -> str:
 
     Whatever comes from a row is escaped: a caption that holds markup shows it as text.
     """
-    environment = Environment(
-        loader=PackageLoader("toolkit.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters.update(
-        percent=wording.percent, plain_name=wording.plain_name, subject_name=wording.subject_name
-    )
     measures = figures["measures"]
-    return environment.get_template("report.html").render(
-        style=Markup(files("toolkit.report").joinpath("templates/report.css").read_text("utf-8")),
+    return page_template("report.html").render(
         figures=figures,
         shown=shown,
         count=wording.count,

@@ -21,10 +21,7 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike) -> float:
 
     It is the divergence, not its square root. Raises ValueError as `total_variation`. Source: Lin (1991).
     """
-    first, second = _two_shares(p, q)
-    middle = (first + second) / 2
-    nats = (rel_entr(first, middle).sum() + rel_entr(second, middle).sum()) / 2
-    return float(np.clip(nats / np.log(2), 0.0, 1.0))
+    return float(jensen_shannons(*_two_shares(p, q)))
 
 
 def mean_absolute_deviation(p: ArrayLike) -> float:
@@ -32,8 +29,7 @@ def mean_absolute_deviation(p: ArrayLike) -> float:
 
     Raises ValueError where `p` are not shares. Source: Cho et al. (2023), DALL-Eval, section 4.2.
     """
-    shares = _shares(p)
-    return float(np.abs(shares - 1 / len(shares)).mean())
+    return float(mean_absolute_deviations(_shares(p)))
 
 
 def normalized_entropy(p: ArrayLike) -> float:
@@ -42,10 +38,26 @@ def normalized_entropy(p: ArrayLike) -> float:
     One group alone (K = 1) has nothing to vary: 1. Raises ValueError where `p` are not shares.
     OpenBias (D'Inca et al. 2024) reports 1 minus this.
     """
-    shares = _shares(p)
-    if len(shares) == 1:
-        return 1.0
-    return float(np.clip(entr(shares).sum() / np.log(len(shares)), 0.0, 1.0))
+    return float(normalized_entropies(_shares(p)))
+
+
+def mean_absolute_deviations(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `mean_absolute_deviation` of each row of shares (..., K), which are not checked."""
+    return np.asarray(np.abs(shares - 1 / shares.shape[-1]).mean(axis=-1))
+
+
+def normalized_entropies(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `normalized_entropy` of each row of shares (..., K), which are not checked."""
+    if shares.shape[-1] == 1:
+        return np.ones(shares.shape[:-1])
+    return np.asarray(np.clip(entr(shares).sum(axis=-1) / np.log(shares.shape[-1]), 0.0, 1.0))
+
+
+def jensen_shannons(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `jensen_shannon` of each row of shares (..., K) with that of the other, which are not checked."""
+    middle = (p + q) / 2
+    nats = (rel_entr(p, middle).sum(axis=-1) + rel_entr(q, middle).sum(axis=-1)) / 2
+    return np.asarray(np.clip(nats / np.log(2), 0.0, 1.0))
 
 
 def _two_shares(p: ArrayLike, q: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

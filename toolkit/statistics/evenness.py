@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import entr
 
+from toolkit.statistics.distances import jensen_shannons, mean_absolute_deviations, normalized_entropies
 from toolkit.statistics.intervals import Interval, total_variation_interval, wilson
+from toolkit.statistics.noise_floor import fair_outcomes
 
 DRAWS = 1_999
 SEED = 20_231
@@ -27,26 +28,9 @@ class Evenness(NamedTuple):
     floor: float
 
 
-def mean_absolute_deviations(shares: Shares) -> Shares:
-    """Return mean |p - 1/K| of each row of `shares` (n, K). See `distances.mean_absolute_deviation`."""
-    found: Shares = np.abs(shares - 1 / shares.shape[-1]).mean(axis=-1)
-    return found
-
-
 def divergences_from_equal(shares: Shares) -> Shares:
     """Return the Jensen-Shannon divergence from equal shares in bits, of each row of (n, K): in [0, 1]."""
-    equal = 1 / shares.shape[-1]
-    middle = (shares + equal) / 2
-    # H(middle) - (H(p) + H(equal)) / 2: the same as the two divergences from the middle (Lin 1991)
-    nats = entr(middle).sum(axis=-1) - (entr(shares).sum(axis=-1) + np.log(shares.shape[-1])) / 2
-    found: Shares = np.clip(nats / np.log(2), 0.0, 1.0)
-    return found
-
-
-def normalized_entropies(shares: Shares) -> Shares:
-    """Return the entropy over log K of each row of (n, K): 1 where all groups are equal. K is at least 2."""
-    found: Shares = np.clip(entr(shares).sum(axis=-1) / np.log(shares.shape[-1]), 0.0, 1.0)
-    return found
+    return jensen_shannons(shares, np.full_like(shares, 1 / shares.shape[-1]))
 
 
 def rate_ratios(shares: Shares) -> Shares:
@@ -69,7 +53,7 @@ def evenness(counts: Sequence[int], confidence: float = 0.95) -> dict[str, Evenn
     The interval holds the middle of the measure over 1,999 draws of shares from the Dirichlet distribution of counts
     plus 1/2 (Jeffreys). Where equal shares lie within the joint Wilson interval of all shares, it reaches to them: few
     draws always look uneven. That of the ratio, an extreme of several shares, follows from the joint Wilson interval
-    (Bonferroni) instead, and is cautious. `floor` is the mean over as many fair draws. Raises ValueError where there
+    (Bonferroni) instead, and is cautious. `floor` is that of `noise_floor`. Raises ValueError where there
     are fewer than two groups or no counts.
     """
     n, k = sum(counts), len(counts)
@@ -102,5 +86,5 @@ def _ratio_interval(counts: Sequence[int], confidence: float) -> Interval:
 
 @lru_cache(maxsize=4_096)
 def _floor(name: str, n: int, k: int) -> float:
-    counts = np.random.default_rng(SEED).multinomial(n, [1 / k] * k, size=DRAWS)
-    return float(MEASURES[name](counts / n).mean())
+    counts, weights = fair_outcomes(n, np.full(k, 1 / k))
+    return float(MEASURES[name](counts / n) @ weights)

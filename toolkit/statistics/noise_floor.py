@@ -27,16 +27,22 @@ def noise_floor(
     outcomes (always for k = 2 up to n = 4,999); otherwise the mean of 5,000 draws of a fixed seed, so that the same
     question has the same answer. Raises ValueError where `n` or `k` is below 1 or `reference` is not k shares.
     """
-    shares = _reference(n, k, reference)
-    if comb(n + k - 1, k - 1) <= ENUMERATE_UP_TO:
-        counts = np.array(list(_outcomes(n, k)))
-        weights = multinomial.pmf(counts, n, shares)
-        weights = np.atleast_1d(weights / weights.sum())
-    else:
-        counts = np.random.default_rng(SEED).multinomial(n, shares, size=DRAWS)
-        weights = np.full(DRAWS, 1 / DRAWS)
+    counts, weights = fair_outcomes(n, _reference(n, k, reference))
     values = np.array([measure(row) for row in counts / n])
     return float(values @ weights)
+
+
+def fair_outcomes(n: int, shares: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return what `n` draws from `shares` (K,) may show: counts (m, K), and how likely each is, (m,), of sum 1.
+
+    All of them where they are few; otherwise 5,000 draws of a fixed seed.
+    """
+    k = len(shares)
+    if comb(n + k - 1, k - 1) <= ENUMERATE_UP_TO:
+        counts = np.array(list(_outcomes(n, k)), np.int64)
+        weights = multinomial.pmf(counts, n, shares)
+        return counts, np.atleast_1d(weights / weights.sum())
+    return np.random.default_rng(SEED).multinomial(n, shares, size=DRAWS), np.full(DRAWS, 1 / DRAWS)
 
 
 def total_variation_floor(n: int, k: int, *, reference: ArrayLike | None = None) -> float:

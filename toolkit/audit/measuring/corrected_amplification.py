@@ -41,25 +41,25 @@ def measure_corrected_amplification(evidence: Evidence) -> list[Row]:
 
     Value, interval, `floor` and `p` are those of `corrected_amplification` in `toolkit.statistics`.
     """
-    if not has_data(evidence):
+    placed = models_of(evidence)
+    known: dict[Place, list[tuple[Place, Tally, Corrected]]] = {}  # by the place of all concepts together
+    for place, tally in placed:
+        found = evidence.corrected.get(place)
+        if place.slice != ALL and isinstance(found, Corrected):
+            known.setdefault(place._replace(slice=ALL), []).append((place, tally, found))
+    if not known or not has_data(evidence):
         return []
     rows: list[Row] = []
     forms = forms_of(evidence)
     corrected = [correct_pairs(evidence, form.counts) for form in forms]
-    for place, tally in models_of(evidence):
-        own = [
-            (one, counts, evidence.corrected[one])
-            for one, counts in models_of(evidence)
-            if one._replace(slice=ALL) == place
-            and one.slice != ALL
-            and isinstance(evidence.corrected.get(one), Corrected)
-        ]
-        if place.slice != ALL or not own:
+    for place, tally in placed:
+        own = known.get(place)
+        if own is None:
             continue
         fixed = correction_of(evidence.confusion_at(place))
-        for form, found in zip(forms, corrected, strict=True):
-            concepts = _both(own, form, found)
-            why = form.why or _why(own, found)
+        for form, pairs in zip(forms, corrected, strict=True):
+            concepts = _both(own, form, pairs)
+            why = form.why or _why(own, pairs)
             rows += _rows(place, tally, concepts, [form.measure], why, fixed, evidence.confidence)
             if form is forms[0]:
                 rows += _rows(place, tally, concepts, [ZHAO, DIRECTIONAL], why, fixed, evidence.confidence)
@@ -67,7 +67,7 @@ def measure_corrected_amplification(evidence: Evidence) -> list[Row]:
 
 
 def _both(
-    own: Sequence[tuple[Place, Tally, Any]], form: Form, found: Mapping[Place, Corrected | str]
+    own: Sequence[tuple[Place, Tally, Corrected]], form: Form, found: Mapping[Place, Corrected | str]
 ) -> list[_Concept]:
     concepts = []
     for place, painted, model in own:
@@ -78,7 +78,7 @@ def _both(
     return concepts
 
 
-def _why(own: Sequence[tuple[Place, Tally, Any]], found: Mapping[Place, Corrected | str]) -> str:
+def _why(own: Sequence[tuple[Place, Tally, Corrected]], found: Mapping[Place, Corrected | str]) -> str:
     """Return why no concept could be corrected on both sides."""
     said = [found.get(place._replace(subject=POOLED)) for place, _, _ in own]
     return next((one for one in said if isinstance(one, str)), UNKNOWN)

@@ -18,7 +18,7 @@ from toolkit.audit.measuring.readings import UNREAD
 from toolkit.audit.measuring.rows import Row, make_row
 from toolkit.audit.measuring.tallies import Place, Tally
 from toolkit.audit.subjects import ALL
-from toolkit.statistics.confusion import DRAWS, SEED, correct_change, share_p
+from toolkit.statistics.confusion import DRAWS, SEED, Corrected, correct_change, share_p
 from toolkit.statistics.corrections import Estimate
 
 Reals = NDArray[np.float64]
@@ -31,6 +31,8 @@ def measure_corrected_counterfactuals(evidence: Evidence) -> list[Row]:
     read. The interval redraws whole prompts (draws where there are few) and the matrix, as if one pair more had changed
     each way for every label, so that no change in a few pairs is not taken for certainty. `p` is of the draws.
     """
+    if not any(isinstance(one, Corrected) for one in evidence.corrected.values()):
+        return []
     found = contrasts(evidence.subjects)
     rows: list[Row] = []
     for place, _ in models_of(evidence):

@@ -55,8 +55,8 @@ def measure_fidelity(evidence: Evidence) -> list[Row]:
 
     All at one n a side, which `reference` names, so that a figure compares with its `floor`: the same figure of two
     random halves of the data, which no model needs to surpass. Means over 5 random subsets; intervals leave out draws
-    of the model's pictures (jackknife, Student's t), the data is fixed. Of 200 models' sets of 100 pictures redrawn 91
-    to 99 % of intervals held the mean where the sets differ, and 96 to 100 % where they are of one kind: recall's are
+    of the model's pictures (jackknife, Student's t), the data is fixed. Of 300 models' sets of 100 pictures redrawn 91
+    to 99 % of intervals held the mean where the sets differ, and 97 to 100 % where they are of one kind: recall's are
     then twice too wide (tests/audit/test_audit_fidelity.py). n is at least 30: a concept of fewer pictures is not
     measured. Only pairs about the audit's concepts have features.
     """

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.audit.annotators.skin_tone import OUTSIDE
-from toolkit.audit.subjects import Subject
+from toolkit.audit.subjects import Subject, keys_of, places_among
 
 COLUMNS = (
     "subject_kind",
@@ -87,9 +87,7 @@ def _rulers(labels: pa.Table) -> pa.Array:
 def _by_ruler(labels: pa.Table, subjects: Sequence[Subject]) -> list[Readings]:
     if labels.num_rows == 0:
         return []
-    known = pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
-    asked = pc.binary_join_element_wise(labels["subject_kind"], labels["subject_id"], "/")
-    place = pc.fill_null(pc.index_in(asked, value_set=known), -1).to_numpy().astype(np.int64)
+    place = places_among(labels, keys_of(subjects))
     names, groups = np.unique(_rulers(labels).to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
     return [
         _readings(labels.take(pa.array(np.flatnonzero(groups == group))), place[groups == group])

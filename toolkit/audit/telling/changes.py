@@ -52,7 +52,7 @@ def tell_counterfactual(row: Row, known: Measures) -> Finding | None:
     name, _, words = contrast.partition(" ")
     if not is_sure(row) or name.replace("_", " ").lower() in row["attribute"].lower():
         return None
-    if row["value"] < 0 and known.groups(row) == 2:
+    if _mirrors(row, known):
         return None
     value, _, counterpart = words.partition(" against ")
     shown = wording.presented(row | {"group": group})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from toolkit.audit.recipe import OF_PEOPLE, SKIN_TONE, SKIN_TYPE
+from toolkit.audit.recipe import SKIN_TONE, SKIN_TYPE
 from toolkit.audit.subjects import ALL
 from toolkit.audit.telling import wording
 from toolkit.audit.telling.finding import (
@@ -52,7 +52,7 @@ def tell_between(row: Row, known: Measures) -> Finding | None:
     than = "than others" if other == "others" else f"than those {wording.presented(row | {'group': other})}"
     within = ", within concepts" if row["slice"] == ALL else ""
     title = (
-        f"{row['subject']} paints {_whom(row)} {wording.presented(row | {'group': value})} {_how(row, score)} "
+        f"{row['subject']} paints {wording.whom(row)} {wording.presented(row | {'group': value})} {_how(row, score)} "
         f"{than}{within}: {_figures(row, score)}"
     )
     return make_finding(row, title, _strength(row, score), OTHERWISE)
@@ -68,12 +68,6 @@ def tell_from_data(row: Row, known: Measures) -> Finding | None:
         f"{_figures(row, score)}"
     )
     return make_finding(row, title, _strength(row, score), UNLIKE)
-
-
-def _whom(row: Row) -> str:
-    if row["slice"] != ALL:
-        return f"'{row['slice']}'"
-    return "people" if row["attribute"] in OF_PEOPLE else "pictures"
 
 
 def _how(row: Row, score: str) -> str:

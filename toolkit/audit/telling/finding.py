@@ -19,9 +19,8 @@ class Finding(NamedTuple):
 
     `strength` in [0, 1] is how far the interval lies from the reference beyond the noise floor, in shares, or in parts
     of what a figure in another unit can be; for a census, how far the share does. It counts by how many of its pictures
-    could be told. `kind` says what sort of thing is told: `drawn`
-    (a share of a model's pictures), `census` (of a dataset's), `moved` (a step of the ledger), or another of this
-    module.
+    could be told. `kind` says what sort of thing is told: `drawn` (a share of a model's pictures), `census` (of a
+    dataset's), `moved` (a step of the ledger), or another of this module.
     """
 
     title: str

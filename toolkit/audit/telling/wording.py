@@ -22,8 +22,14 @@ def drawn_title(row: Row) -> str:
 
 def of_what(row: Row) -> str:
     """Return the concept of `row` in quotes, or that it is of people, or pictures, of all."""
-    whom = "people" if row["attribute"] in OF_PEOPLE else "pictures"
-    return f"'{row['slice']}'" if row["slice"] != ALL else f"{whom}, over all probes,"
+    return whom(row) if row["slice"] != ALL else f"{whom(row)}, over all probes,"
+
+
+def whom(row: Row) -> str:
+    """Return the concept of `row` in quotes, or `people` or `pictures` where it is of all."""
+    if row["slice"] != ALL:
+        return f"'{row['slice']}'"
+    return "people" if row["attribute"] in OF_PEOPLE else "pictures"
 
 
 def presented(row: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from toolkit.report.measured import ALL
 from toolkit.report.sections.section import (
     Row,
     Section,
@@ -27,7 +28,7 @@ def means(rows: Sequence[Row]) -> Section | None:
     behind = [row for row in rows if row["measure"] == MEAN]
     scores = list(dict.fromkeys(row["group"] for row in behind if row["value"] is not None))
     places: dict[tuple[str, str], dict[str, Row]] = {}
-    for row in sorted(behind, key=lambda row: (row["subject"].startswith(DATA), row["subject"], row["slice"] == "all")):
+    for row in sorted(behind, key=lambda row: (row["subject"].startswith(DATA), row["subject"], row["slice"] == ALL)):
         if row["value"] is not None:
             places.setdefault((row["subject"], row["slice"]), {})[row["group"]] = row
     found = [
