@@ -49,12 +49,13 @@ def total_variation_floor(n: int, k: int, *, reference: ArrayLike | None = None)
     """Return the exact expected total variation between `reference` and the shares of `n` draws from it.
 
     The expectation of a sum is the sum over groups of the mean deviation of a binomial, so no draws are needed for
-    any `k`. `reference` is uniform where it is None. Raises ValueError as `noise_floor`.
+    any `k`: of n draws at q it is 2 m (1 - q) P(m) with m the whole number above n q (de Moivre; Diaconis and Zabell
+    1991, Statistical Science 6, 284-302). `reference` is uniform where it is None. Raises ValueError as `noise_floor`.
     """
     shares = _reference(n, k, reference)
-    outcomes = np.arange(n + 1)
-    deviations = [float(np.abs(outcomes / n - q) @ binom.pmf(outcomes, n, q)) for q in shares]
-    return sum(deviations) / 2
+    above = np.floor(n * shares) + 1
+    deviations = 2 * above * (1 - shares) * binom.pmf(above, n, shares) / n
+    return float(deviations.sum() / 2)
 
 
 def _reference(n: int, k: int, reference: ArrayLike | None) -> NDArray[np.float64]:
