@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.train.batches import Batches
+from toolkit.train.batches import Batches, PassLimit
 from toolkit.train.draw import Draw
 
 CPU = torch.device("cpu")
@@ -28,6 +28,20 @@ def test_a_batch_depends_on_seed_and_step_alone(step: int, seed: int) -> None:
         one.at(earlier)
     assert np.array_equal(one.at(step), other.at(step))
     assert not np.array_equal(one.at(step), Batches(np.arange(50), 7, seed + 1).at(step))
+
+
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=6), most=st.integers(1, 5), seed=st.integers(0, 3))
+def test_a_pass_takes_of_a_large_group_so_many_and_all_of_it_in_time(sizes: list[int], most: int, seed: int) -> None:
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    batches = Batches(np.arange(len(groups)) + 100, 4, seed, PassLimit(groups, most))
+    assert batches.a_pass == sum(min(size, most) for size in sizes)
+    passes = 200
+    stream = np.concatenate([batches.at(step) for step in range(-(-passes * batches.a_pass // 4))]) - 100
+    for turn in range(passes):
+        one = stream[turn * batches.a_pass : (turn + 1) * batches.a_pass]
+        assert len(set(one.tolist())) == len(one)
+        assert np.bincount(groups[one], minlength=len(sizes)).tolist() == [min(size, most) for size in sizes]
+    assert set(stream.tolist()) == set(range(len(groups)))
 
 
 @given(step=st.integers(0, 9), cut=st.integers(1, 7))

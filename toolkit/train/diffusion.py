@@ -35,7 +35,7 @@ def train_diffusion(data: TrainingSet, recipe: LatentRecipe, minutes: float | No
     texts = encode_texts([*data.captions, ""], recipe.text_tokens)
     measured = DenoisingObjective(model, recipe, data, latents, texts, caption_dropout=0.0)
     objective = DenoisingObjective(model, recipe, data, latents, texts, caption_dropout=recipe.caption_dropout)
-    task = PainterTask("unet", model.unet, objective, measured, recipe.ema_decay)
+    task = PainterTask("unet", model.unet, objective, measured, recipe)
     parts["unet"] = train_painter(task, data, recipe.diffusers.unet, second, trainer)
     model.to(device)
     figures = {}

@@ -48,7 +48,7 @@ def train_latent(data: TrainingSet, recipe: LatentRecipe, minutes: float | None,
         return FlowObjective(model.transformer, flow_matching, clean, data, texts, caption_dropout=dropout)
 
     measured = objective(0.0)
-    task = PainterTask("transformer", model.transformer, objective(recipe.caption_dropout), measured, recipe.ema_decay)
+    task = PainterTask("transformer", model.transformer, objective(recipe.caption_dropout), measured, recipe)
     parts["transformer"] = train_painter(task, data, recipe.transformer, second, trainer)
     model.to(trainer.torch_device)
     figures = {}

@@ -88,4 +88,5 @@ def _noise(side: int) -> TrainingSet:
     pictures = np.random.default_rng(0).integers(0, 256, (_PICTURES, 3, side, side), dtype=np.uint8)
     nothing = np.zeros(_PICTURES, np.bool_)
     captions = np.zeros(_PICTURES, np.int64)
-    return TrainingSet(pictures, ["noise"], captions, nothing, nothing, ["noise"] * _PICTURES, [None] * _PICTURES)
+    sources, labels, concepts = ["noise"] * _PICTURES, [None] * _PICTURES, captions
+    return TrainingSet(pictures, ["noise"], captions, nothing, nothing, sources, labels, concepts)

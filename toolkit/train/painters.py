@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from toolkit.train.batches import Batches
+from toolkit.train.batches import Batches, PassLimit
 from toolkit.train.card import Start
 from toolkit.train.draw import Draw
 from toolkit.train.loop import Budget, TrainingResult, Watch, optimise
 from toolkit.train.moving_average import MovingAverage
-from toolkit.train.recipes import OptimiserRecipe
+from toolkit.train.recipes import GeneratorRecipe, OptimiserRecipe
 from toolkit.train.trainer import Trainer
 from toolkit.train.training_set import TrainingSet
 
@@ -37,13 +37,13 @@ class Trained(NamedTuple):
 
 class PainterTask(NamedTuple):
     """The last part of a generator's training: `network` learns by `objective`, whose loss `measured` gives without
-    dropping captions."""
+    dropping captions; `recipe` is that of the whole generator."""
 
     part: str
     network: nn.Module
     objective: nn.Module
     measured: nn.Module
-    ema_decay: float
+    recipe: GeneratorRecipe
 
 
 def train_painter(
@@ -54,10 +54,10 @@ def train_painter(
     After each pass over the data its loss on held-out concepts is measured, where there are any.
     """
     device = trainer.torch_device
-    average = MovingAverage(task.network, task.ema_decay)
-    batches = Batches(data.training, recipe.batch_size, trainer.seed + 1)
+    average = MovingAverage(task.network, task.recipe.ema_decay)
+    batches = Batches(data.training, recipe.batch_size, trainer.seed + 1, _limit(data, task.recipe.most_per_concept))
     held_out = np.flatnonzero(data.held_out)[:WATCHED]
-    a_pass = -(-len(data.training) // recipe.batch_size)
+    a_pass = -(-batches.a_pass // recipe.batch_size)
     watch = Watch(a_pass, lambda: {"held-out loss": round(mean_loss(task.measured, held_out, device), 5)})
     result = optimise(
         task.objective.train(),
@@ -72,6 +72,10 @@ def train_painter(
     average.swap()
     task.network.eval().cpu()
     return result
+
+
+def _limit(data: TrainingSet, most: int | None) -> PassLimit | None:
+    return None if most is None else PassLimit(data.concepts[data.training], most)
 
 
 @torch.no_grad()

@@ -28,7 +28,7 @@ def train_pixel(data: TrainingSet, recipe: PixelRecipe, minutes: float | None, t
         return FlowObjective(model.transformer, clean_flow_matching, clean, data, texts, caption_dropout=dropout)
 
     measured = objective(0.0)
-    task = PainterTask("transformer", model.transformer, objective(recipe.caption_dropout), measured, recipe.ema_decay)
+    task = PainterTask("transformer", model.transformer, objective(recipe.caption_dropout), measured, recipe)
     parts = {"transformer": train_painter(task, data, recipe.transformer, minutes, trainer)}
     device = trainer.torch_device
     model.to(device)

@@ -87,7 +87,8 @@ class GeneratorRecipe(TrainingRecipe):
     """Common to all that paint: the size of a picture, that of the transformer, and how texts come in.
 
     A share `caption_dropout` of the captions is left out in training, so that guidance has something to lead away
-    from. `ema_decay` is that of the moving average of the weights, which is what is kept.
+    from. `ema_decay` is that of the moving average of the weights, which is what is kept. Of each concept a pass takes
+    `most_per_concept` pairs at most, others each time, so that what is drawn in many variants crowds nothing out.
     """
 
     image_size: int = Field(64, ge=16, multiple_of=16)
@@ -97,6 +98,7 @@ class GeneratorRecipe(TrainingRecipe):
     text_tokens: int = Field(16, ge=4)
     caption_dropout: float = Field(0.1, ge=0, lt=1)
     ema_decay: float = Field(0.999, ge=0, lt=1)
+    most_per_concept: int | None = Field(None, ge=1)
 
     @model_validator(mode="after")
     def _shared_out(self) -> Self:

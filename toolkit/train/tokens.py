@@ -35,7 +35,7 @@ def train_tokens(data: TrainingSet, recipe: TokensRecipe, minutes: float | None,
     texts = encode_texts(data.captions, recipe.text_tokens)
     measured = NextTokenObjective(model.gpt, data, codes, texts, caption_dropout=0.0)
     objective = NextTokenObjective(model.gpt, data, codes, texts, caption_dropout=recipe.caption_dropout)
-    task = PainterTask("gpt", model.gpt, objective, measured, recipe.ema_decay)
+    task = PainterTask("gpt", model.gpt, objective, measured, recipe)
     parts["gpt"] = train_painter(task, data, recipe.gpt, second, trainer)
     model.to(device)
     figures: dict[str, Any] = {}

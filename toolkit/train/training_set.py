@@ -26,6 +26,7 @@ class TrainingPairs(NamedTuple):
     set_aside: NDArray[np.bool_]
     sources: list[str]
     labels: list[str | None]
+    concepts: NDArray[np.int64]
 
     @property
     def training(self) -> NDArray[np.int64]:
@@ -36,7 +37,8 @@ class TrainingPairs(NamedTuple):
 class TrainingSet(NamedTuple):
     """`pictures` uint8 (n, 3, side, side); `captions` holds each distinct text once, `caption_index` (n,) points into
     it; `held_out` (n,) marks pairs whose concept is kept out of training, `set_aside` (n,) those of sources that are;
-    `sources` (n,) names where each came from, `labels` (n,) what a column of its meta says of it, None for nothing."""
+    `sources` (n,) names where each came from, `labels` (n,) what a column of its meta says of it, None for nothing;
+    `concepts` (n,) numbers what each shows (see `trained_concept`)."""
 
     pictures: NDArray[np.uint8]
     captions: list[str]
@@ -45,6 +47,7 @@ class TrainingSet(NamedTuple):
     set_aside: NDArray[np.bool_]
     sources: list[str]
     labels: list[str | None]
+    concepts: NDArray[np.int64]
 
     @property
     def training(self) -> NDArray[np.int64]:
@@ -103,9 +106,13 @@ def load_training_pairs(
     held_out: list[bool] = []
     sources: list[str] = []
     labels: list[str | None] = []
+    concepts: dict[str, int] = {}
+    concept_index: list[int] = []
     for _, row in kept_rows(runs, ["caption", "source", "meta"]):
         caption_index.append(captions.setdefault(row["caption"], len(captions)))
-        held_out.append(HeldOut(held_out_share, seed).holds(trained_concept(row["caption"], row["meta"])))
+        concept = trained_concept(row["caption"], row["meta"])
+        concept_index.append(concepts.setdefault(concept, len(concepts)))
+        held_out.append(HeldOut(held_out_share, seed).holds(concept))
         sources.append(row["source"])
         labels.append(_label_of(row, label_column))
     if not sources:
@@ -117,7 +124,8 @@ def load_training_pairs(
         )
     set_aside = np.array([one in held_out_sources for one in sources], np.bool_)
     index, held = np.array(caption_index, np.int64), np.array(held_out, np.bool_)
-    return TrainingPairs(list(captions), index, held, set_aside, sources, labels)
+    numbered = np.array(concept_index, np.int64)
+    return TrainingPairs(list(captions), index, held, set_aside, sources, labels, numbered)
 
 
 def kept_rows(runs: Sequence[RunFolder], columns: Sequence[str]) -> Iterator[tuple[RunFolder, dict[str, Any]]]:
