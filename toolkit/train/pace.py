@@ -88,5 +88,5 @@ def _noise(side: int) -> TrainingSet:
     pictures = np.random.default_rng(0).integers(0, 256, (_PICTURES, 3, side, side), dtype=np.uint8)
     nothing = np.zeros(_PICTURES, np.bool_)
     captions = np.zeros(_PICTURES, np.int64)
-    sources, labels, concepts = ["noise"] * _PICTURES, [None] * _PICTURES, captions
-    return TrainingSet(pictures, ["noise"], captions, nothing, nothing, sources, labels, concepts)
+    labels: list[str | None] = [None] * _PICTURES
+    return TrainingSet(pictures, ["noise"], captions, nothing, nothing, ["noise"] * _PICTURES, labels, captions)
