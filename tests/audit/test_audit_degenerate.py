@@ -94,7 +94,9 @@ def test_all_abstained_has_no_share_no_ledger_and_no_amplification(network):
             assert "abstained on all 20 pictures" in row["not_measurable"]
     assert {one["responsible"] for one in ledger(rows)} <= {None, "kept", "captions"}
     assert all(
-        row["value"] is None for row in rows if row["measure"].startswith("amplification") and row["slice"] == "all"
+        row["value"] is None
+        for row in rows_of(rows, subject="m", slice="all")
+        if row["measure"].startswith("amplification")
     )
 
 

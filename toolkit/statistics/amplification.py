@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Reals = NDArray[np.float64]
+
+
+class Measure(Protocol):
+    """An amplification of counts (..., concepts, groups): from those of the data to those of what was made of it,
+    float64 (...,)."""
+
+    def __call__(self, data: ArrayLike, model: ArrayLike, /) -> Reals: ...
 
 
 class Amplified(NamedTuple):

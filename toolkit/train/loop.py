@@ -19,6 +19,7 @@ from toolkit.train.checkpoints import Checkpoints
 from toolkit.train.draw import Draw, step_seed
 from toolkit.train.log import Log, open_log
 from toolkit.train.moving_average import MovingAverage
+from toolkit.train.muon import create_optimiser
 from toolkit.train.recipes import OptimiserRecipe
 from toolkit.train.trainer import Trainer
 
@@ -128,10 +129,7 @@ def optimise(
     accelerator = trainer.accelerator(recipe.accumulation)
     _check_shares(recipe, accelerator.num_processes)
     trained = [parameter for parameter in objective.parameters() if parameter.requires_grad]
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    prepared, optimiser = accelerator.prepare(
-        objective, torch.optim.AdamW(trained, lr=rate, betas=recipe.betas, weight_decay=decay)
-    )
+    prepared, optimiser = accelerator.prepare(objective, create_optimiser(objective, recipe))
     state = _State()
     accelerator.register_for_checkpointing(state, *([] if average is None else [average]))
     checkpoints = None if trainer.folder is None else Checkpoints(trainer.folder / part)

@@ -12,8 +12,10 @@ Precision = Literal["no", "bf16", "fp16"]
 
 
 class OptimiserRecipe(Recipe):
-    """AdamW with a linear warm-up and a cosine decay to zero over `steps`, or over the minutes of the budget."""
+    """AdamW, or Muon beside it for the matrices of repeated blocks; a linear warm-up and a cosine decay to zero over
+    `steps`, or over the minutes of the budget."""
 
+    method: Literal["adamw", "muon"] = "adamw"
     batch_size: int = Field(128, ge=2)
     steps: int = Field(10_000, ge=1)
     learning_rate: float = Field(1.5e-3, gt=0)

@@ -25,8 +25,9 @@ Reals = NDArray[np.float64]
 Measure = Callable[[Reals, Reals], Reals]
 
 
-class _Concept(NamedTuple):
-    """One concept that could be corrected on both sides, and the counts behind it."""
+class CorrectedConcept(NamedTuple):
+    """One concept that could be corrected on both sides, and the counts behind it: `pairs` are those of the data, or
+    those before curation where `painted` are those that it kept."""
 
     place: Place
     painted: Tally
@@ -60,21 +61,21 @@ def measure_corrected_amplification(evidence: Evidence) -> list[Row]:
         for form, pairs in zip(forms, corrected, strict=True):
             concepts = _both(own, form, pairs)
             why = form.why or _why(own, pairs)
-            rows += _rows(place, tally, concepts, [form.measure], why, fixed, evidence.confidence)
+            rows += corrected_rows(place, tally, concepts, [form.measure], why, fixed, evidence.confidence)
             if form is forms[0]:
-                rows += _rows(place, tally, concepts, [ZHAO, DIRECTIONAL], why, fixed, evidence.confidence)
+                rows += corrected_rows(place, tally, concepts, [ZHAO, DIRECTIONAL], why, fixed, evidence.confidence)
     return rows
 
 
 def _both(
     own: Sequence[tuple[Place, Tally, Corrected]], form: Form, found: Mapping[Place, Corrected | str]
-) -> list[_Concept]:
+) -> list[CorrectedConcept]:
     concepts = []
     for place, painted, model in own:
         there = place._replace(subject=POOLED)
         data = found.get(there)
         if isinstance(data, Corrected) and data.draws.shape == model.draws.shape:
-            concepts.append(_Concept(place, painted, form.counts[there], model, data))
+            concepts.append(CorrectedConcept(place, painted, form.counts[there], model, data))
     return concepts
 
 
@@ -84,15 +85,16 @@ def _why(own: Sequence[tuple[Place, Tally, Corrected]], found: Mapping[Place, Co
     return next((one for one in said if isinstance(one, str)), UNKNOWN)
 
 
-def _rows(
+def corrected_rows(
     place: Place,
     whole: Tally,
-    concepts: Sequence[_Concept],
+    concepts: Sequence[CorrectedConcept],
     measures: Sequence[str],
     why: str,
     fixed: Mapping[str, Any],
     confidence: float,
 ) -> list[Row]:
+    """Return `measures` of corrected `concepts` and over all of them at `place`; or rows that say `why` not."""
     if not concepts:
         return [make_row(place, ALL, one, whole, **fixed, not_measurable=why) for one in measures]
     rows = []
@@ -116,7 +118,7 @@ def _rows(
     return rows
 
 
-def _figures(concepts: Sequence[_Concept], measure: Measure, confidence: float) -> dict[str, Any]:
+def _figures(concepts: Sequence[CorrectedConcept], measure: Measure, confidence: float) -> dict[str, Any]:
     sizes = [one.pairs.seen for one in concepts]
     found = corrected_amplification(
         measure, [one.data for one in concepts], [one.model for one in concepts], sizes, confidence

@@ -25,13 +25,15 @@ def correct_pairs(evidence: Evidence, counts: Mapping[Place, Tally]) -> dict[Pla
     Other places are absent. Pairs are all there are, but their labels err as those of drawn ones.
     """
     known = {
-        key: one for key in {(place.annotator, place.attribute) for place in counts} if (one := _known(evidence, key))
+        key: one
+        for key in {(place.annotator, place.attribute) for place in counts}
+        if (one := known_errors(evidence, key))
     }
     chosen = {(*key, POOLED): one for key, one in known.items()}
     return correct_all(Tallies(dict(counts), {}), chosen, evidence.confidence)
 
 
-def _known(evidence: Evidence, ruler: tuple[str, str]) -> Confusion | None:
+def known_errors(evidence: Evidence, ruler: tuple[str, str]) -> Confusion | None:
     """Return the confusion of an annotator and attribute over all sources of pairs; None where one has none."""
     origins = {
         DATA + one.origin.removeprefix(RAW).removeprefix(DATA)

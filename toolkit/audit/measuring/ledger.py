@@ -12,10 +12,20 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from toolkit.audit.measuring.evidence import Evidence
-from toolkit.audit.measuring.pooled import NO_DATA, POOLED, all_pairs, count_pairs, has_data, kept_only, models_of
+from toolkit.audit.measuring.pooled import (
+    NO_DATA,
+    POOLED,
+    UNLABELLED,
+    all_pairs,
+    count_pairs,
+    has_data,
+    kept_only,
+    models_of,
+    unread_when_dropped,
+)
 from toolkit.audit.measuring.rows import UNCORRECTED, Row, make_row
 from toolkit.audit.measuring.tallies import CAPTION_WORDS, Place, Tally
-from toolkit.audit.subjects import ALL, DROPPED
+from toolkit.audit.subjects import ALL
 from toolkit.statistics.comparisons import benjamini_hochberg
 from toolkit.statistics.corrections import Estimate
 from toolkit.statistics.differences import hybrid_difference
@@ -25,7 +35,6 @@ from toolkit.statistics.two_rates import equal_rates_p
 STEPS = ("raw", "kept", "captions", "generated")
 COUNTED = "count of all pairs"
 SIGNIFICANT = 0.05
-_UNLABELLED = "the pairs that curation dropped were not labelled; label the data again"
 
 
 class _Step(NamedTuple):
@@ -62,7 +71,7 @@ def measure_ledger(evidence: Evidence) -> list[Row]:
     if not has_data(evidence):
         whole = [(place, tally) for place, tally in placed if place.slice == ALL]
         return [make_row(place, ALL, "ledger_raw", tally, not_measurable=NO_DATA) for place, tally in whole]
-    counts = _Counts(count_pairs(evidence, all_pairs), count_pairs(evidence, kept_only), _unread(evidence))
+    counts = _Counts(count_pairs(evidence, all_pairs), count_pairs(evidence, kept_only), unread_when_dropped(evidence))
     families: dict[tuple[str, str, str], list[Row]] = {}
     rows: list[Row] = []
     for place, tally in placed:
@@ -79,16 +88,6 @@ def measure_ledger(evidence: Evidence) -> list[Row]:
     return rows
 
 
-def _unread(evidence: Evidence) -> frozenset[tuple[str, str]]:
-    """Return the annotators and attributes that left every dropped pair without a label, though there are some."""
-    dropped = {place for place, one in enumerate(evidence.subjects) if one.kind == DROPPED}
-    if not dropped:
-        return frozenset()
-    return frozenset(
-        (one.annotator, one.attribute) for one in evidence.readings if dropped.isdisjoint(one.subject.tolist())
-    )
-
-
 def _steps(place: Place, painted: Tally, values: Sequence[str], counts: _Counts) -> list[_Step]:
     here = Place(POOLED, place.slice, place.attribute, place.annotator)
     raw, kept = counts.raw.get(here, Tally()), counts.kept.get(here, Tally())
@@ -96,7 +95,7 @@ def _steps(place: Place, painted: Tally, values: Sequence[str], counts: _Counts)
     unlike = not set(named.values) <= set(values)
     unread = (place.annotator, place.attribute) in counts.unread
     return [
-        _Step("raw", raw, _UNLABELLED if unread else _why(raw, "no pair of the data is about it")),
+        _Step("raw", raw, UNLABELLED if unread else _why(raw, "no pair of the data is about it")),
         _Step("kept", kept, _why(kept, "no kept pair is about it")),
         _Step("captions", named, _why_captions(named, place.attribute) if not unlike else _other_words(values)),
         _Step("generated", painted, _why(painted, "nothing was painted of it")),

@@ -11,8 +11,10 @@ from toolkit.audit.measuring.content import measure_content
 from toolkit.audit.measuring.corrected import measure_corrected
 from toolkit.audit.measuring.corrected_amplification import measure_corrected_amplification
 from toolkit.audit.measuring.corrected_counterfactuals import measure_corrected_counterfactuals
+from toolkit.audit.measuring.corrected_curation_amplification import measure_corrected_curation_amplification
 from toolkit.audit.measuring.corrected_ledger import measure_corrected_ledger
 from toolkit.audit.measuring.counterfactuals import measure_counterfactuals
+from toolkit.audit.measuring.curation_amplification import measure_curation_amplification
 from toolkit.audit.measuring.diversity import measure_diversity
 from toolkit.audit.measuring.evenness import measure_evenness
 from toolkit.audit.measuring.evidence import Evidence
@@ -44,7 +46,9 @@ FAMILIES: tuple[Callable[[Evidence], list[Row]], ...] = (
     measure_diversity,
     measure_fidelity,
     measure_amplification,
+    measure_curation_amplification,
     measure_corrected_amplification,
+    measure_corrected_curation_amplification,
     measure_adherence,
     measure_memorisation,
     measure_association,

@@ -28,7 +28,8 @@ def measure_shares(evidence: Evidence) -> list[Row]:
     - `share` of each group among labels that did not abstain. Where drawn: Wilson interval, `floor` the deviation
       from equal shares that a fair model shows at this n, exact binomial `p` against equal shares, and `q`
       (Benjamini-Hochberg over all slices and groups of one subject, attribute and annotator; `all` is its own family).
-    - `share_worst_low`, `share_worst_high`: the share if every abstention were another group, or this one.
+    - `share_worst_low`, `share_worst_high`: the share if every abstention were another group, or this one; of a census
+      too, whose pictures are all there but not all told.
     - `share_abstained`, and for skin tones `share_outside_human_skin`, of all labels.
     - `total_variation` from equal shares, with the p of a fair generator showing as much, and
       `total_variation_from_captions` with `difference_from_captions` of each group where the data's captions name the
@@ -71,11 +72,11 @@ def _shares(place: Place, tally: Tally, values: Sequence[str], confidence: float
             figures |= {"low": low, "high": high, "confidence": confidence, "method": "wilson", "reference": UNIFORM}
             figures["floor"] = total_variation_floor(n, 2, reference=[equal, 1 - equal])
             figures["p"] = binomial_test(hits, n, equal).p
-            if tally.abstained:
-                worst = {"low": None, "high": None, "method": "worst case over abstentions"}
-                rows.append(make_row(place, group, "share_worst_low", tally, value=k / tally.seen, **worst))
-                most = (k + tally.abstained) / tally.seen
-                rows.append(make_row(place, group, "share_worst_high", tally, value=most, **worst))
+        if tally.abstained:
+            worst = {"low": None, "high": None, "method": "worst case over abstentions"}
+            rows.append(make_row(place, group, "share_worst_low", tally, value=k / tally.seen, **worst))
+            most = (k + tally.abstained) / tally.seen
+            rows.append(make_row(place, group, "share_worst_high", tally, value=most, **worst))
         rows.append(make_row(place, group, "share", tally, **figures))
     return rows
 

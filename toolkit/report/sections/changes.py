@@ -92,7 +92,8 @@ def amplification(rows: Sequence[Row]) -> Section | None:
     head = ("Model", "Attribute", "Read by", "How it is counted", *CORRECTION[:which], "#Points", "#By chance", "#")
     text = (
         "Points of share, mean over concepts. Captions say more than prompts do, so that the first form alone says "
-        "little; “by chance” is what equal shares would show with as few pictures."
+        "little; “by chance” is what equal shares would show with as few pictures. Of “all sources (data)” it is what "
+        "curation did: kept pairs against raw ones, and by chance as many dropped at random."
     )
     return section("amplification", "Further than the data?", text, head, found, behind=behind)
 
