@@ -36,6 +36,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def intersections() -> None:
+        from dashboards.pages.intersections import show
+
+        show(chosen)
+
     def gallery() -> None:
         from dashboards.pages.gallery import show
 
@@ -49,6 +54,7 @@ def main(roots: list[str]) -> None:
             st.Page(curation, title="Curation", url_path="curation"),
             st.Page(retention, title="Who is left out", url_path="retention"),
             bias_page,
+            st.Page(intersections, title="Intersections", url_path="intersections"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
         ]
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
 TIMEOUT = 30
@@ -67,6 +68,13 @@ def tiles(app: AppTest) -> list[Shown]:
 
 def _between(tag: str, figure: str) -> list[str]:
     return [unescape(one) for one in re.findall(f"<{tag}>(.*?)</{tag}>", figure)]
+
+
+def chart_rows(app: AppTest, place: int = 0) -> list[dict[str, Any]]:
+    """Return the rows that a chart of the page is drawn from."""
+    drawn = app.get("vega_lite_chart")[place].proto
+    rows: list[dict[str, Any]] = pa.ipc.open_stream(drawn.data.data).read_all().to_pylist()
+    return rows
 
 
 def pictures(app: AppTest) -> int:
