@@ -41,6 +41,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def ledger() -> None:
+        from dashboards.pages.ledger import show
+
+        show(chosen)
+
     def gallery() -> None:
         from dashboards.pages.gallery import show
 
@@ -55,6 +60,7 @@ def main(roots: list[str]) -> None:
             st.Page(retention, title="Who is left out", url_path="retention"),
             bias_page,
             st.Page(intersections, title="Intersections", url_path="intersections"),
+            st.Page(ledger, title="Ledger", url_path="ledger"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
         ]
     )

@@ -15,10 +15,11 @@ from toolkit.report.funnel import Funnel, funnel
 from toolkit.report.group_members import group_members
 from toolkit.report.json_rows import read_findings
 from toolkit.report.labels import Label, labels_by_picture
+from toolkit.report.ledger_flow import ledger_rows
 from toolkit.report.measured import measure_rows
 from toolkit.report.paths import KeptPath, kept_paths
 from toolkit.report.retention import Retained, retention
-from toolkit.report.subjects import Picture, pairs_shown, samples_shown
+from toolkit.report.subjects import Picture, ledger_pairs, pairs_shown, samples_shown
 from toolkit.report.validity import Validity, validity
 from toolkit.report.veils import veiled_samples, veils
 from toolkit.store import RunFolder
@@ -45,6 +46,17 @@ def _audited(path: str, version: int) -> Audited:
     measures = measure_rows(run)
     slices = sorted({row["slice"] for row in measures})
     return Audited(measures, [*samples_shown(run), *pairs_shown(run, slices)], labels_by_picture(run))
+
+
+def pairs_of_ledger(listed: Listed) -> list[Picture]:
+    """Return the labelled pictures of a run's dataset, kept or dropped, by the concepts that its ledger follows."""
+    return _pairs_of_ledger(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _pairs_of_ledger(path: str, version: int) -> list[Picture]:
+    run = RunFolder(Path(path))
+    return ledger_pairs(run, sorted({row["slice"] for row in ledger_rows(measure_rows(run))}))
 
 
 def paths(listed: Listed) -> list[KeptPath]:

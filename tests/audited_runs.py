@@ -50,7 +50,7 @@ def build_people(path: Path) -> RunFolder:
     pairs, decisions = [], []
     for place in range(96):
         role, dark, long_hair = ROLES[place % 2], place % 4 < 2, place % 3 == 0
-        word = ("", "", "woman ", "man ")[place % 8 // 2]
+        word = ("", "woman ", "", "man ")[place // 4 % 4]
         pixels = face(DARK if dark else LIGHT, coat=(2 * place, 90, 250 - 2 * place), long_hair=long_hair)
         image = encode_png(pixels)
         name = stable_hash("people", place)

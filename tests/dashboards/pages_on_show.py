@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -75,6 +76,12 @@ def chart_rows(app: AppTest, place: int = 0) -> list[dict[str, Any]]:
     drawn = app.get("vega_lite_chart")[place].proto
     rows: list[dict[str, Any]] = pa.ipc.open_stream(drawn.data.data).read_all().to_pylist()
     return rows
+
+
+def chart_layers(app: AppTest, place: int = 0) -> list[list[dict[str, Any]]]:
+    """Return the rows of each layer of a chart of the page whose layers are drawn from rows of their own."""
+    layers = json.loads(app.get("vega_lite_chart")[place].proto.spec)["layer"]
+    return [one["data"]["values"] for one in layers]
 
 
 def pictures(app: AppTest) -> int:

@@ -116,6 +116,7 @@ def test_a_share_in_words_names_its_reference():
     labour = known([*both(0.12), row(-0.26, "difference_from_reference", reference="BLS: Judges")])[LABOUR]
     words = share_in_words(mine, labour).replace("\N{NO-BREAK SPACE}", " ")
     assert words == (
-        "women 12 % [9, 16] of 400 that could be told; labour statistics: 38 %; 3 not told; uncorrected; q < 0.001."
+        "women 12 % [9, 16] of 400 that could be told; labour statistics: 38 %; 3 not told; uncorrected; "
+        "q < 0.001 beside an even share."
     )
     assert "labour statistics: no figure for it" in share_in_words(mine | {"slice": "cook"}, labour)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.report.measured import BY_REVIEWS, RAW, Row, is_census
-from toolkit.report.reference_shares import ReferenceShares
+from toolkit.report.reference_shares import EVEN, ReferenceShares
 from toolkit.report.wording import percent, percent_of, q_value, several
 
 POINTS = 100
@@ -16,7 +16,8 @@ def share_in_words(row: Row, reference: ReferenceShares | None = None) -> str:
         what = "Not measured" if row["correction"] == RAW else "Not corrected"
         which = "" if row["correction"] == RAW else f" ({row['correction']})"
         return f"{what}{which}: {row['not_measurable'] or 'no value'}."
-    sure = "" if row["q"] is None else f"; {q_value(row['q'])}"
+    beside = " beside an even share" if reference is not None and reference.key != EVEN else ""
+    sure = "" if row["q"] is None else f"; {q_value(row['q'])}{beside}"
     if row["correction"] != RAW:
         share = percent_of(row["value"], row["low"], row["high"], None)
         of = "those in which people could tell" if row["correction"] == BY_REVIEWS else "all pictures"
