@@ -46,6 +46,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def compare() -> None:
+        from dashboards.pages.compare import show
+
+        show(chosen, runs)
+
     def gallery() -> None:
         from dashboards.pages.gallery import show
 
@@ -61,6 +66,7 @@ def main(roots: list[str]) -> None:
             bias_page,
             st.Page(intersections, title="Intersections", url_path="intersections"),
             st.Page(ledger, title="Ledger", url_path="ledger"),
+            st.Page(compare, title="Compare", url_path="compare"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +23,10 @@ from toolkit.report.subjects import Picture, ledger_pairs, pairs_shown, samples_
 from toolkit.report.validity import Validity, validity
 from toolkit.report.veils import veiled_samples, veils
 from toolkit.store import RunFolder
+
+if TYPE_CHECKING:
+    from toolkit.audit.comparing.compare import Comparison
+    from toolkit.audit.comparing.same_noise import Painted, Twins
 
 KEPT_IN_MEMORY = 8
 
@@ -67,6 +71,42 @@ def paths(listed: Listed) -> list[KeptPath]:
 @st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
 def _paths(path: str, version: int) -> list[KeptPath]:
     return kept_paths(RunFolder(Path(path)))
+
+
+class Compared(NamedTuple):
+    """Two audits compared, and the pictures of each with what was read in them, None where they are not at hand."""
+
+    comparison: Comparison
+    here: Painted | None
+    there: Painted | None
+
+    def twins(self, subject: str, other: str, ruler: tuple[str, str]) -> list[Twins]:
+        """Return the pictures of one prompt and seed of `subject` here and `other` there that the annotator and
+        attribute of `ruler` read in both."""
+        from toolkit.audit.comparing.same_noise import twins_of
+        from toolkit.audit.comparing.sides import Pair
+
+        if self.here is None or self.there is None:
+            return []
+        return twins_of(self.here, self.there, Pair(subject, other), ruler)
+
+
+def compared(here: Listed, there: Listed, subject: str, other: str) -> Compared:
+    """Return how `other` of the run `there` differs from `subject` of the run `here`, which may be one run.
+
+    Raises RunError where they cannot be compared, saying why.
+    """
+    return _compared(str(here.path), here.version, str(there.path), there.version, subject, other)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _compared(here: str, version: int, there: str, other_version: int, subject: str, other: str) -> Compared:
+    from toolkit.audit.comparing.compare import compare
+    from toolkit.audit.comparing.same_noise import painted_of
+
+    second = None if here == there else there
+    found = compare(here, second, subject_a=subject, subject_b=other)
+    return Compared(found, painted_of(RunFolder(Path(here))), painted_of(RunFolder(Path(there))))
 
 
 def findings(listed: Listed) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from dashboards.counted_pictures import ANY, show_counted
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_text
 from toolkit.report.counted import counted
-from toolkit.report.measured import ALL, NOT_TOLD, RAW, SHARE, Row, captions_named, corrected, natural, raw
-from toolkit.report.reference_shares import Place, ReferenceShares, distances, floor_around, reference_shares
+from toolkit.report.measured import ALL, NOT_TOLD, RAW, SHARE, Place, Row, captions_named, corrected, natural, raw
+from toolkit.report.reference_shares import ReferenceShares, distances, floor_around, reference_shares
 from toolkit.report.share_words import distance_in_words, share_in_words
 from toolkit.report.subjects import DATA
 from toolkit.report.wording import plain_name, subject_name, tone_name

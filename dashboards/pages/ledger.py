@@ -21,8 +21,7 @@ from toolkit.report.ledger_flow import (
     ledger_rows,
     step_cells,
 )
-from toolkit.report.measured import ALL, NOT_TOLD, RAW, Row, natural
-from toolkit.report.reference_shares import Place
+from toolkit.report.measured import ALL, NOT_TOLD, RAW, Place, Row, natural
 from toolkit.report.wording import plain_name, several, subject_name, tone_name
 
 HEADER = ("Step", "Share", "Of", "Points moved", "", "")

@@ -51,10 +51,10 @@ def entry(audited: AuditedRuns, **place: str) -> dict[str, object]:
     return one
 
 
-@pytest.mark.parametrize("attribute", ["gender presentation", "skin tone"])
-def test_marks_and_the_responsible_step_are_those_of_the_ledger(audited: AuditedRuns, attribute: str) -> None:
+@pytest.mark.parametrize("group", ["monk-4", "monk-8"])
+def test_marks_and_the_responsible_step_are_those_of_the_ledger(audited: AuditedRuns, group: str) -> None:
     found = json.loads((audited.drawn.path / "ledger.json").read_text("utf-8"))
-    expected = next(one for one in found if one["attribute"] == attribute and one["responsible"])
+    expected = next(one for one in found if one["group"] == group and one["responsible"])
     app = show(audited.drawn.path.parent, **{key: expected[key] for key in PLACE})
     shares = {one["step"]: one["value"] for one in expected["steps"] if one["value"] is not None}
     assert {step: one["share"] for (step, _), one in marks(app).items()} == shares

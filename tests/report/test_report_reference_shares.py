@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.audit.references import load_references
+from toolkit.report.measured import Place
 from toolkit.report.reference_shares import (
     CAPTIONS,
     EVEN,
     KEPT,
     LABOUR,
-    Place,
     distances,
     floor_around,
     reference_shares,

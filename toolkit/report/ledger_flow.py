@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from toolkit.report.counted import Counted, counted
 from toolkit.report.labels import Label
-from toolkit.report.measured import RAW, Row
-from toolkit.report.reference_shares import Place
+from toolkit.report.measured import RAW, Place, Row
 from toolkit.report.sections.changes import MOVED_BY, STEPS
 from toolkit.report.sections.section import points, share, sure
 from toolkit.report.subjects import Picture

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from toolkit.audit.references import load_references
-from toolkit.report.measured import RAW, SHARE, Row, captions_named, raw
+from toolkit.report.measured import RAW, SHARE, Place, Row, captions_named, raw
 from toolkit.report.subjects import DATA
 from toolkit.report.wording import plain_name, subject_name
 from toolkit.statistics.noise_floor import total_variation_floor
@@ -17,15 +17,6 @@ PUBLISHER = "BLS"  # the US Bureau of Labor Statistics, as sources name it
 DIFFERENCE = "difference_from_reference"
 DISTANCES = {EVEN: "total_variation", CAPTIONS: "total_variation_from_captions"}
 PUBLISHED = "total_variation_from_reference"
-
-
-class Place(NamedTuple):
-    """Whose share is held against something: a subject's, of one `group` of an attribute, by one annotator."""
-
-    subject: str
-    attribute: str
-    annotator: str
-    group: str
 
 
 class ReferenceShares(NamedTuple):

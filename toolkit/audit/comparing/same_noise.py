@@ -43,9 +43,23 @@ class Painted(NamedTuple):
     readings: Mapping[Ruler, Readings]
 
 
+class Twins(NamedTuple):
+    """Two pictures of one `prompt` and `seed`, one of each audit, by their request ids, and what one annotator read in
+    each, None where it could not tell. `slices` are the concepts that both count for."""
+
+    prompt: str
+    seed: int
+    first: str
+    second: str
+    before: str | None
+    after: str | None
+    slices: tuple[str, ...]
+
+
 class _Read(NamedTuple):
     value: str | None
     slices: tuple[str, ...]
+    subject_id: str
 
 
 def painted_of(run: RunFolder) -> Painted | None:
@@ -87,6 +101,22 @@ def count_changes(first: Painted, second: Painted, pairs: Sequence[Pair]) -> dic
     return found
 
 
+def twins_of(first: Painted, second: Painted, pair: Pair, ruler: Ruler) -> list[Twins]:
+    """Return the pictures of one prompt and seed that the annotator and attribute of `ruler` were asked about in both
+    audits, by prompt and seed; none where one audit lacks that annotator. A prompt and seed that occur twice on a side
+    are left out, as they are where changes are counted."""
+    if ruler not in first.readings or ruler not in second.readings:
+        return []
+    ours = _named(first.subjects, first.readings[ruler], pair.first)
+    theirs = _named(second.subjects, second.readings[ruler], pair.second)
+    found = []
+    for prompt, seed in sorted(ours.keys() & theirs.keys()):
+        one, two = ours[prompt, seed], theirs[prompt, seed]
+        slices = tuple(name for name in one.slices if name in two.slices)
+        found.append(Twins(prompt, seed, one.subject_id, two.subject_id, one.value, two.value, slices))
+    return found
+
+
 def _named(subjects: Sequence[Subject], readings: Readings, origin: str) -> dict[Name, _Read]:
     """Return what was read in each picture of `origin`, by its prompt and seed; None where it could not be told."""
     of_picture = Counter(readings.subject.tolist())
@@ -98,7 +128,7 @@ def _named(subjects: Sequence[Subject], readings: Readings, origin: str) -> dict
             continue
         name = (one.caption, one.seed)
         names[name] += 1
-        found[name] = _Read(None if value == ABSTAINED else readings.values[value], one.slices)
+        found[name] = _Read(None if value == ABSTAINED else readings.values[value], one.slices, one.subject_id)
     return {name: read for name, read in found.items() if names[name] == 1}
 
 

@@ -1,0 +1,183 @@
+"""Compare: two models, two audits or two settings, by concept, by picture of one seed, and by what a word changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from dashboards import data
+from dashboards.choices import choose
+from dashboards.runs import Listed
+from dashboards.tiles import show_problem, show_table, show_text
+from dashboards.twins import ANY, GAINED, LOST, matching, show_same_seeds
+from toolkit.errors import RunError
+from toolkit.report.compared import HEADER, difference_cells
+from toolkit.report.measured import ALL, RAW, SHARE, Place, natural
+from toolkit.report.sections.section import concept as concept_name
+from toolkit.report.sections.section import points, sure
+from toolkit.report.style_effects import Effect, effects
+from toolkit.report.subjects import DATA
+from toolkit.report.wording import plain_name, several, subject_name
+
+STRONGEST = 5
+THIS_RUN = "this run, another of its models"
+LEGEND = (
+    "A mark is the share there minus the share here, with its interval; filled where it is beyond chance (q at most "
+    "0.05). Diamonds are the differences of pictures of one prompt and seed. Click a mark to see these side by side."
+)
+NO_WORDS = (
+    "No two probes of these audits differ in a word alone and were painted from the same noise. Give the probe file an "
+    "attribute, such as `attributes: {style: set:styles}`, and audit again."
+)
+EFFECT_HEADER = ("By which word", "Here", "There")
+
+Row = dict[str, Any]
+
+
+class Sides(NamedTuple):
+    """The two runs that are compared, which may be one, and whom in each."""
+
+    here: Listed
+    there: Listed
+    subject: str
+    other: str
+
+
+def show(chosen: Listed, runs: dict[str, Listed]) -> None:
+    """Show how another run of `runs`, or another model of the same one, differs from the run `chosen`."""
+    st.title("Compare")
+    sides = _choose_sides(chosen, runs)
+    if sides is None:
+        return
+    try:
+        found = data.compared(*sides)
+    except RunError as error:
+        show_problem(f"{sides.here.name} and {sides.there.name} cannot be compared: {error}.")
+        return
+    comparison = found.comparison.described()
+    _show_strongest(comparison)
+    rows = _choose_rows(comparison["rows"])
+    if not rows:
+        return
+    group, ruler = rows[0]["group"], (rows[0]["annotator"], rows[0]["attribute"])
+    plot = st.container()
+    left, right = st.columns(2)
+    with left:
+        concept = choose("Concept", [row["slice"] for row in rows], key="slice", shown=concept_name) or ALL
+    with right:
+        became = choose(f"Pictures of {several(group)}", [ANY, GAINED, LOST], key="became") or ANY
+    with plot:
+        _show_differences(rows, group, concept)
+    show_table(HEADER, [difference_cells(row) for row in rows])
+    st.subheader("The same seed, side by side")
+    twins = found.twins(sides.subject, sides.other, ruler)
+    here = [one for one in twins if concept == ALL or concept in one.slices]
+    if twins:
+        show_same_seeds(sides.here, sides.there, matching(here, group, became), ruler)
+    else:
+        show_text("No prompt was painted from the same seed in both, or another annotator read them.")
+    _show_effects(sides, ruler, group, concept)
+
+
+def _choose_sides(chosen: Listed, runs: dict[str, Listed]) -> Sides | None:
+    """Return what is to be compared; None, with a word on what to do, where there is nothing to choose."""
+    audits = [name for name, one in runs.items() if one.problem is None and "measures" in one.tables]
+    mine = _subjects(chosen)
+    models = [one for one in mine if not one.startswith(DATA)]
+    options = [name for name in audits if name != chosen.name and _subjects(runs[name])]
+    options = [*options, *([THIS_RUN] if len(models) > 1 else [])]
+    if not mine or not options:
+        show_problem(
+            f"{chosen.name} holds no audit; choose a run that `tain audit` wrote."
+            if not mine
+            else "There is no second audit to compare with: start `tain dashboard` over a folder that holds several."
+        )
+        return None
+    columns = st.columns(3)
+    with columns[0]:
+        against = choose("Against", options, key="against") or options[0]
+    there = chosen if against == THIS_RUN else runs[against]
+    with columns[1]:
+        subject = choose("Here", mine, key="subject", shown=subject_name) or mine[0]
+    others = [one for one in _subjects(there) if there is not chosen or one != subject]
+    with columns[2]:
+        other = choose("There", others, key="other", shown=subject_name, default=subject) or others[0]
+    return Sides(chosen, there, subject, other)
+
+
+def _subjects(listed: Listed) -> list[str]:
+    """Return whom the shares of a run are of, models first."""
+    found = {row["subject"] for row in data.audited(listed).measures if row["measure"] == SHARE}
+    return sorted(found, key=lambda one: (one.startswith(DATA), one))
+
+
+def _show_strongest(comparison: dict[str, Any]) -> None:
+    told = [one["sentence"] for one in comparison["told"][:STRONGEST]]
+    if told:
+        show_text(*told, kind="li")
+    else:
+        show_text("Nothing stands out beyond chance.")
+    if comparison["cautions"]:
+        with st.expander("What to bear in mind"):
+            show_text(*comparison["cautions"], kind="li")
+
+
+def _choose_rows(rows: list[Row]) -> list[Row]:
+    """Return the rows of the attribute, annotator, group and correction that are chosen."""
+    choices: list[tuple[str, str, Callable[[str], str]]] = [
+        ("Attribute", "attribute", str),
+        ("Annotator", "annotator", plain_name),
+        ("Share of", "group", several),
+        ("Correction", "correction", str),
+    ]
+    for column, (label, key, shown) in zip(st.columns(len(choices)), choices, strict=True):
+        options = sorted({row[key] for row in rows}, key=lambda one: (one != RAW, natural(one)))
+        with column:
+            picked = choose(label, options, key=key, shown=shown)
+        rows = [row for row in rows if row[key] == picked]
+    return rows
+
+
+def _show_differences(rows: list[Row], group: str, concept: str) -> None:
+    from dashboards.charts_compare import SELECTION, differences
+
+    if all(row["value"] is None for row in rows):
+        return
+
+    def follow_click() -> None:
+        marks = st.session_state["differences"]["selection"].get(SELECTION, [])
+        if marks:
+            st.session_state["slice"] = marks[0]["slice"]
+
+    chart = differences(rows, several(group), selected=concept)
+    words = f"Share of {several(group)} there minus here, by concept; the table below says the same"
+    st.altair_chart(chart, key="differences", on_select=follow_click, selection_mode=SELECTION, alt=words)
+    st.caption(LEGEND)
+
+
+def _show_effects(sides: Sides, ruler: tuple[str, str], group: str, concept: str) -> None:
+    """Show what single words of the prompts change on both sides."""
+    from dashboards.charts_compare import HERE, THERE, word_effects
+
+    st.subheader("What one word changes")
+    found: dict[str, list[Effect]] = {}
+    for side, listed, subject in ((HERE, sides.here, sides.subject), (THERE, sides.there, sides.other)):
+        place = Place(subject, ruler[1], ruler[0], group)
+        found[side] = effects(data.audited(listed).measures, place, concept)
+    if not any(found.values()):
+        show_text(NO_WORDS)
+        return
+    if any(one.row["value"] is not None for some in found.values() for one in some):
+        words = f"What words change in the share of {several(group)}; the table below says the same"
+        st.altair_chart(word_effects(found), alt=words)
+    contrasts = list(dict.fromkeys(one.words for some in found.values() for one in some))
+    cells = {(side, one.words): _effect_in_words(one) for side, some in found.items() for one in some}
+    show_table(EFFECT_HEADER, [(one, *(cells.get((side, one), "") for side in (HERE, THERE))) for one in contrasts])
+
+
+def _effect_in_words(one: Effect) -> str:
+    if one.row["value"] is None:
+        return f"not measured: {one.row['not_measurable']}"
+    return f"{points(one.row)} points of {one.row['n']:,} pairs; {sure(one.row)}".rstrip("; ")
