@@ -58,6 +58,11 @@ def open_view(page: sync_api.Page, address: str, name: str, **query: str) -> Non
     page.wait_for_selector('[data-testid="stVegaLiteChart"] [aria-roledescription]')
 
 
+def says(page: sync_api.Page, words: str) -> None:
+    """Wait until `words` stand on the page once: what it showed before is gone, too."""
+    sync_api.expect(page.get_by_text(words)).to_have_count(1, timeout=WAIT)
+
+
 def shown(page: sync_api.Page) -> list[str]:
     """Return the alternative texts of the pictures, which are their captions."""
     return [one.get_attribute("alt") for one in page.locator(".tiles img, .twin img").all()]
@@ -68,22 +73,22 @@ def test_the_reference_and_a_clicked_mark_are_in_a_link(
 ) -> None:
     place = {"attribute": "gender presentation", "annotator": "clip", "group": "woman", "read": "woman"}
     open_view(page, address, "bias", reference="labour statistics", slice="judge", **place, **DRAWN)
-    page.get_by_text("labour statistics: 38 %").wait_for()
+    says(page, "labour statistics: 38 %")
     page.locator('path[aria-roledescription="point"][aria-label*="concept: firefighter"]').last.click()
-    page.get_by_text("labour statistics: 6 %").wait_for()
+    says(page, "labour statistics: 6 %")
     page.wait_for_url("**slice=firefighter**")
     expected = [
         one
         for one in told(audited, "mostly light").values()
         if (one["prompt"], one["gender presentation"]) == ("firefighter", "woman")
     ]
-    page.get_by_text(f"{len(expected)} pictures of 24").wait_for()
+    says(page, f"{len(expected)} pictures of 24")
     assert shown(page) == ["firefighter"] * len(expected)
     other = browser.new_page()
     other.set_default_timeout(WAIT)
     other.goto(page.url)
-    other.get_by_text("labour statistics: 6 %").wait_for()
-    other.get_by_text(f"{len(expected)} pictures of 24").wait_for()
+    says(other, "labour statistics: 6 %")
+    says(other, f"{len(expected)} pictures of 24")
     other.close()
 
 
@@ -98,19 +103,19 @@ def test_a_click_on_a_cell_shows_its_pictures_and_a_link_too(
         for one in told(audited, "mostly light").values()
         if (one["gender presentation"], one["skin tone"]) == ("man", "monk-8")
     ]
-    page.get_by_text(f"{len(expected)} pictures of {len(expected)}").wait_for()
+    says(page, f"{len(expected)} pictures of {len(expected)}")
     assert sorted(shown(page)) == sorted(str(one["prompt"]) for one in expected)
     other = browser.new_page()
     other.set_default_timeout(WAIT)
     other.goto(page.url)
-    other.get_by_text(f"{len(expected)} pictures of {len(expected)}").wait_for()
+    says(other, f"{len(expected)} pictures of {len(expected)}")
     other.close()
 
 
 def test_a_click_on_a_step_shows_its_rows(address: str, audited: AuditedRuns, page: sync_api.Page) -> None:
     place = {"attribute": "skin tone", "annotator": "skin-tone", "slice": "judge", "group": "monk-8"}
     open_view(page, address, "ledger", step="raw", **place, **DRAWN)
-    page.get_by_text("48 pictures of 48").wait_for()
+    says(page, "48 pictures of 48")
     page.locator('path[aria-roledescription="point"][aria-label*="step: kept by curation"]').last.click()
     page.wait_for_url("**step=kept**")
     kept = {row["sample_id"] for row in audited.data.read("decisions").to_pylist() if row["keep"]}
@@ -119,18 +124,18 @@ def test_a_click_on_a_step_shows_its_rows(address: str, audited: AuditedRuns, pa
         for row in audited.data.read("pairs").to_pylist()
         if row["sample_id"] in kept and "judge" in row["caption"]
     )
-    page.get_by_text(f"{len(captions)} pictures of {len(captions)}").wait_for()
+    says(page, f"{len(captions)} pictures of {len(captions)}")
     assert sorted(shown(page)) == captions
 
 
 def test_a_click_on_a_difference_shows_its_seeds_side_by_side(address: str, page: sync_api.Page) -> None:
     query = {"run": "audits/plain", "against": "audits/guided", "attribute": "gender presentation", "slice": "all"}
     open_view(page, address, "compare", **query)
-    page.get_by_text("16 pairs of one prompt and seed").wait_for()
+    says(page, "16 pairs of one prompt and seed")
     page.locator('path[aria-roledescription="point"][aria-label*="concept: judge"]').last.click()
     page.wait_for_url("**slice=judge**")
-    page.get_by_text("8 pairs of one prompt and seed").wait_for()
+    says(page, "8 pairs of one prompt and seed")
     assert len(shown(page)) == 16
     assert {one.removeprefix("pencil drawing of a ") for one in shown(page)} == {"judge"}
     page.reload()
-    page.get_by_text("8 pairs of one prompt and seed").wait_for()
+    says(page, "8 pairs of one prompt and seed")
