@@ -8,13 +8,13 @@ from typing import Any
 import altair as alt
 
 from dashboards.charts import BLUE, GREEN, VERMILLION
+from dashboards.twins import HERE, THERE
 from toolkit.report.compared import difference_in_words, paired, paired_in_words
 from toolkit.report.measured import ALL
 from toolkit.report.sections.section import points, sure
 from toolkit.report.style_effects import Effect
 
 SELECTION = "difference"
-HERE, THERE = "here", "there"
 
 
 def differences(rows: Sequence[Mapping[str, Any]], group: str, *, selected: str | None) -> alt.LayerChart:

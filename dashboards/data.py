@@ -90,6 +90,12 @@ class Compared(NamedTuple):
             return []
         return twins_of(self.here, self.there, Pair(subject, other), ruler)
 
+    def twins_of_words(self, painted: Painted | None, subject: str, ruler: tuple[str, str]) -> dict[str, list[Twins]]:
+        """Return the pictures of one side, `painted`, that differ in a word alone, by the words that they differ in."""
+        from toolkit.audit.comparing.same_noise import twins_of_words
+
+        return {} if painted is None else twins_of_words(painted, subject, ruler)
+
 
 def compared(here: Listed, there: Listed, subject: str, other: str) -> Compared:
     """Return how `other` of the run `there` differs from `subject` of the run `here`, which may be one run.

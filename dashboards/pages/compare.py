@@ -11,15 +11,14 @@ from dashboards import data
 from dashboards.choices import choose
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
-from dashboards.twins import ANY, GAINED, LOST, matching, show_same_seeds
+from dashboards.twins import ANY, GAINED, HERE, LOST, THERE, Side, matching, show_same_seeds
+from dashboards.word_effects import show_effects
 from toolkit.errors import RunError
 from toolkit.report.compared import HEADER, difference_cells
 from toolkit.report.measured import ALL, RAW, SHARE, Place, natural
 from toolkit.report.sections.section import concept as concept_name
-from toolkit.report.sections.section import points, sure
-from toolkit.report.style_effects import Effect, effects
 from toolkit.report.subjects import DATA
-from toolkit.report.wording import plain_name, several, subject_name
+from toolkit.report.wording import count, plain_name, several, subject_name
 
 STRONGEST = 5
 THIS_RUN = "this run, another of its models"
@@ -27,11 +26,6 @@ LEGEND = (
     "A mark is the share there minus the share here, with its interval; filled where it is beyond chance (q at most "
     "0.05). Diamonds are the differences of pictures of one prompt and seed. Click a mark to see these side by side."
 )
-NO_WORDS = (
-    "No two probes of these audits differ in a word alone and were painted from the same noise. Give the probe file an "
-    "attribute, such as `attributes: {style: set:styles}`, and audit again."
-)
-EFFECT_HEADER = ("By which word", "Here", "There")
 
 Row = dict[str, Any]
 
@@ -67,7 +61,7 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
     with left:
         concept = choose("Concept", [row["slice"] for row in rows], key="slice", shown=concept_name) or ALL
     with right:
-        became = choose(f"Pictures of {several(group)}", [ANY, GAINED, LOST], key="became") or ANY
+        became = choose("Pictures", [ANY, GAINED, LOST], key="became") or ANY
     with plot:
         _show_differences(rows, group, concept)
     show_table(HEADER, [difference_cells(row) for row in rows])
@@ -75,10 +69,15 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
     twins = found.twins(sides.subject, sides.other, ruler)
     here = [one for one in twins if concept == ALL or concept in one.slices]
     if twins:
-        show_same_seeds(sides.here, sides.there, matching(here, group, became), ruler)
+        some = matching(here, group, became)
+        show_text(f"{count(len(some), 'pair')} of one prompt and seed, here left, there right")
+        show_same_seeds(Side(sides.here, HERE), Side(sides.there, THERE), some, ruler, key="page")
     else:
         show_text("No prompt was painted from the same seed in both, or another annotator read them.")
-    _show_effects(sides, ruler, group, concept)
+    names = {HERE: (sides.here, sides.subject), THERE: (sides.there, sides.other)}
+    words = {HERE: found.twins_of_words(found.here, sides.subject, ruler)}
+    words[THERE] = found.twins_of_words(found.there, sides.other, ruler)
+    show_effects(names, words, Place("", ruler[1], ruler[0], group), concept)
 
 
 def _choose_sides(chosen: Listed, runs: dict[str, Listed]) -> Sides | None:
@@ -155,29 +154,3 @@ def _show_differences(rows: list[Row], group: str, concept: str) -> None:
     words = f"Share of {several(group)} there minus here, by concept; the table below says the same"
     st.altair_chart(chart, key="differences", on_select=follow_click, selection_mode=SELECTION, alt=words)
     st.caption(LEGEND)
-
-
-def _show_effects(sides: Sides, ruler: tuple[str, str], group: str, concept: str) -> None:
-    """Show what single words of the prompts change on both sides."""
-    from dashboards.charts_compare import HERE, THERE, word_effects
-
-    st.subheader("What one word changes")
-    found: dict[str, list[Effect]] = {}
-    for side, listed, subject in ((HERE, sides.here, sides.subject), (THERE, sides.there, sides.other)):
-        place = Place(subject, ruler[1], ruler[0], group)
-        found[side] = effects(data.audited(listed).measures, place, concept)
-    if not any(found.values()):
-        show_text(NO_WORDS)
-        return
-    if any(one.row["value"] is not None for some in found.values() for one in some):
-        words = f"What words change in the share of {several(group)}; the table below says the same"
-        st.altair_chart(word_effects(found), alt=words)
-    contrasts = list(dict.fromkeys(one.words for some in found.values() for one in some))
-    cells = {(side, one.words): _effect_in_words(one) for side, some in found.items() for one in some}
-    show_table(EFFECT_HEADER, [(one, *(cells.get((side, one), "") for side in (HERE, THERE))) for one in contrasts])
-
-
-def _effect_in_words(one: Effect) -> str:
-    if one.row["value"] is None:
-        return f"not measured: {one.row['not_measurable']}"
-    return f"{points(one.row)} points of {one.row['n']:,} pairs; {sure(one.row)}".rstrip("; ")

@@ -70,9 +70,9 @@ def _show_cells(chosen: Listed, table: Crossed, behind: list[Counted]) -> None:
     left, right = st.columns(2)
     one, two = st.columns(2)
     with one:
-        first = choose(first_name.capitalize(), [ANY, *table.firsts], key="first", shown=tone_name) or ANY
+        first = choose("Down", [ANY, *table.firsts], key="first", shown=tone_name) or ANY
     with two:
-        second = choose(second_name.capitalize(), [ANY, *table.seconds], key="second", shown=tone_name) or ANY
+        second = choose("Across", [ANY, *table.seconds], key="second", shown=tone_name) or ANY
     with left:
         _show_map(table, (first_name, second_name), shown, (first, second))
     with right:

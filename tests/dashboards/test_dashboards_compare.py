@@ -53,6 +53,11 @@ def twins(app: AppTest) -> list[tuple[str, ...]]:
     return [tuple(unescape(one) for one in re.findall(r"<(?:b|span)>(.*?)</(?:b|span)>", pair)) for pair in pairs]
 
 
+def seeds(app: AppTest) -> list[tuple[str, ...]]:
+    """Return the pairs that are of one prompt and seed here and there."""
+    return [one for one in twins(app) if one[1].startswith("here: ")]
+
+
 def differences(app: AppTest) -> dict[str, dict[str, object]]:
     some = next(one for one in chart_layers(app) if one and "paired" in one[0])
     return {str(one["slice"]): one for one in some}
@@ -101,13 +106,13 @@ def test_the_same_prompt_and_seed_stand_side_by_side(audited: AuditedRuns, becam
     app = show(audited.plain.path.parent, became=became)
     shown = sorted(
         (one[0], one[1].removeprefix("here: ").partition(",")[0], one[3].removeprefix("there: ").partition(",")[0])
-        for one in twins(app)
+        for one in seeds(app)
     )
     assert shown == expected
-    assert all(one[0] == one[2] for one in twins(app))
+    assert all(one[0] == one[2] for one in seeds(app))
     if became == "any":
         assert len(shown) == 8
-        assert html(app).count('<img src="data:image/webp;base64,') == 16
+        assert html(app).count('<img src="data:image/webp;base64,') == 24
 
 
 def test_two_models_of_one_audit(audited: AuditedRuns) -> None:
@@ -115,8 +120,8 @@ def test_two_models_of_one_audit(audited: AuditedRuns) -> None:
     found = compare(audited.drawn, subject_a="mostly light", subject_b="mostly dark")
     (row,) = (one for one in found.rows if PLACE.items() <= one._asdict().items() and one.correction == "uncorrected")
     assert differences(app)["judge"]["value"] == row.value
-    seeds = {row["seed"] for row in audited.drawn.read("requests").to_pylist()}
-    assert len(twins(app)) == len(seeds) == 24
+    asked = {row["seed"] for row in audited.drawn.read("requests").to_pylist()}
+    assert len(seeds(app)) == len(asked) == 24
 
 
 def test_what_a_style_changes_is_said_of_both(audited: AuditedRuns) -> None:
@@ -169,5 +174,24 @@ def test_a_blurred_picture_stays_blurred(audited: AuditedRuns, tmp_path: Path) -
     run = RunFolder(tmp_path / "audits" / "guided")
     name = next(row["request_id"] for row in run.read("requests").to_pylist() if row["prompt"] == "judge")
     read_as(run, "sample", name, 0.97)
-    blurred = [one for one in twins(show(tmp_path / "audits")) if "blurred: read as unsafe by nsfw" in " ".join(one)]
+    blurred = [one for one in seeds(show(tmp_path / "audits")) if "blurred: read as unsafe by nsfw" in " ".join(one)]
     assert len(blurred) == 1
+
+
+@pytest.mark.parametrize("side", ["here", "there"])
+def test_pictures_without_and_with_the_word_stand_side_by_side(audited: AuditedRuns, side: str) -> None:
+    run = audited.plain if side == "here" else audited.guided
+    app = show(audited.plain.path.parent, side=side, word="style 'pencil' against 'plain'")
+    shown = [one for one in twins(app) if one[1].startswith("without: ")]
+    values = read(run, "gender presentation")
+    noises = {seed for prompt, seed in values if "judge" in prompt}
+    expected = sorted((values["judge", seed], values["pencil drawing of a judge", seed]) for seed in noises)
+    assert sorted(tuple(one[place].split(": ")[1].partition(",")[0] for place in (1, 3)) for one in shown) == expected
+    assert {(one[0], one[2]) for one in shown} == {("judge", "pencil drawing of a judge")}
+    (row,) = (
+        one
+        for one in run.read("measures").to_pylist()
+        if (one["slice"], one["group"]) == ("judge", "woman: style 'pencil' against 'plain'")
+    )
+    change = sum((after == "woman") - (before == "woman") for before, after in expected)
+    assert change / len(expected) == pytest.approx(row["value"])
