@@ -13,7 +13,7 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from dashboards.twins import ANY, GAINED, HERE, LOST, THERE, Side, matching, show_same_seeds
 from dashboards.word_effects import show_effects
-from toolkit.errors import RunError
+from toolkit.errors import RunError, TainError
 from toolkit.report.compared import HEADER, difference_cells
 from toolkit.report.measured import ALL, RAW, SHARE, Place, natural
 from toolkit.report.sections.section import concept as concept_name
@@ -82,11 +82,10 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
 
 def _choose_sides(chosen: Listed, runs: dict[str, Listed]) -> Sides | None:
     """Return what is to be compared; None, with a word on what to do, where there is nothing to choose."""
-    audits = [name for name, one in runs.items() if one.problem is None and "measures" in one.tables]
+    audits = [name for name, one in runs.items() if one.problem is None and {"labels", "measures"} <= set(one.tables)]
     mine = _subjects(chosen)
     models = [one for one in mine if not one.startswith(DATA)]
-    options = [name for name in audits if name != chosen.name and _subjects(runs[name])]
-    options = [*options, *([THIS_RUN] if len(models) > 1 else [])]
+    options = [name for name in audits if name != chosen.name] + ([THIS_RUN] if len(models) > 1 else [])
     if not mine or not options:
         show_problem(
             f"{chosen.name} holds no audit; choose a run that `tain audit` wrote."
@@ -100,7 +99,14 @@ def _choose_sides(chosen: Listed, runs: dict[str, Listed]) -> Sides | None:
     there = chosen if against == THIS_RUN else runs[against]
     with columns[1]:
         subject = choose("Here", mine, key="subject", shown=subject_name) or mine[0]
-    others = [one for one in _subjects(there) if there is not chosen or one != subject]
+    try:
+        others = [one for one in _subjects(there) if there is not chosen or one != subject]
+    except TainError as error:
+        show_problem(f"{there.name} cannot be read: {error}. Choose another run.")
+        return None
+    if not others:
+        show_problem(f"{there.name} holds no shares to compare with; choose another run.")
+        return None
     with columns[2]:
         other = choose("There", others, key="other", shown=subject_name, default=subject) or others[0]
     return Sides(chosen, there, subject, other)

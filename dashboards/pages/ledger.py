@@ -12,6 +12,7 @@ from dashboards.counted_pictures import ANY, show_counted
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.ledger_flow import (
+    GENERATED,
     RESPONSIBLE,
     STEP_NAMES,
     Flow,
@@ -63,6 +64,11 @@ def show(chosen: Listed) -> None:
     with right:
         read_as = choose("Read as", [ANY, *values, NOT_TOLD], key="read", shown=tone_name)
     show_text(f"{STEP_NAMES[step].capitalize()}, {concept}:")
+    if step != GENERATED and chosen.run.find("pairs") is None:
+        show_problem(
+            f"The run of the data that {chosen.name} was made from is not at hand; put it back beside this one."
+        )
+        return
     show_counted(chosen, behind, read_as or ANY)
 
 

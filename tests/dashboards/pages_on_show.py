@@ -30,6 +30,23 @@ def _show(page: str, root: str, run: str) -> None:
     import_module(f"dashboards.pages.{page}").show(discover([root])[run])
 
 
+def open_page_of_runs(name: str, root: Path, run: str, /, **address: str) -> AppTest:
+    """Return as `open_page` does a page that knows of all runs under `root`."""
+    app = AppTest.from_function(_show_among, args=(name, str(root), run), default_timeout=TIMEOUT)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def _show_among(page: str, root: str, run: str) -> None:
+    from importlib import import_module
+
+    from dashboards.runs import discover
+
+    runs = discover([root])
+    import_module(f"dashboards.pages.{page}").show(runs[run], runs)
+
+
 def open_app(*roots: Path, **address: str) -> AppTest:
     """Return the whole app over `roots`."""
     app = AppTest.from_function(_main, args=([str(one) for one in roots],), default_timeout=TIMEOUT)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from audited_runs import AuditedRuns
-from pages_on_show import chart_layers, html, text
+from pages_on_show import chart_layers, html, open_page_of_runs, text
 from run_folder import Runs, read_as
 from streamlit.testing.v1 import AppTest
 
@@ -27,20 +27,9 @@ PLACE = {"attribute": "gender presentation", "annotator": "clip", "group": "woma
 
 def show(root: Path, run: str = PLAIN, against: str | None = GUIDED, **address: str) -> AppTest:
     asked = PLACE | address | ({"against": against} if against else {})
-    app = AppTest.from_function(_show, args=(str(root), run), default_timeout=30)
-    for key, value in asked.items():
-        app.query_params[key] = value
-    app.run()
+    app = open_page_of_runs("compare", root, run, **asked)
     assert not app.exception
     return app
-
-
-def _show(root: str, run: str) -> None:
-    from dashboards.pages.compare import show
-    from dashboards.runs import discover
-
-    runs = discover([root])
-    show(runs[run], runs)
 
 
 def words(app: AppTest) -> str:
