@@ -18,7 +18,7 @@ from toolkit.report.measured import ALL, Row
 from toolkit.report.sections.section import points, share, sure
 from toolkit.report.wording import plain_name, subject_name, tone_name
 
-HEADER = ("Read as both", "Pictures", "Share", "Points beyond chance", "By chance", "")
+HEADER = ("Read as both", "Pictures", "Share", "Points beyond chance", "By chance", "q")
 LEGEND = (
     "Points beyond chance: the share of a cell minus what the two values' own shares alone would give. Grey cells rest "
     "on fewer than ten pictures, so that they say little. Click a cell to see its pictures."

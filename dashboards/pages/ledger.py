@@ -25,7 +25,7 @@ from toolkit.report.ledger_flow import (
 from toolkit.report.measured import ALL, NOT_TOLD, RAW, Place, Row, natural
 from toolkit.report.wording import plain_name, several, subject_name, tone_name
 
-HEADER = ("Step", "Share", "Of", "Points moved", "", "")
+HEADER = ("Step", "Share", "Of", "Points moved", "q", "Responsible")
 LEGEND = (
     "Each mark is a share at one step; click one to see its pictures. Pairs are all there are, so they have no "
     "interval; painted pictures and every change have one. The thick line leads to the step that moved the share most "

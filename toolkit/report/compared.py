@@ -10,7 +10,17 @@ from toolkit.report.wording import percent, q_value
 from toolkit.statistics.corrections import Estimate
 from toolkit.statistics.paired import paired_difference
 
-HEADER = ("Concept", "Here", "There", "Points", "", "Pairs of one seed", "Gained / lost", "Points of pairs", "")
+HEADER = (
+    "Concept",
+    "Here",
+    "There",
+    "Points",
+    "q",
+    "Pairs of one seed",
+    "Gained / lost",
+    "Points of pairs",
+    "Paired q",
+)
 CONFIDENCE = 0.95
 
 
