@@ -135,7 +135,8 @@ def test_a_click_on_a_difference_shows_its_seeds_side_by_side(address: str, page
     page.locator('path[aria-roledescription="point"][aria-label*="concept: judge"]').last.click()
     page.wait_for_url("**slice=judge**")
     says(page, "8 pairs of one prompt and seed")
-    assert page.get_by_text("here: ", exact=False).count() == 8
+    sync_api.expect(page.locator(".twin", has_text="there: ")).to_have_count(8, timeout=WAIT)
+    sync_api.expect(page.locator('.twin img[alt*="firefighter"]')).to_have_count(0, timeout=WAIT)
     assert {one.removeprefix("pencil drawing of a ") for one in shown(page)} == {"judge"}
     page.reload()
     says(page, "8 pairs of one prompt and seed")
