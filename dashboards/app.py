@@ -36,6 +36,21 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def intersections() -> None:
+        from dashboards.pages.intersections import show
+
+        show(chosen)
+
+    def ledger() -> None:
+        from dashboards.pages.ledger import show
+
+        show(chosen)
+
+    def compare() -> None:
+        from dashboards.pages.compare import show
+
+        show(chosen, runs)
+
     def gallery() -> None:
         from dashboards.pages.gallery import show
 
@@ -49,6 +64,9 @@ def main(roots: list[str]) -> None:
             st.Page(curation, title="Curation", url_path="curation"),
             st.Page(retention, title="Who is left out", url_path="retention"),
             bias_page,
+            st.Page(intersections, title="Intersections", url_path="intersections"),
+            st.Page(ledger, title="Ledger", url_path="ledger"),
+            st.Page(compare, title="Compare", url_path="compare"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
         ]
     )

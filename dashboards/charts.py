@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair as alt
 
@@ -19,23 +19,33 @@ KNOWN, REVIEWED = "known", "reviews"  # the two ways in which shares are correct
 ENDS = ("value", "low", "high")
 
 
+class Held(NamedTuple):
+    """The share that a mark is held against, and the noise floor around it, if any; both in [0, 1]."""
+
+    share: float
+    floor: float | None
+
+
 def forest(
     rows: Sequence[dict[str, Any]],
     *,
-    reference: float,
     group: str,
     captions: Mapping[str, float],
     corrected: Mapping[str, Sequence[Mapping[str, Any]]],
+    held: Mapping[str, Held],
+    against: str,
+    selected: str | None = None,
 ) -> alt.LayerChart:
-    """Return a forest plot of measures: shares with their intervals, `reference` and the noise floor around it.
+    """Return a forest plot of measures: shares with their intervals, and by slice what they are `held` to, a grey tick
+    in its band of noise, called `against`.
 
     `captions` is the share that captions of the data name, by slice, shown as a hollow diamond; `corrected` the rows
     of the share corrected for the annotator's errors, with their intervals: a hollow square below the mark where known
-    pictures correct it, a hollow triangle above where reviews do.
+    pictures correct it, a hollow triangle above where reviews do. A ring is around the mark of the `selected` slice.
 
     A click on a mark selects its slice under the name "mark".
     """
-    values = _forest_values(rows, reference, captions, corrected)
+    values = _forest_values(rows, held, captions, corrected, selected)
     order = [row["slice"] for row in values]
     words = f"datum.label === '{ALL}' ? 'all concepts' : datum.label"
     axis_of_names = alt.Axis(labelLimit=260, labelOverlap=False, labelExpr=words)
@@ -57,10 +67,14 @@ def forest(
         tooltip=alt.Tooltip("captions:Q", title="captions of the data", format=".0%"),
     )
     known, reviewed = _corrected_layers(base, scale, KNOWN), _corrected_layers(base, scale, REVIEWED)
-    line = alt.Chart(alt.Data(values=[{"reference": reference}])).mark_rule(strokeDash=[4, 3], color="gray")
+    tick = base.mark_tick(color="gray", thickness=3, height=22).encode(
+        x=alt.X("reference:Q", scale=scale), tooltip=alt.Tooltip("reference:Q", title=against, format=".0%")
+    )
+    ring = base.mark_point(filled=False, size=420, color="gray", strokeWidth=2).encode(x=alt.X("ring:Q", scale=scale))
     chart = alt.layer(
         band,
-        line.encode(x=alt.X("reference:Q", scale=scale)),
+        tick,
+        ring,
         whisker,
         *known,
         *reviewed,
@@ -87,9 +101,10 @@ def _corrected_layers(base: alt.Chart, scale: alt.Scale, way: str) -> tuple[alt.
 
 def _forest_values(
     rows: Sequence[dict[str, Any]],
-    reference: float,
+    held: Mapping[str, Held],
     captions: Mapping[str, float],
     corrected: Mapping[str, Sequence[Mapping[str, Any]]],
+    selected: str | None,
 ) -> list[dict[str, Any]]:
     """Return what each mark of a forest plot shows."""
     return [
@@ -98,14 +113,23 @@ def _forest_values(
             "share": row["value"],
             "low": row["low"],
             "high": row["high"],
-            "floor_low": max(0.0, reference - row["floor"]) if row["floor"] is not None else None,
-            "floor_high": min(1.0, reference + row["floor"]) if row["floor"] is not None else None,
+            "ring": row["value"] if row["slice"] == selected else None,
+            **_held_values(held.get(row["slice"])),
             "captions": captions.get(row["slice"]),
             "figure": percent_of(row["value"], row["low"], row["high"], row["n"]),
             **_corrected_values(corrected.get(row["slice"], ())),
         }
         for row in rows
     ]
+
+
+def _held_values(held: Held | None) -> dict[str, float | None]:
+    """Return where the tick of a reference stands, and the ends of the band around it; None where there is none."""
+    if held is None:
+        return dict.fromkeys(("reference", "floor_low", "floor_high"))
+    share, floor = held
+    ends = (None, None) if floor is None else (max(0.0, share - floor), min(1.0, share + floor))
+    return {"reference": share, "floor_low": ends[0], "floor_high": ends[1]}
 
 
 def _corrected_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

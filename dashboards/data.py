@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,13 +15,18 @@ from toolkit.report.funnel import Funnel, funnel
 from toolkit.report.group_members import group_members
 from toolkit.report.json_rows import read_findings
 from toolkit.report.labels import Label, labels_by_picture
+from toolkit.report.ledger_flow import ledger_rows
 from toolkit.report.measured import measure_rows
 from toolkit.report.paths import KeptPath, kept_paths
 from toolkit.report.retention import Retained, retention
-from toolkit.report.subjects import Picture, pairs_shown, samples_shown
+from toolkit.report.subjects import Picture, ledger_pairs, pairs_shown, samples_shown
 from toolkit.report.validity import Validity, validity
 from toolkit.report.veils import veiled_samples, veils
 from toolkit.store import RunFolder
+
+if TYPE_CHECKING:
+    from toolkit.audit.comparing.compare import Comparison
+    from toolkit.audit.comparing.same_noise import Painted, Twins
 
 KEPT_IN_MEMORY = 8
 
@@ -47,6 +52,17 @@ def _audited(path: str, version: int) -> Audited:
     return Audited(measures, [*samples_shown(run), *pairs_shown(run, slices)], labels_by_picture(run))
 
 
+def pairs_of_ledger(listed: Listed) -> list[Picture]:
+    """Return the labelled pictures of a run's dataset, kept or dropped, by the concepts that its ledger follows."""
+    return _pairs_of_ledger(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _pairs_of_ledger(path: str, version: int) -> list[Picture]:
+    run = RunFolder(Path(path))
+    return ledger_pairs(run, sorted({row["slice"] for row in ledger_rows(measure_rows(run))}))
+
+
 def paths(listed: Listed) -> list[KeptPath]:
     """Return the ways from snow to picture that a run has kept."""
     return _paths(str(listed.path), listed.version)
@@ -55,6 +71,48 @@ def paths(listed: Listed) -> list[KeptPath]:
 @st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
 def _paths(path: str, version: int) -> list[KeptPath]:
     return kept_paths(RunFolder(Path(path)))
+
+
+class Compared(NamedTuple):
+    """Two audits compared, and the pictures of each with what was read in them, None where they are not at hand."""
+
+    comparison: Comparison
+    here: Painted | None
+    there: Painted | None
+
+    def twins(self, subject: str, other: str, ruler: tuple[str, str]) -> list[Twins]:
+        """Return the pictures of one prompt and seed of `subject` here and `other` there that the annotator and
+        attribute of `ruler` read in both."""
+        from toolkit.audit.comparing.same_noise import twins_of
+        from toolkit.audit.comparing.sides import Pair
+
+        if self.here is None or self.there is None:
+            return []
+        return twins_of(self.here, self.there, Pair(subject, other), ruler)
+
+    def twins_of_words(self, painted: Painted | None, subject: str, ruler: tuple[str, str]) -> dict[str, list[Twins]]:
+        """Return the pictures of one side, `painted`, that differ in a word alone, by the words that they differ in."""
+        from toolkit.audit.comparing.same_noise import twins_of_words
+
+        return {} if painted is None else twins_of_words(painted, subject, ruler)
+
+
+def compared(here: Listed, there: Listed, subject: str, other: str) -> Compared:
+    """Return how `other` of the run `there` differs from `subject` of the run `here`, which may be one run.
+
+    Raises RunError where they cannot be compared, saying why.
+    """
+    return _compared(str(here.path), here.version, str(there.path), there.version, subject, other)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _compared(here: str, version: int, there: str, other_version: int, subject: str, other: str) -> Compared:
+    from toolkit.audit.comparing.compare import compare
+    from toolkit.audit.comparing.same_noise import painted_of
+
+    second = None if here == there else there
+    found = compare(here, second, subject_a=subject, subject_b=other)
+    return Compared(found, painted_of(RunFolder(Path(here))), painted_of(RunFolder(Path(there))))
 
 
 def findings(listed: Listed) -> list[dict[str, Any]]:

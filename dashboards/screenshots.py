@@ -32,7 +32,8 @@ VIEWS = {
     "overview": ("", '[data-testid="stPageLink"]'),
     "curation": ("curation", ".tiles img"),
     "retention": ("retention", "table"),
-    "bias": ("bias?attribute=gender+presentation", ".tiles img"),
+    "bias": ("bias?attribute=gender+presentation&reference=labour+statistics", ".tiles img"),
+    "ledger": ("ledger?attribute=gender+presentation", ".tiles img"),
     "gallery": ("gallery", ".tiles img"),
 }
 WIDTH, HEIGHT = 1280, 1200

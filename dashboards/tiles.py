@@ -11,12 +11,15 @@ import streamlit as st
 LONGEST_CAPTION = 160
 STYLE = """<style>
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:14px;margin:8px 0}
-.tiles figure{margin:0;font-size:12.5px;line-height:1.35;overflow-wrap:anywhere}
-.tiles img,.tiles .missing{width:112px;height:112px;object-fit:contain;background:#fff;border:1px solid #8884;
-border-radius:6px;display:block}
-.tiles .missing{color:#555;text-align:center;padding-top:44px;box-sizing:border-box}
-.tiles b{display:block;font-weight:600}
-.tiles span{display:block;opacity:.75}
+.twins{display:grid;grid-template-columns:repeat(auto-fill,minmax(280px,1fr));gap:16px;margin:8px 0}
+.twin{display:flex;gap:10px;border:1px solid #8884;border-radius:8px;padding:8px}
+.twin figure{flex:1 1 0;min-width:0}
+.tiles figure,.twin figure{margin:0;font-size:12.5px;line-height:1.35;overflow-wrap:anywhere}
+:is(.tiles,.twin) img,:is(.tiles,.twin) .missing{width:112px;height:112px;object-fit:contain;background:#fff;
+border:1px solid #8884;border-radius:6px;display:block}
+:is(.tiles,.twin) .missing{color:#555;text-align:center;padding-top:44px;box-sizing:border-box}
+:is(.tiles,.twin) b{display:block;font-weight:600}
+:is(.tiles,.twin) span{display:block;opacity:.75}
 </style>"""
 
 
@@ -31,6 +34,12 @@ class Tile(NamedTuple):
 def show_tiles(tiles: Sequence[Tile]) -> None:
     """Show `tiles` as a grid. Captions and lines are data: whatever markup they hold is shown as text."""
     st.html(STYLE + '<div class="tiles">' + "".join(map(_figure, tiles)) + "</div>")
+
+
+def show_twins(twins: Sequence[tuple[Tile, Tile]]) -> None:
+    """Show tiles two by two, each pair in a frame of its own."""
+    pairs = "".join(f'<div class="twin">{_figure(one)}{_figure(two)}</div>' for one, two in twins)
+    st.html(f'{STYLE}<div class="twins">{pairs}</div>')
 
 
 def _figure(tile: Tile) -> str:

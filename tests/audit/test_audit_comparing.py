@@ -13,6 +13,7 @@ from toolkit import schema
 from toolkit.audit.annotators.skin_tone import SkinToneAnnotator
 from toolkit.audit.comparing.compare import compare, write_comparison
 from toolkit.audit.comparing.differences import compare_rows
+from toolkit.audit.comparing.same_noise import painted_of, twins_of, twins_of_words
 from toolkit.audit.comparing.sides import Pair, pair_subjects
 from toolkit.audit.comparing.wording import sentence
 from toolkit.audit.measuring.evidence import Evidence
@@ -297,3 +298,19 @@ def test_intervals_of_another_confidence_are_refused():
     other = [one | {"confidence": 0.9} for one in rows_of([0, 1])]
     with pytest.raises(RunError, match=r"0\.95 and 0\.9"):
         compare_rows(rows_of([0, 1]), other, [Pair("m", "m")], {})
+
+
+def test_pictures_of_one_seed_are_found_with_what_was_read_in_both(runs):
+    before, after = painted_of(runs["before"]), painted_of(runs["after"])
+    twins = twins_of(before, after, Pair("m", "m"), ("skin-tone", "skin tone"))
+    row = row_of(compare(runs["before"], runs["after"]))
+    assert len(twins) == row.pairs == 16
+    assert sum(one.after == "monk-8" != one.before for one in twins) == row.gained
+    names = {one["request_id"]: (one["prompt"], one["seed"]) for one in runs["before"].read("requests").to_pylist()}
+    others = {one["request_id"]: (one["prompt"], one["seed"]) for one in runs["after"].read("requests").to_pylist()}
+    for one in twins:
+        assert names[one.first] == others[one.second] == (one.prompts[0], one.seed)
+        assert one.slices == ("judge",)
+    assert twins_of(before, after, Pair("m", "m"), ("clip", "gender presentation")) == []
+    assert twins_of(before, painted_of(runs["other seeds"]), Pair("m", "m"), ("skin-tone", "skin tone")) == []
+    assert twins_of_words(before, "m", ("skin-tone", "skin tone")) == {}  # these probes list no attribute

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
 TIMEOUT = 30
@@ -26,6 +28,23 @@ def _show(page: str, root: str, run: str) -> None:
     from dashboards.runs import discover
 
     import_module(f"dashboards.pages.{page}").show(discover([root])[run])
+
+
+def open_page_of_runs(name: str, root: Path, run: str, /, **address: str) -> AppTest:
+    """Return as `open_page` does a page that knows of all runs under `root`."""
+    app = AppTest.from_function(_show_among, args=(name, str(root), run), default_timeout=TIMEOUT)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def _show_among(page: str, root: str, run: str) -> None:
+    from importlib import import_module
+
+    from dashboards.runs import discover
+
+    runs = discover([root])
+    import_module(f"dashboards.pages.{page}").show(runs[run], runs)
 
 
 def open_app(*roots: Path, **address: str) -> AppTest:
@@ -67,6 +86,19 @@ def tiles(app: AppTest) -> list[Shown]:
 
 def _between(tag: str, figure: str) -> list[str]:
     return [unescape(one) for one in re.findall(f"<{tag}>(.*?)</{tag}>", figure)]
+
+
+def chart_rows(app: AppTest, place: int = 0) -> list[dict[str, Any]]:
+    """Return the rows that a chart of the page is drawn from."""
+    drawn = app.get("vega_lite_chart")[place].proto
+    rows: list[dict[str, Any]] = pa.ipc.open_stream(drawn.data.data).read_all().to_pylist()
+    return rows
+
+
+def chart_layers(app: AppTest, place: int = 0) -> list[list[dict[str, Any]]]:
+    """Return the rows of each layer of a chart of the page whose layers are drawn from rows of their own."""
+    layers = json.loads(app.get("vega_lite_chart")[place].proto.spec)["layer"]
+    return [one["data"]["values"] for one in layers]
 
 
 def pictures(app: AppTest) -> int:

@@ -43,6 +43,9 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
         ("curation", "What curation kept"),
         ("retention", "Who is left out"),
         ("bias", "Bias explorer"),
+        ("intersections", "Intersections"),
+        ("ledger", "Ledger"),
+        ("compare", "Compare"),
         ("gallery", "Gallery"),
     ],
 )

@@ -165,9 +165,11 @@ def test_both_corrections_of_a_share_are_marked_and_said(runs: Runs) -> None:
     words = text(app).replace("\N{NO-BREAK SPACE}", " ")
     assert "(confusion matrix): 31 % [10, 50] of all pictures; q = 0.2." in words
     assert "(prediction-powered): 23 % [10, 50] of those in which people could tell; q = 0.2." in words
-    marks = forest([raw], reference=0.5, group="woman", captions={}, corrected=corrected(rows)).to_dict()
+    marks = forest(
+        [raw], group="woman", captions={}, corrected=corrected(rows), held={}, against="an even share"
+    ).to_dict()
     fields = [layer["encoding"]["x"]["field"] for layer in marks["layer"] if layer["mark"]["type"] == "point"]
-    (one,) = marks["layer"][0]["data"]["values"]
+    (one,) = marks["data"]["values"]
     shares = [one[field] for field in fields if one[field] is not None]
     assert sorted(shares) == [0.23, 0.31, raw["value"]]
 

@@ -74,7 +74,7 @@ def _pictures(
     counted: dict[str, str | None] = {}
     group = value_of(finding)
     whole = finding["attribute"] in WHOLE  # whatever anybody read of these pictures, all show it
-    rulers = _rulers(finding)
+    rulers = rulers_of(finding)
     labelled = {key[:2] for key in read} if whole else set()
     for one in known:
         keys = [(one.kind, one.subject_id, *ruler) for ruler in rulers]
@@ -86,7 +86,7 @@ def _pictures(
     return {"counted": len(counted), "of_group": len(shown), "examples": shown[:SHOWN]}
 
 
-def _rulers(finding: dict[str, Any]) -> list[tuple[str, str]]:
+def rulers_of(finding: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the annotators and attributes that a finding is of: one of each, or two together."""
     annotators, attributes = (str(finding[one]).split(AND) for one in ("annotator", "attribute"))
     if len(annotators) != len(attributes):

@@ -22,6 +22,15 @@ NOT_TOLD = "not told"
 Row = dict[str, Any]
 
 
+class Place(NamedTuple):
+    """Whose share it is: a subject's, of one `group` of an attribute, by one annotator."""
+
+    subject: str
+    attribute: str
+    annotator: str
+    group: str
+
+
 class Forest(NamedTuple):
     """Shares of one `group` of an attribute with two groups by slice, for one subject and annotator.
 

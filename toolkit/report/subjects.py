@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -53,11 +54,21 @@ def samples_shown(run: RunFolder) -> list[Picture]:
 
 def pairs_shown(run: RunFolder, slices: list[str]) -> list[Picture]:
     """Return the labelled dataset pictures of `run` whose caption is about one of `slices`, by slice and subject."""
-    labelled = _labelled_pairs(run)
+    return _pairs(run, slices, ("pair",))
+
+
+def ledger_pairs(run: RunFolder, slices: list[str]) -> list[Picture]:
+    """Return the labelled pictures of the dataset as `pairs_shown` does, also those that curation dropped, whose kind
+    is `dropped`."""
+    return _pairs(run, slices, ("pair", "dropped"))
+
+
+def _pairs(run: RunFolder, slices: list[str], kinds: Sequence[str]) -> list[Picture]:
+    kind_of = _labelled(run, kinds)
     pairs = run.find("pairs")
-    if pairs is None or not labelled:
+    if pairs is None or not kind_of:
         return []
-    ids = pa.array(sorted(labelled), pa.string())
+    ids = pa.array(sorted(kind_of), pa.string())
     shown: list[Picture] = []
     for rows in pairs.scan("pairs", columns=["sample_id", "caption", "source", "meta"]):
         for row in rows.filter(pc.is_in(rows["sample_id"], value_set=ids)).to_pylist():
@@ -65,15 +76,17 @@ def pairs_shown(run: RunFolder, slices: list[str]) -> list[Picture]:
             about = caption_about(caption, row["meta"], slices)
             subject = DATA + (row["source"] or "unnamed source")
             shown.extend(
-                Picture("pair", row["sample_id"], subject, concept, caption, about.neutral)
+                Picture(kind_of[row["sample_id"]], row["sample_id"], subject, concept, caption, about.neutral)
                 for concept in about.concepts
             )
     return sorted(shown, key=lambda one: (one.slice, one.subject, one.subject_id))
 
 
-def _labelled_pairs(run: RunFolder) -> set[str]:
+def _labelled(run: RunFolder, kinds: Sequence[str]) -> dict[str, str]:
+    """Return the kind of each labelled picture of one of `kinds`, by its id."""
     holder = run.find("labels")
     if holder is None:
-        return set()
+        return {}
     labels = holder.read("labels", columns=["subject_kind", "subject_id"])
-    return set(labels.filter(pc.equal(labels["subject_kind"], "pair"))["subject_id"].to_pylist())
+    wanted = labels.filter(pc.is_in(labels["subject_kind"], value_set=pa.array(kinds, pa.string())))
+    return dict(zip(wanted["subject_id"].to_pylist(), wanted["subject_kind"].to_pylist(), strict=True))

@@ -79,6 +79,11 @@ def tone_name(value: str) -> str:
     return f"Monk {value.removeprefix('monk-')}" if value.startswith("monk-") else value
 
 
+def several(value: str) -> str:
+    """Return whom a share counts: "women" of `woman`, "men" of `man`, any other value as `tone_name` has it."""
+    return {"woman": "women", "man": "men"}.get(value, tone_name(value))
+
+
 def read_as(attribute: str, group: str) -> str:
     """Return "presented as man" of how a person is presented, and "read as indoors (setting)" of anything else."""
     return f"presented as {group}" if attribute in PRESENTED else f"read as {group} ({attribute})"

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from toolkit.audit.comparing.sides import Pair
-from toolkit.audit.measuring.readings import ABSTAINED, COLUMNS, Readings, read_labels
+from toolkit.audit.measuring.counterfactuals import contrasts, group_of
+from toolkit.audit.measuring.readings import ABSTAINED, COLUMNS, UNREAD, Readings, read_labels
 from toolkit.audit.subjects import ALL, Subject, sample_subjects
 from toolkit.store import RunFolder
 
@@ -43,9 +44,23 @@ class Painted(NamedTuple):
     readings: Mapping[Ruler, Readings]
 
 
+class Twins(NamedTuple):
+    """Two pictures of one `seed` by their request ids, with the prompt of each, and what one annotator read in each,
+    None where it could not tell. `slices` are the concepts that both count for."""
+
+    prompts: tuple[str, str]
+    seed: int
+    first: str
+    second: str
+    before: str | None
+    after: str | None
+    slices: tuple[str, ...]
+
+
 class _Read(NamedTuple):
     value: str | None
     slices: tuple[str, ...]
+    subject_id: str
 
 
 def painted_of(run: RunFolder) -> Painted | None:
@@ -87,6 +102,49 @@ def count_changes(first: Painted, second: Painted, pairs: Sequence[Pair]) -> dic
     return found
 
 
+def twins_of(first: Painted, second: Painted, pair: Pair, ruler: Ruler) -> list[Twins]:
+    """Return the pictures of one prompt and seed that the annotator and attribute of `ruler` were asked about in both
+    audits, by prompt and seed; none where one audit lacks that annotator. A prompt and seed that occur twice on a side
+    are left out, as they are where changes are counted."""
+    if ruler not in first.readings or ruler not in second.readings:
+        return []
+    ours = _named(first.subjects, first.readings[ruler], pair.first)
+    theirs = _named(second.subjects, second.readings[ruler], pair.second)
+    found = []
+    for prompt, seed in sorted(ours.keys() & theirs.keys()):
+        one, two = ours[prompt, seed], theirs[prompt, seed]
+        slices = tuple(name for name in one.slices if name in two.slices)
+        found.append(Twins((prompt, prompt), seed, one.subject_id, two.subject_id, one.value, two.value, slices))
+    return found
+
+
+def twins_of_words(painted: Painted, origin: str, ruler: Ruler) -> dict[str, list[Twins]]:
+    """Return the pictures of one audit that differ in a word of the prompt alone, on the same noise, by the words of
+    the contrast: "style 'pencil' against 'plain'". The first of each two is the one without the word.
+
+    What the annotator and attribute of `ruler` read is given; pictures that it was not asked about are left out.
+    """
+    if ruler not in painted.readings:
+        return {}
+    read = painted.readings[ruler]
+    codes = read.by_subject(len(painted.subjects))
+    found: dict[str, list[Twins]] = {}
+    for contrast, pairs in contrasts(painted.subjects).items():
+        words = group_of("", contrast).removeprefix(": ")
+        for one in pairs if contrast.origin == origin else ():
+            with_word, without = painted.subjects[one.first], painted.subjects[one.second]
+            if UNREAD in (codes[one.first], codes[one.second]):
+                continue
+            before, after = (
+                None if code == ABSTAINED else read.values[code] for code in codes[[one.second, one.first]].tolist()
+            )
+            slices = tuple(name for name in without.slices if name in with_word.slices)
+            prompts = (without.caption, with_word.caption)
+            two = Twins(prompts, one.seed, without.subject_id, with_word.subject_id, before, after, slices)
+            found.setdefault(words, []).append(two)
+    return found
+
+
 def _named(subjects: Sequence[Subject], readings: Readings, origin: str) -> dict[Name, _Read]:
     """Return what was read in each picture of `origin`, by its prompt and seed; None where it could not be told."""
     of_picture = Counter(readings.subject.tolist())
@@ -98,7 +156,7 @@ def _named(subjects: Sequence[Subject], readings: Readings, origin: str) -> dict
             continue
         name = (one.caption, one.seed)
         names[name] += 1
-        found[name] = _Read(None if value == ABSTAINED else readings.values[value], one.slices)
+        found[name] = _Read(None if value == ABSTAINED else readings.values[value], one.slices, one.subject_id)
     return {name: read for name, read in found.items() if names[name] == 1}
 
 
