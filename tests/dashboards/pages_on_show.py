@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
 from streamlit.testing.v1 import AppTest
+
+from dashboards.thumbnails import kept_thumbnail
 
 TIMEOUT = 30
 
@@ -69,6 +72,19 @@ def _between(tag: str, figure: str) -> list[str]:
     return [unescape(one) for one in re.findall(f"<{tag}>(.*?)</{tag}>", figure)]
 
 
-def pictures(app: AppTest) -> int:
-    """Return how many pictures the page shows."""
-    return html(app).count('<img src="data:image/webp;base64,')
+def addresses(app: AppTest) -> list[str]:
+    """Return the address of each picture that the page shows."""
+    return re.findall(r'<img src="([^"]*)"', html(app))
+
+
+def pictures(app: AppTest) -> list[bytes]:
+    """Return the WebP bytes of each picture that the page shows, which it holds itself or names."""
+    found = []
+    for one in addresses(app):
+        head, _, body = one.partition(",")
+        kept = kept_thumbnail(Path(one).stem)
+        if head == "data:image/webp;base64":
+            found.append(base64.b64decode(body))
+        elif kept is not None:
+            found.append(kept)
+    return found
