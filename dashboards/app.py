@@ -41,6 +41,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def review() -> None:
+        from dashboards.pages.review import show
+
+        show(chosen)
+
     overview_page = st.Page(overview, title="Overview", url_path="overview", default=True)
     bias_page = st.Page(bias, title="Bias explorer", url_path="bias")
     page = st.navigation(
@@ -50,6 +55,7 @@ def main(roots: list[str]) -> None:
             st.Page(retention, title="Who is left out", url_path="retention"),
             bias_page,
             st.Page(gallery, title="Gallery", url_path="gallery"),
+            st.Page(review, title="Review", url_path="review"),
         ]
     )
     if not runs:

@@ -10,29 +10,35 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from toolkit import schema
-from toolkit.audit.calibration import Calibration, Confusion, calibrate, confusions
+from toolkit.audit.calibration import ABSTAINED, Calibration, Confusion, calibrate, confusions
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.readings import Readings
 from toolkit.audit.measuring.reviewed import AGREEMENT, measure_reviewed
+from toolkit.audit.measuring.shares import measure_shares
 from toolkit.audit.reviews import Verdict, label_rows, verdicts
 from toolkit.audit.subjects import ALL, Subject
-from toolkit.statistics.intervals import Interval, wilson
+from toolkit.statistics.corrections import Estimate
+from toolkit.statistics.intervals import wilson
 
 REVIEWED = " (reviewed)"
+SHARE = "share"
 
 
 class Agreed(NamedTuple):
-    """An annotator against people: its `calibration` on pictures drawn at random, and the Wilson interval of how often
-    it read what they see, where it told and they could."""
+    """An annotator against people: its `calibration` on pictures drawn at random, and with Wilson intervals how often
+    it read what they see, where it told: over all (`agreement`; None as that of the calibration is), and of the
+    pictures in which they see each value (`by_value`)."""
 
     calibration: Calibration
-    interval: Interval | None
+    agreement: Estimate | None
+    by_value: dict[str, Estimate]
 
 
 class Standing(NamedTuple):
-    """What reviews say so far, over all concepts: rows of the measures table of corrected `shares` and of the
-    `agreement` of reviewers, and each annotator against people."""
+    """What reviews say so far, over all concepts: rows of the measures table of shares as `read`, of the `shares` that
+    reviews correct, and of the `agreement` of reviewers; and each annotator against people."""
 
+    read: list[dict[str, Any]]
     shares: list[dict[str, Any]]
     agreement: list[dict[str, Any]]
     annotators: list[Agreed]
@@ -57,17 +63,32 @@ def standing(evidence: Evidence, reviews: Sequence[Mapping[str, Any]]) -> Standi
     }
     labels = schema.from_rows("labels", label_rows(list(last.values()), evidence.subjects))
     said = verdicts(labels, evidence.subjects)
-    rows = measure_reviewed(evidence._replace(verdicts=said))
+    read = _whole_rows([row for row in measure_shares(evidence) if row["measure"] == SHARE])
+    rows = _whole_rows(measure_reviewed(evidence._replace(verdicts=said)))
     found = calibrate(reviewed_confusions(evidence.subjects, evidence.readings, said))
     return Standing(
+        read,
         [row for row in rows if row["measure"] != AGREEMENT],
         [row for row in rows if row["measure"] == AGREEMENT],
-        [Agreed(one, _interval(one, evidence.confidence)) for one in found],
+        [_agreed(one, evidence.confidence) for one in found],
     )
 
 
-def _interval(one: Calibration, confidence: float) -> Interval | None:
-    return None if one.agreement is None else wilson(round(one.agreement * one.told), one.told, confidence)
+def _whole_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of the measures table with all of its columns."""
+    whole: list[dict[str, Any]] = schema.from_rows("measures", rows).to_pylist()
+    return whole
+
+
+def _agreed(one: Calibration, confidence: float) -> Agreed:
+    right = {truth: row.get(truth, 0) for truth, row in one.confusion.items()}
+    told = {truth: sum(row.values()) - row.get(ABSTAINED, 0) for truth, row in one.confusion.items()}
+    overall = None if one.agreement is None else _rate(sum(right.values()), one.told, confidence)
+    return Agreed(one, overall, {truth: _rate(right[truth], n, confidence) for truth, n in told.items() if n})
+
+
+def _rate(right: int, told: int, confidence: float) -> Estimate:
+    return Estimate(right / told, *wilson(right, told, confidence))
 
 
 def reviewed_confusions(
