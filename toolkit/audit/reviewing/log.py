@@ -106,6 +106,8 @@ class ReviewLog:
 
     def _actions(self) -> list[Action]:
         with closing(self._opened_to_read()) as database:
+            if _format(database) == 0:
+                return []  # the first who writes has not yet come to the table
             found = database.execute(f"SELECT number, acted_at, undoes, {_COLUMNS} FROM actions ORDER BY number")
             return [Action(row[0], row[1], row[2], _review(row[3:])) for row in found]
 
@@ -122,19 +124,17 @@ class ReviewLog:
             database.execute("COMMIT")
 
     def _opened_to_read(self) -> sqlite3.Connection:
-        """Return a connection that may only read; of a folder that cannot be written, one that needs no lock."""
+        """Return a connection that only reads; where the folder cannot be written, one that needs no lock there."""
         address = self.file.resolve().as_uri()
         database = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=PATIENCE)
         try:
             _format(database)
-            database.execute("SELECT 1 FROM actions LIMIT 1")
         except sqlite3.OperationalError as error:
             database.close()
             beside = self.file.with_name(f"{FILE}-wal")
-            if error.sqlite_errorcode in _BUSY or (beside.exists() and beside.stat().st_size > 0):
+            if error.sqlite_errorcode & 0xFF in _BUSY or (beside.exists() and beside.stat().st_size > 0):
                 raise
             database = sqlite3.connect(f"{address}?mode=ro&immutable=1", uri=True)
-            _format(database)
         return database
 
     def _attempt(self, work: Callable[[], T]) -> T:
