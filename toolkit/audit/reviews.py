@@ -23,7 +23,8 @@ from toolkit.audit.reviewing.log import FILE
 from toolkit.audit.reviewing.queues import RANDOM, UNCERTAIN
 from toolkit.audit.subjects import Subject
 from toolkit.errors import SourceError
-from toolkit.store import open_run
+from toolkit.seeds import stable_hash
+from toolkit.store import HashedPath, open_run
 
 TABLE = "reviews"
 CANNOT_TELL = "can't tell"
@@ -67,6 +68,16 @@ def read_reviews(named: Sequence[str]) -> list[Row]:
                     f"{drawn[key[:4]]:g}; give how likely it was to be drawn at all"
                 )
     return [found[key] for key in sorted(found)]
+
+
+def review_inputs(named: Sequence[str]) -> list[Path | HashedPath]:
+    """Return the sources of reviews as inputs of a stage: a run folder by what people say in it."""
+    return [
+        HashedPath(Path(one), stable_hash("reviews", *map(repr, read_reviews([one]))))
+        if Path(one).is_dir()
+        else Path(one)
+        for one in named
+    ]
 
 
 def label_rows(reviews: Sequence[Row], subjects: Sequence[Subject]) -> list[Row]:
