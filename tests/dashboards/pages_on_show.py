@@ -74,7 +74,7 @@ def _between(tag: str, figure: str) -> list[str]:
 
 def addresses(app: AppTest) -> list[str]:
     """Return the address of each picture that the page shows."""
-    return re.findall(r'<img src="([^"]*)"', html(app))
+    return re.findall(r'<img [^>]*?src="([^"]*)"', html(app))
 
 
 def pictures(app: AppTest) -> list[bytes]:
