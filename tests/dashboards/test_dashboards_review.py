@@ -24,7 +24,6 @@ from toolkit.audit.reviewing.standing import Standing, evidence_of, standing
 from toolkit.audit.reviews import read_reviews
 from toolkit.report.labels import labels_by_picture
 from toolkit.report.wording import percent_of
-from toolkit.statistics.intervals import wilson
 
 AUDIT, GENDER, TONE = "runs/audit", "gender presentation", "skin tone"
 N = 2 * REPLICATES - 1  # painted pictures; one more failed
@@ -169,9 +168,11 @@ def test_figures_are_told_at_once_to_who_asks(runs: Runs) -> None:
     assert app.query_params["figures"] in ("shown", ["shown"])
     words = text(app)
     assert "Corrected by reviews" in words
-    (row,) = [one for one in so_far(runs).shares if one["group"] == "man"]
-    figure = percent_of(row["value"], row["low"], row["high"], None)
-    assert f"zoo:latent man clip {percent_of(10 / 21, *wilson(10, 21), 21)} {figure}" in re.sub(" +", " ", words)
+    found = so_far(runs)
+    for read, row in zip(found.read, found.shares, strict=True):
+        assert read["group"] == row["group"]
+        before, after = (percent_of(one["value"], one["low"], one["high"], None) for one in (read, row))
+        assert f"zoo:latent {row['group']} clip {before} of 21 {after}" in re.sub(" +", " ", words)
     assert "People see" in words
     before = words
     press(app, "woman")
