@@ -59,12 +59,10 @@ def show(chosen: Listed) -> None:
 
 def _show_progress(task: Task, actions: Sequence[Action]) -> None:
     mine, anybody = task.done(actions)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        show_text(
-            f"{task.reviewer}: {mine:,} of {count(len(task.order), 'picture')}, {QUEUE_NAMES[task.queue]}; "
-            f"{anybody:,} by anybody. {USES[task.queue]}"
-        )
-        st.button("Change name", key="change name", on_click=forget_name, type="tertiary")
+    show_text(
+        f"{task.reviewer}: {mine:,} of {count(len(task.order), 'picture')}, {QUEUE_NAMES[task.queue]}; "
+        f"{anybody:,} by anybody. {USES[task.queue]}"
+    )
 
 
 def _show_so_far(chosen: Listed, task: Task, actions: Sequence[Action]) -> None:
@@ -79,6 +77,7 @@ def _show_so_far(chosen: Listed, task: Task, actions: Sequence[Action]) -> None:
 def _show_downloads(chosen: Listed, task: Task, actions: Sequence[Action]) -> None:
     rows = review_rows(actions)
     with st.container(horizontal=True):
+        st.button("Change name", key="change name", on_click=forget_name)
         st.download_button(
             "Export all reviews as CSV",
             lambda: csv_table(COLUMNS, rows),

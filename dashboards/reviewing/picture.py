@@ -19,6 +19,7 @@ from toolkit.report.wording import tone_name
 
 SIDE = 384
 PROBLEM = "review problem"  # in the state of a visit: why the last answer was not kept
+ANSWERED = "answered"  # in the state of a visit: what was answered and not shown again since
 ASKED = "asked"  # in the address: the picture whose prompt was asked for, also after a reload
 LOOK = f"width:{SIDE}px;max-width:100%;height:{SIDE}px;object-fit:contain;background:#fff;border:1px solid #8884"
 
@@ -44,8 +45,11 @@ def show_picture(chosen: Listed, task: Task, name: str) -> None:
 
 
 def show_answers(chosen: Listed, task: Task, name: str) -> None:
-    """Show a button for each answer to the picture `name`. Each belongs to this picture: pressed too late, it is of a
-    picture that is gone, and says nothing of the next one."""
+    """Show a button for each answer to the picture `name`.
+
+    Each belongs to this picture, and answers it once: a key pressed before the next picture is there, or held down,
+    says nothing of a picture that nobody has seen.
+    """
     asked = st.query_params.get(ASKED) == name
     fixed = Review(
         subject_kind=task.found.kind,
@@ -57,6 +61,7 @@ def show_answers(chosen: Listed, task: Task, name: str) -> None:
         population=len(task.order) if task.queue == RANDOM else None,
         prompt_shown=asked,
     )
+    st.session_state[ANSWERED] = st.session_state.get(ANSWERED, frozenset()) - {_question(fixed)}
     with st.container(horizontal=True, key="answers"):
         for value, key in keys_of(task.found.values).items():
             said = (chosen, fixed._replace(value=value))
@@ -76,12 +81,23 @@ def show_undo(chosen: Listed, task: Task) -> None:
 
 
 def _say(chosen: Listed, review: Review) -> None:
+    answered = st.session_state.get(ANSWERED, frozenset())
+    if _question(review) in answered:
+        return
+    # Before it is written: any touch of the state may end here, where another key was pressed meanwhile.
+    st.session_state[ANSWERED] = answered | {_question(review)}
     try:
         ReviewLog(chosen.path).add(review)
     except RunError as error:
+        st.session_state[ANSWERED] = answered
         st.session_state[PROBLEM] = f"This answer was not kept. {error}"
         return
     st.query_params.pop(ASKED, None)
+
+
+def _question(review: Review) -> Review:
+    """Return what a review answers, whatever it says."""
+    return review._replace(value=None, prompt_shown=False)
 
 
 def _undo(chosen: Listed, task: Task) -> None:
