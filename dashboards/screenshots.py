@@ -34,6 +34,7 @@ VIEWS = {
     "retention": ("retention", "table"),
     "bias": ("bias?attribute=gender+presentation", ".tiles img"),
     "gallery": ("gallery", ".tiles img"),
+    "review": ("review?attribute=gender+presentation&reviewer=Ann", "img.review"),
 }
 WIDTH, HEIGHT = 1280, 1200
 MAX_BYTES = 250_000

@@ -44,6 +44,7 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
         ("retention", "Who is left out"),
         ("bias", "Bias explorer"),
         ("gallery", "Gallery"),
+        ("review", "Review"),
     ],
 )
 def test_every_page_opens_from_its_address(address: str, page: sync_api.Page, path: str, title: str) -> None:

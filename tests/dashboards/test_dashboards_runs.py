@@ -93,7 +93,7 @@ def test_folder_that_is_not_there_is_refused(tmp_path) -> None:
 def test_dashboard_loads_no_network_library(built: Runs) -> None:
     code = (
         "import sys, dashboards.app, dashboards.data, dashboards.charts, dashboards.thumbnails\n"
-        "from dashboards.pages import bias, curation, gallery, overview, retention\n"
+        "from dashboards.pages import bias, curation, gallery, overview, retention, review\n"
         "print([one for one in ('torch', 'transformers', 'diffusers', 'open_clip') if one in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
