@@ -8,7 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from dashboards.choices import choose
-from dashboards.reviewing.reading import to_review
+from dashboards.reviewing.reading import to_ask, to_review
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem
 from toolkit.audit.reviewing.log import Action
@@ -54,7 +54,7 @@ class Task(NamedTuple):
 
 def choose_task(chosen: Listed) -> Task | None:
     """Show the choices, and return what they make; None where the run has nothing to review, or nobody reviews yet."""
-    every = to_review(chosen)
+    every = to_ask(chosen)
     if not every:
         show_problem(f"Annotators read nothing in the pictures of {chosen.name} that people could review.")
         return None
@@ -63,7 +63,7 @@ def choose_task(chosen: Listed) -> Task | None:
         kind = choose("Pictures", list(dict.fromkeys(kind for kind, _ in every)), key="kind", shown=KINDS.__getitem__)
     with columns[1]:
         attribute = choose("Attribute", [name for one, name in every if one == kind], key="attribute")
-    found = every[str(kind), str(attribute)]
+    found = to_review(chosen, str(kind), str(attribute))
     with columns[2]:
         queues = QUEUES if any(found.uncertain.values()) else (RANDOM,)
         queue = choose("Queue", queues, key="queue", shown=QUEUE_NAMES.__getitem__) or RANDOM

@@ -155,7 +155,7 @@ def test_the_uncertain_queue_begins_with_what_the_annotator_is_least_sure_of(run
 
 def so_far(runs: Runs) -> Standing:
     """Return what an audit would say of the reviews in a run."""
-    found = reviewable(runs.audit)["sample", GENDER]
+    found = reviewable(runs.audit, "sample", GENDER)
     return standing(evidence_of(found.subjects, found.readings), read_reviews([str(runs.audit.path)]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from toolkit.audit.annotators.skin_tone import OUTSIDE
 from toolkit.audit.measuring.readings import COLUMNS, REVIEW, Readings, natural, read_labels
 from toolkit.audit.measuring.tallies import CAPTION_WORDS
 from toolkit.audit.reviewing.queues import margin, random_order, uncertain_order
-from toolkit.audit.subjects import PAIR, SAMPLE, Subject, labelled_pairs, sample_subjects
+from toolkit.audit.subjects import PAIR, SAMPLE, Subject, pairs_named, sample_subjects
 from toolkit.errors import RunError
 from toolkit.store import RunFolder
 
@@ -36,44 +36,45 @@ class Reviewable(NamedTuple):
     uncertain: Mapping[str, tuple[str, ...]]
 
 
-def reviewable(run: RunFolder) -> dict[tuple[str, str], Reviewable]:
-    """Return what can be reviewed in `run` by kind and attribute, painted pictures first.
+def questions(run: RunFolder) -> list[tuple[str, str]]:
+    """Return of which kind of pictures (sample, pair) which attribute can be asked, painted pictures first.
 
-    Raises RunError where nothing was labelled there.
+    Raises RunError where nothing was labelled.
     """
+    found, labels = [], _labels(run)
+    for kind in KINDS:
+        mine = labels.filter(pc.equal(labels["subject_kind"], kind))
+        for attribute in sorted(pc.unique(mine["attribute"]).to_pylist()):
+            own = mine.filter(pc.equal(mine["attribute"], attribute))
+            named = pc.unique(own["probabilities"].combine_chunks().keys).to_pylist()
+            if len({*named, *pc.unique(own["value"]).to_pylist()} - {None, OUTSIDE}) > 1:  # one alone is no question
+                found.append((kind, attribute))
+    return found
+
+
+def reviewable(run: RunFolder, kind: str, attribute: str) -> Reviewable:
+    """Return the pictures of a `kind` that can be reviewed for `attribute`, as one of `questions` says."""
+    labels = _labels(run)
+    wanted = pc.and_(pc.equal(labels["subject_kind"], kind), pc.equal(labels["attribute"], attribute))
+    labels = labels.filter(wanted)
+    seen = pc.unique(labels["subject_id"]).to_pylist()
+    everything = sample_subjects(run) if kind == SAMPLE else pairs_named(run, seen)
+    names = set(seen)
+    own = tuple(one for one in everything if one.subject_id in names and one.error is None)
+    readings = tuple(read_labels(labels, own))
+    values = sorted({value for one in readings for value in one.values}, key=natural)
+    ids = {one.subject_id for one in own}
+    uncertain = {one: tuple(uncertain_order(_margins(labels, one, ids))) for one in _annotators(labels)}
+    return Reviewable(kind, attribute, own, readings, tuple(values), tuple(random_order(ids, attribute)), uncertain)
+
+
+def _labels(run: RunFolder) -> pa.Table:
+    """Return the labels of annotators that look at pictures."""
     holder = run.find("labels")
     if holder is None:
         raise RunError(f"{run.path} has no labels to hold reviews against; choose a run that `tain audit` wrote")
     labels = holder.read("labels", columns=list(COLUMNS))
-    by_people = pc.equal(labels["annotator"], REVIEW)
-    labels = labels.filter(pc.and_(pc.invert(by_people), pc.not_equal(labels["annotator"], CAPTION_WORDS)))
-    subjects = _subjects(run, labels)
-    found = {}
-    for kind in KINDS:
-        mine = labels.filter(pc.equal(labels["subject_kind"], kind))
-        own = [one for one in subjects if one.kind == kind and one.error is None]
-        for attribute in sorted(pc.unique(mine["attribute"]).to_pylist()):
-            some = _reviewable(kind, attribute, own, mine.filter(pc.equal(mine["attribute"], attribute)))
-            if len(some.values) > 1:  # what has one value alone is no question
-                found[kind, attribute] = some
-    return found
-
-
-def _subjects(run: RunFolder, labels: pa.Table) -> list[Subject]:
-    samples = sample_subjects(run) if run.find("samples") is not None and run.find("requests") is not None else []
-    concepts = sorted({name for one in samples for name in one.slices})
-    pairs = labels.filter(pc.equal(labels["subject_kind"], PAIR))
-    return [*samples, *labelled_pairs(run, pc.unique(pairs["subject_id"]).to_pylist(), concepts)]
-
-
-def _reviewable(kind: str, attribute: str, subjects: Sequence[Subject], labels: pa.Table) -> Reviewable:
-    seen = set(pc.unique(labels["subject_id"]).to_pylist())
-    own = tuple(one for one in subjects if one.subject_id in seen)
-    readings = tuple(read_labels(labels, own))
-    values = sorted({value for one in readings for value in one.values}, key=natural)
-    names = [one.subject_id for one in own]
-    uncertain = {one: tuple(uncertain_order(_margins(labels, one, set(names)))) for one in _annotators(labels)}
-    return Reviewable(kind, attribute, own, readings, tuple(values), tuple(random_order(names, attribute)), uncertain)
+    return labels.filter(pc.invert(pc.is_in(labels["annotator"], value_set=pa.array([REVIEW, CAPTION_WORDS]))))
 
 
 def _annotators(labels: pa.Table) -> list[str]:

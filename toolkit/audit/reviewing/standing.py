@@ -107,6 +107,8 @@ def reviewed_confusions(
             )
             if (verdict := said.get((place, attribute))) and verdict.value
             else replace(one, known={})
+            if one.known
+            else one
             for place, one in enumerate(subjects)
         ]
         found += confusions(chosen, [one for one in readings if one.attribute == attribute])
