@@ -67,6 +67,7 @@ def answered(page: sync_api.Page, reviewer: str, count: int) -> None:
     """Wait until the page says that `reviewer` has reviewed `count` pictures, and shows the next one with its keys."""
     page.get_by_text(f"{reviewer}: {count} of {N} pictures").wait_for()
     page.wait_for_selector('[data-test-script-state="notRunning"]')
+    page.get_by_role("button", name="Undo").wait_for()  # buttons come last, and their keys with them
     page.wait_for_timeout(REACTION)
 
 
@@ -139,14 +140,16 @@ def test_one_reviewer_in_two_browsers_loses_nothing_either(
 def test_a_key_that_is_held_down_answers_no_picture_twice(place: Place, page: sync_api.Page, built: Runs) -> None:
     page.goto(f"{place.address}&reviewer=ann")
     answered(page, "ann", 0)
-    for pause in (0, 30, 100, 400):
+    for pause in (0, 30, 100):
         for key in "112211":
             page.keyboard.press(key)
             page.wait_for_timeout(pause)
-    page.wait_for_timeout(1_000)
-    names = [name for _, name, _ in place.said()]
-    assert len(names) > 1
-    assert names == order(built)[: len(names)]
+    page.wait_for_timeout(2_000)
+    seen = len(place.said())
+    answered(page, "ann", seen)
+    page.keyboard.press("1")
+    answered(page, "ann", seen + 1)
+    assert [name for _, name, _ in place.said()] == order(built)[: seen + 1]
 
 
 def test_the_export_is_read_as_reviews(place: Place, page: sync_api.Page, tmp_path: Path) -> None:
