@@ -56,6 +56,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def review() -> None:
+        from dashboards.pages.review import show
+
+        show(chosen)
+
     overview_page = st.Page(overview, title="Overview", url_path="overview", default=True)
     bias_page = st.Page(bias, title="Bias explorer", url_path="bias")
     page = st.navigation(
@@ -68,6 +73,7 @@ def main(roots: list[str]) -> None:
             st.Page(ledger, title="Ledger", url_path="ledger"),
             st.Page(compare, title="Compare", url_path="compare"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
+            st.Page(review, title="Review", url_path="review"),
         ]
     )
     if not runs:

@@ -7,24 +7,42 @@ import socket
 import subprocess
 import sys
 import time
+import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from toolkit.errors import RunError
 
-ENTRY = Path(__file__).parent / "entry" / "streamlit_app.py"
+ENTRY = Path(__file__).parent / "entry" / "server.py"
 PACKAGES = Path(__file__).parent.parent
 THIS_MACHINE = "127.0.0.1"
+EVERYWHERE = ("", "0.0.0.0", "::")
 PATIENCE = 60  # seconds
 
 
 def launch(runs: Sequence[str | Path], *, port: int = 8501, headless: bool = False, address: str = THIS_MACHINE) -> int:
     """Serve the dashboard of `runs` (run folders, or folders of them) until it is stopped; return its exit status.
 
-    `headless` opens no browser. Raises RunError for a folder that does not exist.
+    `headless` opens no browser. Raises RunError for a folder that does not exist, and for a port that is in use.
     """
-    return subprocess.run(command(runs, port=port, headless=headless, address=address), env=environment()).returncode
+    words = command(runs, port=port, headless=headless, address=address)
+    host = address if address not in EVERYWHERE else THIS_MACHINE
+    if _answers(host, port):
+        raise RunError(f"port {port} of {host} is in use; choose another --port")
+    with subprocess.Popen(words, env=environment()) as server:
+        if not headless:
+            _open_browser(server, host, port)
+        return server.wait()
+
+
+def _open_browser(server: subprocess.Popen[bytes], host: str, port: int) -> None:
+    """Open the first page once it is served; Streamlit does so only where it serves nothing but its own routes."""
+    try:
+        _wait_for(server, port, host)
+    except RunError:
+        return  # the server has said why by itself
+    webbrowser.open(f"http://{host}:{port}")
 
 
 @contextmanager
@@ -50,16 +68,23 @@ def serving(runs: Sequence[str | Path], *, environ: Mapping[str, str] | None = N
         server.wait(timeout=PATIENCE)
 
 
-def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+def _wait_for(server: subprocess.Popen[bytes], port: int, host: str = THIS_MACHINE) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if server.poll() is not None:
             raise RunError(f"the dashboard ended with status {server.returncode} before it served a page")
-        with socket.socket() as probe:
-            if probe.connect_ex((THIS_MACHINE, port)) == 0:
-                return
+        if _answers(host, port):
+            return
         time.sleep(0.05)
     raise RunError(f"the dashboard served no page within {PATIENCE} seconds")
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def command(

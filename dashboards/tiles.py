@@ -24,7 +24,7 @@ border:1px solid #8884;border-radius:6px;display:block}
 
 
 class Tile(NamedTuple):
-    """A picture as a `data:` URI (None where it cannot be shown), its caption, and lines of words under it."""
+    """A picture by its address (None where it cannot be shown), its caption, and lines of words under it."""
 
     uri: str | None
     caption: str

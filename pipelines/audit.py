@@ -43,19 +43,24 @@ def run_audit(
     data: Path | None = None,
     recipe: Path | None = None,
     calibration: Sequence[Path] = (),
+    reviews: Sequence[Path] = (),
 ) -> RunFolder:
     """Audit a run or a table of samples, print the strongest findings and return the run folder."""
     with console_progress() as progress:
-        audited = audit(run_or_samples, out, data=data, recipe=_recipe(recipe, calibration), progress=progress)
+        whole = _recipe(recipe, calibration, reviews)
+        audited = audit(run_or_samples, out, data=data, recipe=whole, progress=progress)
     findings = json.loads((audited.path / "findings.json").read_text("utf-8"))
     Console().print(findings_table(findings))
     return audited
 
 
-def _recipe(file: Path | None, calibration: Sequence[Path]) -> AuditRecipe:
-    """Return the recipe in `file`, with the pictures of known truth that the command line adds."""
+def _recipe(file: Path | None, calibration: Sequence[Path], reviews: Sequence[Path] = ()) -> AuditRecipe:
+    """Return the recipe in `file`, with the pictures of known truth and the reviews that the command line adds."""
     found = load_recipe(AuditRecipe, file)
-    return found.model_copy(update={"calibration": (*found.calibration, *(str(one) for one in calibration))})
+    more = {"calibration": calibration, "reviews": reviews}
+    return found.model_copy(
+        update={key: (*getattr(found, key), *(str(one) for one in named)) for key, named in more.items()}
+    )
 
 
 def findings_table(findings: list[dict[str, Any]], shown: int = SHOWN) -> Table:

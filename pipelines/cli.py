@@ -225,6 +225,7 @@ def label(run: Path, out: Path, data: Path | None, calibration: tuple[Path, ...]
 @click.option("--out", type=FOLDER, required=True, help="New run folder, or RUN itself to add the audit to it.")
 @click.option("--data", type=FOLDER, help="Curated run to measure beside the pictures.")
 @calibration_option
+@click.option("--reviews", type=ANY, multiple=True, help="What people say of pictures: a run reviewed, or a CSV.")
 @click.option("--recipe", type=FILE, help="YAML file of annotators, thresholds and reference.")
 def audit(
     run: Path | None,
@@ -232,6 +233,7 @@ def audit(
     out: Path,
     data: Path | None,
     calibration: tuple[Path, ...],
+    reviews: tuple[Path, ...],
     recipe: Path | None,
 ) -> None:
     """Label pictures, measure whom they show, write the report.
@@ -242,6 +244,7 @@ def audit(
     Example:
       tain audit runs/painted --out runs/audit --data runs/mine
       tain audit --samples theirs.csv --calibration known.csv --out runs/theirs
+      tain audit runs/painted --reviews runs/audit --out runs/reviewed
     """
     given = [one for one in (run, samples) if one is not None]
     if len(given) != 1:
@@ -251,7 +254,7 @@ def audit(
     from pipelines.audit import run_audit
     from toolkit.report.stage import write_report
 
-    audited = run_audit(given[0], out, data=data, recipe=recipe, calibration=calibration)
+    audited = run_audit(given[0], out, data=data, recipe=recipe, calibration=calibration, reviews=reviews)
     click.echo(f"report: {write_report(audited)}")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,13 @@ from toolkit.audit.findings import find
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import read_labels
+from toolkit.audit.reviewing.log import Review, ReviewLog
 from toolkit.audit.reviews import CANNOT_TELL, label_rows, majority, read_reviews, verdicts
 from toolkit.audit.stage import audit, label
 from toolkit.audit.subjects import Subject
 from toolkit.errors import RunError, SourceError
 from toolkit.report.stage import write_report
-from toolkit.store import create_run
+from toolkit.store import RunFolder, create_run
 
 GENDER = "gender presentation"
 COLUMNS = ("subject_kind", "subject_id", "attribute", "value", "reviewer", "queue", "inclusion_probability")
@@ -270,6 +272,28 @@ def test_a_whole_audit_takes_reviews_as_labels_calibration_and_correction(painte
     (told,) = json.loads((run.path / "calibration.json").read_text("utf-8"))
     assert (told["source"], told["n"], told["agreement"]) == ("their model (reviewed)", 80, 1.0)
     assert (write_report(run).parent / "report.html").exists()
+
+
+def test_an_audit_reads_what_people_said_in_the_run_folder_itself(painted, tmp_path):
+    before, reviews = painted
+    run = RunFolder(shutil.copytree(before.path, tmp_path / "before"))
+    log = ReviewLog(run.path)
+    for row in read_reviews([reviews]):
+        if row["attribute"] == "skin tone":
+            log.add(Review("sample", row["subject_id"], "skin tone", row["value"], "ann", "random", 80))
+    recipe = {"annotators": ["skin-tone"]}
+    logged = audit(run, tmp_path / "logged", recipe=recipe | {"reviews": [str(run.path)]})
+    assert logged.stages["audit"]["counts"]["reviews"] == {"used": 80, "of_other_pictures": 0}
+    from_file = audit(before, tmp_path / "file", recipe=recipe | {"reviews": [reviews]})
+    assert logged.read("measures").equals(from_file.read("measures"))
+    log.undo("ann", "sample", "skin tone", "random")
+    shorter = audit(run, tmp_path / "shorter", recipe=recipe | {"reviews": [str(run.path)]})
+    chances = {
+        row["inclusion_probability"] for row in shorter.read("labels").to_pylist() if row["annotator"] == "review"
+    }
+    assert chances == {79 / 80}
+    hashes = [{one["hash"] for one in made.stages["audit"]["inputs"]} for made in (logged, shorter)]
+    assert hashes[0] != hashes[1]
 
 
 def test_labels_that_were_made_before_are_kept_beside_the_reviews(painted, tmp_path, tiny_clip):

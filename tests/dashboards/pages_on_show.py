@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from html import unescape
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
+
+from dashboards.thumbnails import kept_thumbnail
 
 TIMEOUT = 30
 
@@ -101,6 +104,19 @@ def chart_layers(app: AppTest, place: int = 0) -> list[list[dict[str, Any]]]:
     return [one["data"]["values"] for one in layers]
 
 
-def pictures(app: AppTest) -> int:
-    """Return how many pictures the page shows."""
-    return html(app).count('<img src="data:image/webp;base64,')
+def addresses(app: AppTest) -> list[str]:
+    """Return the address of each picture that the page shows."""
+    return re.findall(r'<img [^>]*?src="([^"]*)"', html(app))
+
+
+def pictures(app: AppTest) -> list[bytes]:
+    """Return the WebP bytes of each picture that the page shows, which it holds itself or names."""
+    found = []
+    for one in addresses(app):
+        head, _, body = one.partition(",")
+        kept = kept_thumbnail(Path(one).stem)
+        if head == "data:image/webp;base64":
+            found.append(base64.b64decode(body))
+        elif kept is not None:
+            found.append(kept)
+    return found

@@ -47,6 +47,7 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
         ("ledger", "Ledger"),
         ("compare", "Compare"),
         ("gallery", "Gallery"),
+        ("review", "Review"),
     ],
 )
 def test_every_page_opens_from_its_address(address: str, page: sync_api.Page, path: str, title: str) -> None:
@@ -63,6 +64,7 @@ def test_finding_leads_to_its_pictures(address: str, page: sync_api.Page) -> Non
     page.get_by_text(f"{REPLICATES - 1} pictures of {REPLICATES - 1}").wait_for()
     assert "slice=judge" in page.url
     assert {one.get_attribute("alt") for one in page.locator(".tiles img").all()} == {"judge"}
+    page.wait_for_function("[...document.querySelectorAll('.tiles img')].every(one => one.complete)")
     widths = page.locator(".tiles img").evaluate_all("pictures => pictures.map(one => one.naturalWidth)")
     assert widths == [64] * (REPLICATES - 1)
 
@@ -107,6 +109,20 @@ def test_quarantined_picture_is_sharp_only_after_a_click(address: str, page: syn
     page.reload()
     page.get_by_text("blurred: quarantined").wait_for()
     assert page.locator(".tiles img").get_attribute("src") == blurred
+
+
+def test_a_thumbnail_is_loaded_once_and_then_kept(address: str, page: sync_api.Page) -> None:
+    sizes = """() => performance.getEntriesByType("resource").filter(one => one.name.includes("/thumbnails/"))
+        .map(one => one.transferSize)"""
+    for kept in (False, True):
+        page.goto(f"{address}/gallery?kind=painted&concept=judge")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.tiles img')].filter(one => one.naturalWidth).length > 9"
+        )
+        found = page.evaluate(sizes)
+        assert len(found) == REPLICATES - 1
+        assert [size == 0 for size in found] == [kept] * len(found)
+    assert page.locator(".tiles img").first.get_attribute("loading") == "lazy"
 
 
 def test_hostile_caption_does_nothing(address: str, page: sync_api.Page) -> None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from audited_runs import AuditedRuns
-from pages_on_show import chart_layers, html, open_page_of_runs, text
+from pages_on_show import chart_layers, html, open_page_of_runs, pictures, text
 from run_folder import Runs, read_as
 from streamlit.testing.v1 import AppTest
 
@@ -101,7 +101,7 @@ def test_the_same_prompt_and_seed_stand_side_by_side(audited: AuditedRuns, becam
     assert all(one[0] == one[2] for one in seeds(app))
     if became == "any":
         assert len(shown) == 8
-        assert html(app).count('<img src="data:image/webp;base64,') == 24
+        assert len(pictures(app)) == 24
 
 
 def test_two_models_of_one_audit(audited: AuditedRuns) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import re
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from kept_paths import keep_paths
-from pages_on_show import html, open_page, tiles
+from pages_on_show import html, open_page, pictures, tiles
 from PIL import Image
 from run_folder import Runs, photograph, read_as
 from streamlit.testing.v1 import AppTest
@@ -33,8 +32,7 @@ def root(runs: Runs) -> Path:
 
 def shown(app: AppTest) -> list[np.ndarray]:
     """Return the pixels of every picture that was sent to the page."""
-    sent = re.findall(r'src="data:image/webp;base64,([^"]+)"', html(app))
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(one))).convert("RGB")) for one in sent]
+    return [np.asarray(Image.open(io.BytesIO(one)).convert("RGB")) for one in pictures(app)]
 
 
 def is_secret(pixels: np.ndarray) -> bool:

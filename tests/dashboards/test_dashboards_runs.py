@@ -1,17 +1,17 @@
-"""Which runs a dashboard opens, how it is started, and where it keeps its thumbnails."""
+"""Which runs a dashboard opens, and how it is started."""
 
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 
 import pytest
 from run_folder import Runs
 
-from dashboards.launch import command, environment
+from dashboards.launch import command, environment, launch
 from dashboards.runs import discover
-from dashboards.thumbnails import pair_uris, sample_uris
 from toolkit.errors import RunError
 from toolkit.store import create_run
 
@@ -77,6 +77,14 @@ def test_server_is_open_to_this_machine_alone(built: Runs) -> None:
     assert "--server.address=0.0.0.0" in command([built.audit.path], address="0.0.0.0")
 
 
+def test_port_in_use_is_refused(built: Runs) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(RunError, match="in use; choose another --port"),
+    ):
+        launch([built.audit.path], port=taken.getsockname()[1])
+
+
 def test_folder_that_is_not_there_is_refused(tmp_path) -> None:
     with pytest.raises(RunError, match="is not a folder; give run folders"):
         command([tmp_path / "nothing"])
@@ -85,25 +93,8 @@ def test_folder_that_is_not_there_is_refused(tmp_path) -> None:
 def test_dashboard_loads_no_network_library(built: Runs) -> None:
     code = (
         "import sys, dashboards.app, dashboards.data, dashboards.charts, dashboards.thumbnails\n"
-        "from dashboards.pages import bias, curation, gallery, overview, retention\n"
+        "from dashboards.pages import bias, curation, gallery, overview, retention, review\n"
         "print([one for one in ('torch', 'transformers', 'diffusers', 'open_clip') if one in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_thumbnails_are_made_once(runs: Runs, own_cache) -> None:
-    names = runs.audit.read("samples")["request_id"].to_pylist()
-    first = sample_uris(runs.audit, 1, names, veiled=())
-    assert len(first) == len(names) - 1  # one was never painted
-    assert len(list(own_cache.rglob("*.webp"))) == len(first)
-    for picture in (runs.audit.path / "images").iterdir():
-        picture.unlink()
-    assert sample_uris(runs.audit, 1, names, veiled=()) == first
-    assert sample_uris(runs.audit, 2, names, veiled=()) == {}  # the run changed, so nothing kept is trusted
-
-
-def test_pictures_are_shown_where_nothing_can_be_kept(runs: Runs, own_cache) -> None:
-    own_cache.write_text("a file where the folder would be")
-    names = runs.curated.read("pairs")["sample_id"].to_pylist()
-    assert len(pair_uris(runs.curated, 1, names, veiled=())) == len(names) - 1  # one is truncated

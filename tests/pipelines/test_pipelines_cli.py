@@ -175,6 +175,9 @@ def test_samples_of_others_without_a_prompt_or_at_all(tmp_path):
     file.write_text("width,height\n3,4\n")
     assert "theirs.csv" in refusal("audit", "--samples", file, "--out", tmp_path / "out")
     assert "nowhere.csv" in refusal("audit", "--samples", tmp_path / "nowhere.csv", "--out", tmp_path / "out")
+    create_run(tmp_path / "run")
+    reviews = ("--reviews", tmp_path / "run")  # in which nobody has reviewed
+    assert "no table 'reviews'" in refusal("audit", "--samples", file, *reviews, "--out", tmp_path / "out")
 
 
 def test_what_is_in_the_way_is_not_touched(pairs, curated, tmp_path):

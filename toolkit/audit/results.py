@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from toolkit import schema
 from toolkit.audit.annotators.annotator import TextEmbedder
-from toolkit.audit.calibration import Confusion, calibrate, confusions, corrections, unreliable
+from toolkit.audit.calibration import calibrate, confusions, corrections, unreliable
 from toolkit.audit.content import read_content
 from toolkit.audit.embeddings import FEATURES, Embeddings, read_embeddings
 from toolkit.audit.findings import find, strongest
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.ledger import ledger
 from toolkit.audit.measuring.measure import measure
-from toolkit.audit.measuring.readings import COLUMNS, Readings, read_labels, read_people
+from toolkit.audit.measuring.readings import COLUMNS, read_labels, read_people
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import Reference
-from toolkit.audit.reviews import Verdict, verdicts
+from toolkit.audit.reviewing.standing import REVIEWED, reviewed_confusions
+from toolkit.audit.reviews import verdicts
 from toolkit.audit.subjects import CALIBRATION, SAMPLE, Subject
 from toolkit.errors import ModelError
 from toolkit.held_out import HeldOut, held_out_of
 from toolkit.store import RunFolder
-
-REVIEWED = " (reviewed)"
 
 
 def write_results(
@@ -44,7 +42,7 @@ def write_results(
     labels = (target if target.has("labels") else labelled).read("labels", columns=list(COLUMNS))
     readings = read_labels(labels, subjects)
     said = verdicts(labels, subjects)
-    known, reviewed = confusions(subjects, readings), _reviewed(subjects, readings, said)
+    known, reviewed = confusions(subjects, readings), reviewed_confusions(subjects, readings, said)
     chosen = corrections(reviewed, {name: (name + REVIEWED,) for name in sorted({one.origin for one in subjects})})
     chosen |= corrections(known, _domains(subjects, recipe))
     embeddings = read_embeddings(labelled, subjects)
@@ -75,28 +73,6 @@ def write_results(
         "not_measurable": sum(row.get("not_measurable") is not None for row in rows),
         "findings": len(findings),
     }
-
-
-def _reviewed(
-    subjects: Sequence[Subject], readings: Sequence[Readings], said: Mapping[tuple[int, str], Verdict]
-) -> list[Confusion]:
-    """Return the confusion of every annotator against reviewers, on pictures that were drawn at random; each counts for
-    as many as it was drawn from. Their domains end in `REVIEWED`."""
-    found = []
-    for attribute in sorted({one for _, one in said}):
-        chosen = [
-            replace(
-                one,
-                origin=one.origin + REVIEWED,
-                known={attribute: verdict.value},
-                known_weight=1 / verdict.probability,
-            )
-            if (verdict := said.get((place, attribute))) and verdict.value
-            else replace(one, known={})
-            for place, one in enumerate(subjects)
-        ]
-        found += confusions(chosen, [one for one in readings if one.attribute == attribute])
-    return found
 
 
 def _domains(subjects: Sequence[Subject], recipe: AuditRecipe) -> dict[str, tuple[str, ...]]:

@@ -18,12 +18,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from toolkit.audit.measuring.readings import REVIEW
+from toolkit.audit.reviewing.drawn import logged_reviews
+from toolkit.audit.reviewing.log import FILE
+from toolkit.audit.reviewing.queues import RANDOM, UNCERTAIN
 from toolkit.audit.subjects import Subject
 from toolkit.errors import SourceError
-from toolkit.store import open_run
+from toolkit.seeds import stable_hash
+from toolkit.store import HashedPath, open_run
 
 TABLE = "reviews"
-RANDOM, UNCERTAIN = "random", "uncertain"
 CANNOT_TELL = "can't tell"
 NEEDED = ("subject_kind", "subject_id", "attribute", "value", "reviewer", "queue")
 Row = dict[str, Any]
@@ -39,8 +42,8 @@ class Verdict(NamedTuple):
 
 
 def read_reviews(named: Sequence[str]) -> list[Row]:
-    """Return the reviews in `named` (CSV or Parquet files, or run folders that hold a table `reviews`), the last of
-    each reviewer, picture, attribute and queue, in that order.
+    """Return the reviews in `named` (CSV or Parquet files, or run folders in which people reviewed or that hold a table
+    `reviews`), the last of each reviewer, picture, attribute and queue, in that order.
 
     An empty `value`, or "can't tell", says that the reviewer could not tell. Raises SourceError that names file and row
     for a missing column, an unknown queue, an impossible probability, one picture drawn with two probabilities, or
@@ -65,6 +68,16 @@ def read_reviews(named: Sequence[str]) -> list[Row]:
                     f"{drawn[key[:4]]:g}; give how likely it was to be drawn at all"
                 )
     return [found[key] for key in sorted(found)]
+
+
+def review_inputs(named: Sequence[str]) -> list[Path | HashedPath]:
+    """Return the sources of reviews as inputs of a stage: a run folder by what people say in it."""
+    return [
+        HashedPath(Path(one), stable_hash("reviews", *map(repr, read_reviews([one]))))
+        if Path(one).is_dir()
+        else Path(one)
+        for one in named
+    ]
 
 
 def label_rows(reviews: Sequence[Row], subjects: Sequence[Subject]) -> list[Row]:
@@ -111,8 +124,7 @@ def _rows(name: str) -> list[Row]:
     path, rows = Path(name), list[Row]()
     try:
         if path.is_dir():
-            held: list[Row] = open_run(path, needs=[TABLE]).read(TABLE).to_pylist()
-            return held
+            return _rows_of_run(path)
         if path.suffix.lower() == ".parquet":
             whole = pq.read_table(path)
             rows, columns = whole.to_pylist(), whole.column_names
@@ -126,6 +138,14 @@ def _rows(name: str) -> list[Row]:
     if missing:
         raise SourceError(f"{name}: no column {missing[0]!r}; expected {', '.join(NEEDED)}, found {', '.join(columns)}")
     return rows
+
+
+def _rows_of_run(path: Path) -> list[Row]:
+    """Return what people said in the dashboard, and what the table holds."""
+    logged = (path / FILE).exists()
+    run = open_run(path, needs=[] if logged else [TABLE])
+    rows: list[Row] = run.read(TABLE).to_pylist() if run.has(TABLE) else []
+    return rows + (logged_reviews(path) if logged else [])
 
 
 def _checked(given: Mapping[str, Any], where: str) -> Row:

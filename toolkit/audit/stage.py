@@ -19,14 +19,14 @@ from toolkit.audit.labelling import Embedder, label_subjects
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import check_used, load_references
 from toolkit.audit.results import write_results
-from toolkit.audit.reviews import label_rows, read_reviews
+from toolkit.audit.reviews import label_rows, read_reviews, review_inputs
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
 from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
 from toolkit.sources.rows import Source
-from toolkit.store import RunFolder, create_run, open_run
+from toolkit.store import HashedPath, RunFolder, create_run, open_run
 
 LABEL, AUDIT = "label", "audit"
 SHARD_ROWS = 50_000
@@ -95,7 +95,7 @@ def audit(
     reviewed = label_rows(reviews, subjects)
     _refuse_reviews_of_finished_labels(labelled, out, reviewed)
     target = _target(run, out, AUDIT)
-    inputs: list[RunFolder | Path] = [*_inputs(run, dataset, target), *(Path(one) for one in settings.reviews)]
+    inputs: list[RunFolder | Path | HashedPath] = [*_inputs(run, dataset, target), *review_inputs(settings.reviews)]
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
         written = ["measures"] if readers is None and not reviewed else ["labels", "measures"]
         target.discard_unmarked(AUDIT, written if readers is None else [*MADE, "measures"])

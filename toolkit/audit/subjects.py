@@ -143,6 +143,19 @@ def pair_subjects(data: RunFolder, concepts: Sequence[str], calibration_pictures
     return _with_pictures(pairs, chosen)
 
 
+def pairs_named(data: RunFolder, sample_ids: Sequence[str]) -> list[Subject]:
+    """Return those of `sample_ids` that `data` or a run that it read holds, in the order of their ids, without their
+    pictures and the slices they count for: their concept is what the source calls it, or else the caption."""
+    pairs = data.find("pairs")
+    if pairs is None:
+        return []
+    ids, found = pa.array(sorted(set(sample_ids)), pa.string()), []
+    for rows in pairs.scan("pairs", columns=["sample_id", "caption", "source", "error", "meta"]):
+        wanted = rows.filter(pc.is_in(rows["sample_id"], value_set=ids))
+        found += [_pair_subject(row, (), pairs.path) for row in wanted.to_pylist()]
+    return sorted(found, key=lambda one: one.subject_id)
+
+
 def _kept(data: RunFolder) -> set[str] | None:
     """Return the ids that curation kept; None where nothing was decided."""
     holder = data.find("decisions")

@@ -38,7 +38,7 @@ def agreement(rows: Sequence[Row]) -> Section | None:
     """Return whether people who reviewed the same pictures agree, and what that bears."""
     behind = [row for row in rows if row["measure"] == AGREEMENT]
     found = [
-        [subject_name(row["subject"]), row["attribute"], f"{row['n']:,}", number(row), _bears(row["value"])]
+        [subject_name(row["subject"]), row["attribute"], f"{row['n']:,}", number(row), bears(row["value"])]
         for row in behind
         if row["value"] is not None
     ]
@@ -50,7 +50,8 @@ def agreement(rows: Sequence[Row]) -> Section | None:
     return section("agreement", "Do reviewers agree?", words, head, found, behind=behind)
 
 
-def _bears(alpha: float) -> str:
+def bears(alpha: float) -> str:
+    """Return what a Krippendorff's alpha bears, in words; the limits are his (2004, "Content Analysis", 11.4)."""
     if alpha >= RELIABLE:
         return f"conclusions (at least {RELIABLE})"
     if alpha >= TENTATIVE:
