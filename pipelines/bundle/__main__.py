@@ -1,4 +1,4 @@
-"""`python -m pipelines.bundle --clip DIR --latent DIR --data RUN [--data RUN] --imagenet FILE`."""
+"""`python -m pipelines.bundle [--clip DIR] --latent DIR --data RUN [--data RUN] --imagenet FILE`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.progress import console_progress
 def main() -> None:
     """Read the command line and bundle."""
     parser = argparse.ArgumentParser(description="Put trained networks into the zoo.")
-    parser.add_argument("--clip", type=Path, required=True, help="a folder of tain train clip")
+    parser.add_argument("--clip", type=Path, help="a folder of tain train clip; without it the bundled one stays")
     parser.add_argument("--latent", type=Path, required=True, help="a folder of tain train latent")
     for name in ("--before-clip", "--before-latent"):
         parser.add_argument(name, type=Path, action="append", default=[], help="what it went on from, the first first")

@@ -33,9 +33,10 @@ _EACH = 4  # pictures of each person at work
 
 
 class Networks(NamedTuple):
-    """Folders of trained networks, and of those that each went on from, the first one first."""
+    """Folders of trained networks, and of those that each went on from, the first one first; without `clip` the pairing
+    network that is bundled already stays, and judges."""
 
-    clip: Path
+    clip: Path | None
     latent: Path
     before_clip: tuple[Path, ...] = ()
     before_latent: tuple[Path, ...] = ()
@@ -44,21 +45,23 @@ class Networks(NamedTuple):
 def bundle(
     networks: Networks, data: Sequence[Path], imagenet: Path, zoo: Path, progress: Progress, captions: int = 1000
 ) -> None:
-    """Copy the folders `clip` and `latent` into `zoo`; up to `captions` of each kind are painted for the figures."""
+    """Copy the folders of `networks` into `zoo`; up to `captions` of each kind are painted for the figures."""
     clip, latent = networks.clip, networks.latent
-    network = load_pairing(clip)
+    network = load_pairing("zoo:clip" if clip is None else clip)
     painted = painted_figures(network, latent, data, ImageNetFeatures(imagenet), progress, captions)
-    figures = {
-        "clip": earlier_figures(networks.before_clip) + random_figures(network, clip, data, progress),
-        "latent": earlier_figures(networks.before_latent) + painted,
-    }
-    for source, name in ((clip, "clip"), (latent, "latent")):
-        (zoo / name).mkdir(parents=True, exist_ok=True)
-        for file in BUNDLED_FILES:
-            shutil.copyfile(source / file, zoo / name / file)
-    for name, section in figures.items():
-        card = zoo / name / "README.md"
-        card.write_text(card.read_text("utf-8") + section, "utf-8")
+    if clip is not None:
+        figures = earlier_figures(networks.before_clip) + random_figures(network, clip, data, progress)
+        _place(clip, zoo / "clip", figures)
+    _place(latent, zoo / "latent", earlier_figures(networks.before_latent) + painted)
+
+
+def _place(trained: Path, bundled: Path, figures: str) -> None:
+    """Copy the folder `trained` to `bundled`, with `figures` at the end of its card."""
+    bundled.mkdir(parents=True, exist_ok=True)
+    for file in BUNDLED_FILES:
+        shutil.copyfile(trained / file, bundled / file)
+    card = bundled / "README.md"
+    card.write_text(card.read_text("utf-8") + figures, "utf-8")
 
 
 def earlier_figures(before: Sequence[Path]) -> str:

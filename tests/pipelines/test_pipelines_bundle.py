@@ -131,6 +131,15 @@ def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(
     assert "| training | zoo:clip, picture to text | 4 |" in section
     assert "| held-out concepts | an ImageNet network, nearest true picture |" in section
     assert "| skin tone | the colour of the face |" in section
+    before = {file.name: file.read_bytes() for file in (zoo / "clip").iterdir()}
+    earlier = (bundled / "latent", bundled / "latent")
+    bundle(
+        Networks(None, bundled / "latent", before_latent=earlier), [curated.path], untrained, zoo, silent, captions=2
+    )
+    assert {file.name: file.read_bytes() for file in (zoo / "clip").iterdir()} == before
+    card = (zoo / "latent" / "README.md").read_text("utf-8")
+    assert card.split("## The trainings before this one")[1].count("| transformer |") == 2
+    assert card.count("## Painted captions") == 1
 
 
 def test_features_do_not_depend_on_the_batch(untrained: Path, data: TrainingSet) -> None:
