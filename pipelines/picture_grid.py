@@ -13,7 +13,8 @@ from toolkit.probes import load_probes
 
 PROMPTS = (
     "firefighter", "judge", "health worker", "woman teacher: dark skin tone", "man farmer: light skin tone",
-    "red heart", "grinning face", "crying face", "cat face", "dog", "tree", "house", "flag: japan", "sun", "red apple",
+    "red heart", "grinning face", "crying face", "cat face", "dog face", "pig face", "dog", "horse", "tree", "house",
+    "flag: japan", "sun", "red apple",
 )  # fmt: skip
 COPIES = 6
 TILE = 64
