@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
+from toolkit.report.composition import Part
 from toolkit.report.palette import OKABE_ITO
 
 if TYPE_CHECKING:
     from toolkit.curate.exploring.near_threshold import Bin
 
-BLUE, VERMILLION = OKABE_ITO[0], OKABE_ITO[1]
+BLUE, VERMILLION, GREEN, _, ORANGE = OKABE_ITO[:5]
+PART = "part"
 HEIGHT = 220
 
 
@@ -52,3 +54,37 @@ def spread_bars(bins: Sequence[Bin], thresholds: Mapping[str, float], *, score: 
         )
     )
     return alt.layer(bars, lines).properties(height=HEIGHT)
+
+
+def composition_bars(parts: Sequence[Part], *, decided: bool) -> alt.Chart:
+    """Return bars of the pairs that hold each value, those kept and those not kept apart where it was `decided`.
+
+    A click on a bar selects its value under the name "part".
+    """
+    kinds = ["kept", "not kept"] if decided else ["pairs"]
+    values = [
+        {"value": one.value, "kind": kind, "rows": rows, "order": place}
+        for one in parts
+        for place, (kind, rows) in enumerate(
+            zip(kinds, (one.kept, one.rows - one.kept) if decided else (one.rows,), strict=True)
+        )
+    ]
+    names = alt.Axis(labelLimit=260, labelOverlap=False)
+    pick = alt.selection_point(name=PART, fields=["value"])
+    return (
+        alt.Chart(alt.Data(values=values))
+        .mark_bar(height=16, cursor="pointer")
+        .encode(
+            y=alt.Y("value:N", sort=[one.value for one in parts], title=None, axis=names),
+            x=alt.X("rows:Q", title="pairs", axis=alt.Axis(format=",")),
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=kinds, range=[GREEN, ORANGE] if decided else [GREEN]),
+                legend=alt.Legend(title=None, orient="top"),
+            ),
+            order="order:Q",
+            tooltip=[alt.Tooltip("value:N"), alt.Tooltip("kind:N"), alt.Tooltip("rows:Q", format=",")],
+        )
+        .properties(height=alt.Step(24))
+        .add_params(pick)
+    )

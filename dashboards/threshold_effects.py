@@ -42,8 +42,8 @@ HEADER = (
 LEGEND = (
     "Of the rows of a group that the run keeps, how many no longer stay; groups that lose are those that lose more "
     "often than the others of their attribute (Fisher's exact test, q at most 0.05 over all groups). The rows are all "
-    "there are: an interval says how the limit would treat more pairs like these. Words of captions name groups; they say "
-    "nothing of who is shown."
+    "there are: an interval says how the limit would treat more pairs like these. Words of captions name groups; they "
+    "say nothing of who is shown."
 )
 
 

@@ -160,9 +160,9 @@ def test_limits_are_those_whose_score_the_run_holds(source: Path, loose: RunFold
 
 def test_a_value_that_may_not_stand_there_is_refused(loose: RunFolder) -> None:
     explorer = open_explorer(loose)
-    with pytest.raises(RecipeError, match="captions.min_words"):
+    with pytest.raises(RecipeError, match=r"captions\.min_words"):
         explorer.moved(limit(explorer, "captions.min_words"), -1)
-    with pytest.raises(RecipeError, match="pictures.max_light"):
+    with pytest.raises(RecipeError, match=r"pictures\.max_light"):
         explorer.moved(limit(explorer, "pictures.max_light"), 1.5)
 
 

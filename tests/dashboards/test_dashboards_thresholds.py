@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
-from crops import write_crops
-from grouped_source import RECIPE, write_grouped_source
-from hostile import HOSTILE_CAPTIONS
+from grouped_source import RECIPE, SHORT, write_grouped_source
 from pages_on_show import html, open_page, text, tiles
-from run_folder import Runs
+from run_folder import MARKDOWN, SCRIPT, Runs
 
 from toolkit.curate.stage import curate, decide
 from toolkit.store import RunFolder
@@ -99,13 +98,15 @@ def test_pictures_at_the_border_are_the_nearest_on_each_side(root: Path) -> None
 
 
 def test_rows_that_would_have_to_be_scored_are_counted(tmp_path: Path) -> None:
-    source = write_crops(tmp_path / "source", rows=20)
+    source = write_grouped_source(tmp_path / "source")
     (tmp_path / "grouped").mkdir()
-    curate(source, tmp_path / "grouped" / "curated", recipe={"captions": {"min_words": 7}})
+    run = curate(source, tmp_path / "grouped" / "curated", recipe=RECIPE)
+    skipped = sum("skipped" in dict(one).values() for one in run.read("scores")["unscored"].to_pylist())
     app = open_page("thresholds", tmp_path / "grouped", RUN, limit="captions.min_words", **{"captions.min_words": "1"})
     assert not app.exception
-    assert "rows would have to be scored first" in words(app)
-    assert "--score" in words(app)
+    assert skipped == sum(SHORT.values())
+    assert f"{skipped} rows would have to be scored first" in words(app)
+    assert f"tain decide {tmp_path / 'grouped' / 'curated'} --recipe recipe.yaml --out NEW --score" in words(app)
 
 
 def test_a_limit_on_unsafe_pictures_shows_words_and_no_picture(root: Path, tmp_path: Path) -> None:
@@ -124,19 +125,20 @@ def test_a_limit_on_unsafe_pictures_shows_words_and_no_picture(root: Path, tmp_p
     assert "Just dropped" in [one.value for one in app.subheader]
 
 
-def test_captions_are_shown_as_they_are(root: Path, tmp_path: Path) -> None:
-    source = write_crops(tmp_path / "source", rows=4)
-    hostile = list(HOSTILE_CAPTIONS)[:4]
-    import json
-
-    lines = [json.dumps({"file_name": f"images/{row:04}.png", "text": text}) for row, text in enumerate(hostile)]
-    (source / "metadata.jsonl").write_text("\n".join(lines), "utf-8")
+def test_captions_are_shown_as_they_are(tmp_path: Path) -> None:
+    source = write_grouped_source(tmp_path / "source")
+    file = source / "metadata.jsonl"
+    lines = [json.loads(one) for one in file.read_text("utf-8").splitlines()][:8]
+    for one, caption in zip(lines, (SCRIPT, MARKDOWN), strict=False):
+        one["text"] = caption
+    file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
     (tmp_path / "grouped").mkdir()
-    curate(source, tmp_path / "grouped" / "curated", recipe={"captions": {"junk": None, "max_symbols": None}})
-    app = open_page(
-        "thresholds", tmp_path / "grouped", RUN, limit="captions.min_characters", **{"captions.min_characters": "3"}
-    )
+    recipe = FREE | {"captions": {"junk": None, "max_symbols": None, "max_repetition": None}}
+    curate(source, tmp_path / "grouped" / "curated", recipe=recipe)
+    key = "captions.min_characters"
+    app = open_page("thresholds", tmp_path / "grouped", RUN, limit=key, **{key: "30"})
     assert not app.exception
+    assert {SCRIPT, MARKDOWN} <= {one.caption for one in tiles(app)}
     assert "<script" not in html(app)
 
 
@@ -144,4 +146,7 @@ def test_a_run_that_no_recipe_decided_says_what_is_wrong(built: Runs, tmp_path: 
     shutil.copytree(built.audit.path, tmp_path / "runs" / "audit")
     app = open_page("thresholds", tmp_path / "runs", "runs/audit")
     assert not app.exception
-    assert "recipe" in words(app) or "no decisions" in words(app) or "scores" in words(app)
+    assert "holds no decisions that were made from scores" in words(app)
+    other = open_page("thresholds", built.curated.path.parent, "runs/curated")
+    assert not other.exception
+    assert "has no scores called" in words(other)
