@@ -44,7 +44,10 @@ def slide(label: str, ends: tuple[float, float], *, key: str, default: float, di
     """
     kind = float if digits else int
     step = kind(10.0**-digits)
-    low, high = kind(math.floor(ends[0] / step) * step), kind(math.ceil(ends[1] / step) * step)
+    low, high = (
+        kind(round(outwards(end / step) * step, digits))
+        for outwards, end in zip((math.floor, math.ceil), ends, strict=True)
+    )
     high = high if high > low else low + step
     wanted = st.session_state.get(key, _number(st.query_params.get(key), default))
     st.session_state[key] = kind(min(max(wanted, low), high))

@@ -19,6 +19,7 @@ CLUSTERS_A_PAGE = 10
 COPIES_SHOWN = 7  # of a cluster among others
 PICTURES_A_PAGE = 48
 HEADER = ("How they are alike", "Clusters", "Copies taken", "Most for one picture")
+PAGE = "page"  # of the address, as `turn_pages` has it
 CLUSTER = "cluster"  # the key of the address: the kind and the row that stays
 Cluster = dict[str, Any]
 
@@ -53,6 +54,9 @@ def _asked(found: Copies) -> Cluster | None:
 
 
 def _open(cluster: Cluster | None) -> None:
+    """Go to a cluster by itself, or to all, from the first page on."""
+    st.session_state.pop(PAGE, None)
+    st.query_params.pop(PAGE, None)
     if cluster is None:
         st.query_params.pop(CLUSTER, None)
     else:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from grouped_source import RECIPE, SHORT, write_grouped_source
 from pages_on_show import html, open_page, text, tiles
-from run_folder import MARKDOWN, SCRIPT, Runs
+from run_folder import MARKDOWN, SCRIPT, Runs, build_painted
 
 from toolkit.curate.stage import curate, decide
 from toolkit.store import RunFolder
@@ -143,8 +142,8 @@ def test_captions_are_shown_as_they_are(tmp_path: Path) -> None:
 
 
 def test_a_run_that_no_recipe_decided_says_what_is_wrong(built: Runs, tmp_path: Path) -> None:
-    shutil.copytree(built.audit.path, tmp_path / "runs" / "audit")
-    app = open_page("thresholds", tmp_path / "runs", "runs/audit")
+    build_painted(tmp_path / "runs" / "painted")
+    app = open_page("thresholds", tmp_path / "runs", "runs/painted")
     assert not app.exception
     assert "holds no decisions that were made from scores" in words(app)
     other = open_page("thresholds", built.curated.path.parent, "runs/curated")

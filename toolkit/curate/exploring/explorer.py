@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -41,8 +40,8 @@ class Moved(NamedTuple):
 
     def taken_by(self, rule: str) -> NDArray[np.int64]:
         """Return the rows that `rule` is the first to take, ascending, int64; none where it decides about none."""
-        rules = self.decided.rules[self.decided.deciding]
-        return np.flatnonzero((rules == rule) & ~self.kept)
+        places = [place for place, step in enumerate(self.decided.steps) if step.rule == rule]
+        return np.flatnonzero(np.isin(self.decided.deciding, places))
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,6 @@ class Explorer:
     _resources: Resources
     _skipped: Marks
     _readable: Marks
-    _open: ExitStack
     _lock: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -76,7 +74,7 @@ class Explorer:
         """The groups that each row belongs to."""
         return read_attributes(self.scored, self.recipe.groups)
 
-    @property
+    @cached_property
     def differing(self) -> int:
         """How many rows the run has decided otherwise than the same recipe does now: 0 but for other versions."""
         now = self.own.decided.statuses[self.own.decided.deciding]
@@ -88,9 +86,8 @@ class Explorer:
 
     def values(self, column: str) -> NDArray[np.float64]:
         """Return a score of every row, float64 (rows,), NaN where there is none."""
-        with self._lock:
-            found = self.columns.table[column].cast(pa.float64()).fill_null(float("nan"))
-            return np.array(found.to_numpy(), dtype=np.float64)
+        found = self.columns.table[column].cast(pa.float64()).fill_null(float("nan"))
+        return np.array(found.to_numpy(), dtype=np.float64)
 
     def moved(self, limit: Limit, value: float | None) -> Moved:
         """Return what the run's recipe decides with `value` at `limit`: `own` for its own value and for None.

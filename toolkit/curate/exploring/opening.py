@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +46,7 @@ def open_explorer(run: RunFolder) -> Explorer:
     with ExitStack() as stack:
         explorer = _gathered(scored, decider, recipe, stack)
         _ = explorer.own
+        weakref.finalize(explorer, stack.pop_all().close)  # fingerprints are read as long as somebody explores
         return explorer
 
 
@@ -80,7 +82,6 @@ def _gathered(scored: RunFolder, decider: RunFolder, recipe: CurateRecipe, stack
         resources,
         skipped_by_level(scored.scan("scores", ["unscored"]), plan, names),
         np.asarray(readable, dtype=bool),
-        stack.pop_all(),
     )
 
 
