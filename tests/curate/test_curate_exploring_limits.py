@@ -42,10 +42,6 @@ def a_value(key: str) -> float:
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda one: one.key)
 def test_a_limit_is_that_of_the_rule_that_it_names(limit) -> None:
     value = a_value(limit.path[-1])
-    if limit.key == "captions.max_toxicity":
-        pytest.importorskip("detoxify")
-    if limit.key == "pictures.max_text_area":
-        value = 0.5
     found = with_limit(RECIPE, limit, value)
     rules = [rule for rule in plan_of(found).rules if rule.name == limit.rule]
     assert len(rules) == 1

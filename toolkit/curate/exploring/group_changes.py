@@ -12,7 +12,8 @@ from toolkit.curate.groups.attributes import METADATA, Attribute, Attributes
 from toolkit.curate.groups.recipe import GroupRecipe
 from toolkit.curate.groups.tallies import membership
 from toolkit.statistics.intervals import wilson
-from toolkit.statistics.retention import adjust, flagged, retention
+from toolkit.statistics.retention import adjust, flagged
+from toolkit.statistics.two_rates import equal_rates_p
 
 Marks = NDArray[np.bool_]
 
@@ -64,9 +65,9 @@ def group_changes(given: Attributes, before: Marks, now: Marks, asked: GroupReci
     counts = np.array([one.counts for one in compared])
     others = np.array([one.others for one in compared])
     reached, lost, other_reached, other_lost = counts[:, 1], counts[:, 2], others[:, 1], others[:, 2]
-    found = retention(reached, reached - lost, other_reached, other_reached - other_lost, fewest=asked.min_rows)
-    tested = (lost + other_lost > 0) & found.measurable
-    q = adjust(np.where(tested, found.p, np.nan))
+    large = np.minimum(reached, other_reached) >= asked.min_rows
+    p = equal_rates_p(reached - lost, reached, other_reached - other_lost, other_reached)
+    q = adjust(np.where(large & (lost + other_lost > 0), p, np.nan))
     with np.errstate(invalid="ignore"):
         rates = (reached - lost) / reached, (other_reached - other_lost) / other_reached
     marked = flagged(*rates, q)
