@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from copied_source import LARGER, OTHERS, RECIPE, SMALLER, write_copied_source
-from pages_on_show import html, open_page, text, tiles
+from pages_on_show import chart_rows, html, open_page, text, tiles
 from run_folder import MARKDOWN, SCRIPT, Runs
 
 from dashboards.pages import composition
@@ -28,14 +27,10 @@ def words(app) -> str:
     return " ".join(text(app).replace("\N{NO-BREAK SPACE}", " ").split())
 
 
-def bars(app) -> list[dict]:
-    return json.loads(app.get("vega_lite_chart")[0].proto.spec)["data"]["values"]
-
-
 def test_bars_and_table_count_kept_and_all(root: Path) -> None:
     app = open_page("composition", root, RUN, by="size")
     assert not app.exception
-    drawn = {(one["value"], one["kind"]): one["rows"] for one in bars(app)}
+    drawn = {(one["value"], one["kind"]): one["rows"] for one in chart_rows(app)}
     assert drawn == {
         ("32 to 63 px", "kept"): 0,
         ("32 to 63 px", "not kept"): 1,
@@ -64,8 +59,8 @@ def test_another_facet_forgets_the_value(root: Path) -> None:
     app = open_page("composition", root, RUN, by="size", value="32 to 63 px")
     app.selectbox[0].set_value("shape").run()
     assert not app.exception
-    assert app.query_params["by"] == ["shape"]
-    assert app.query_params["value"] == ["square"]
+    assert app.query_params["by"] == "shape"
+    assert app.query_params["value"] == "square"
 
 
 @pytest.mark.parametrize("address", [{"by": "<b>"}, {"value": "<b>"}, {"status": "x"}, {"page": "99"}])
@@ -78,7 +73,7 @@ def test_an_address_that_names_nothing_falls_back(root: Path, address: dict[str,
 def test_many_values_are_summed_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composition, "MOST_BARS", 1)
     app = open_page("composition", root, RUN, by="size")
-    assert {one["value"] for one in bars(app)} == {"32 to 63 px"}
+    assert {one["value"] for one in chart_rows(app)} == {"32 to 63 px"}
     assert "And 1 value more" in words(app)
     assert "32 to 63 px 1 8 % 0 0 % 0 %" in words(app), "shares are of all pairs"
 

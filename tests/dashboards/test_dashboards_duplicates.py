@@ -68,7 +68,7 @@ def test_a_button_opens_a_cluster(root: Path) -> None:
     app = open_page("duplicates", root, RUN)
     next(one for one in app.button if one.label == "Open 2").click().run()
     assert not app.exception
-    assert app.query_params["cluster"] == [f"{PERCEPTUAL} {clusters(root)[PERCEPTUAL]}"]
+    assert app.query_params["cluster"] == f"{PERCEPTUAL} {clusters(root)[PERCEPTUAL]}"
     assert [one.caption for one in tiles(app)] == [LARGER, SMALLER]
 
 

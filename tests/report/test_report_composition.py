@@ -84,7 +84,7 @@ ADDRESS = st.sampled_from(
 ROW = st.tuples(ADDRESS, st.none() | st.integers(-1, 5000), st.none() | st.integers(0, 5000), st.sampled_from("ab"))
 
 
-@given(st.lists(ROW, min_size=1, max_size=20))
+@given(rows=st.lists(ROW, min_size=1, max_size=20))
 def test_pairs_of_any_kind_are_counted(
     rows: list[tuple[tuple[str | None, str], int | None, int | None, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

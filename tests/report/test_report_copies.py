@@ -64,7 +64,7 @@ DECISIONS = st.lists(
 )
 
 
-@given(DECISIONS, st.integers(1, 3))
+@given(rows=DECISIONS, shards=st.integers(1, 3))
 def test_counts_are_those_of_first_reasons(
     rows: list[tuple[bool, list[tuple[str, str]]]], shards: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

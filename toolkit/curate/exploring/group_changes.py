@@ -92,6 +92,8 @@ def _counted(attribute: Attribute, before: Marks, now: Marks, most_groups: int) 
     members = membership(attribute, most_groups)
     sums = members.sums(tables)
     for group, counts in zip(members.groups, sums[:-1], strict=True):
+        if not counts[0]:
+            continue
         yield _Counts(attribute, group, counts, sums[-1] - counts)
 
 
