@@ -50,7 +50,11 @@ def slide(label: str, ends: tuple[float, float], *, key: str, default: float, di
     )
     high = high if high > low else low + step
     wanted = st.session_state.get(key, _number(st.query_params.get(key), default))
-    st.session_state[key] = kind(min(max(wanted, low), high))
+    within = kind(min(max(wanted, low), high))
+    if (
+        st.session_state.get(key) != within
+    ):  # what is set here is sent to the browser, where the slider may have moved on
+        st.session_state[key] = within
     chosen = round(st.slider(label, low, high, step=step, key=key, format=f"%.{digits}f" if digits else "%d"), digits)
     if chosen == default:
         st.query_params.pop(key, None)

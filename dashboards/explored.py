@@ -29,7 +29,7 @@ def explorer_of(chosen: Listed) -> Explorer:
     return _explorer_of(str(chosen.path), chosen.version)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the scores")
+@st.cache_resource(max_entries=2, show_spinner="Comparing copies once, so that each move is quick")
 def _explorer_of(path: str, version: int) -> Explorer:
     from toolkit.curate.exploring.opening import open_explorer
 
