@@ -29,7 +29,8 @@ def spread_bars(bins: Sequence[Bin], thresholds: Mapping[str, float], *, score: 
         .encode(
             x=alt.X("start:Q", title=score, scale=alt.Scale(zero=False, nice=False)),
             x2="end:Q",
-            y=alt.Y("rows:Q", title="rows", scale=alt.Scale(type="symlog"), axis=alt.Axis(format=",")),
+            y=alt.Y("rows:Q", title="rows", scale=alt.Scale(type="symlog", domainMin=0), axis=alt.Axis(format=",.0f")),
+            y2=alt.datum(0),
             tooltip=[
                 alt.Tooltip("start:Q", title="from", format=".4~g"),
                 alt.Tooltip("end:Q", title="to", format=".4~g"),
@@ -76,7 +77,7 @@ def composition_bars(parts: Sequence[Part], *, decided: bool) -> alt.Chart:
         .mark_bar(height=16, cursor="pointer")
         .encode(
             y=alt.Y("value:N", sort=[one.value for one in parts], title=None, axis=names),
-            x=alt.X("rows:Q", title="pairs", axis=alt.Axis(format=",")),
+            x=alt.X("rows:Q", title="pairs", axis=alt.Axis(format=",.0f", tickCount=6)),
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=kinds, range=[GREEN, ORANGE] if decided else [GREEN]),
