@@ -31,6 +31,21 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def thresholds() -> None:
+        from dashboards.pages.thresholds import show
+
+        show(chosen)
+
+    def duplicates() -> None:
+        from dashboards.pages.duplicates import show
+
+        show(chosen)
+
+    def composition() -> None:
+        from dashboards.pages.composition import show
+
+        show(chosen)
+
     def bias() -> None:
         from dashboards.pages.bias import show
 
@@ -68,6 +83,9 @@ def main(roots: list[str]) -> None:
             overview_page,
             st.Page(curation, title="Curation", url_path="curation"),
             st.Page(retention, title="Who is left out", url_path="retention"),
+            st.Page(thresholds, title="Thresholds", url_path="thresholds"),
+            st.Page(duplicates, title="Duplicates", url_path="duplicates"),
+            st.Page(composition, title="Composition", url_path="composition"),
             bias_page,
             st.Page(intersections, title="Intersections", url_path="intersections"),
             st.Page(ledger, title="Ledger", url_path="ledger"),

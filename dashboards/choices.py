@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -36,6 +37,32 @@ def search(label: str, *, key: str) -> str:
     return words or ""
 
 
+def slide(label: str, ends: tuple[float, float], *, key: str, default: float, digits: int) -> float:
+    """Show a slider between `ends` in steps of the last of `digits` decimals, and return where it stands.
+
+    The query parameter `key` holds it unless it is `default`. One beyond an end stands at it.
+    """
+    kind = float if digits else int
+    step = kind(10.0**-digits)
+    low, high = (
+        kind(round(outwards(end / step) * step, digits))
+        for outwards, end in zip((math.floor, math.ceil), ends, strict=True)
+    )
+    high = high if high > low else low + step
+    wanted = st.session_state.get(key, _number(st.query_params.get(key), default))
+    within = kind(min(max(wanted, low), high))
+    if (
+        st.session_state.get(key) != within
+    ):  # what is set here is sent to the browser, where the slider may have moved on
+        st.session_state[key] = within
+    chosen = round(st.slider(label, low, high, step=step, key=key, format=f"%.{digits}f" if digits else "%d"), digits)
+    if chosen == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = f"{chosen:.{digits}f}"
+    return chosen
+
+
 def turn_pages(total: int, size: int, *, key: str = "page") -> slice:
     """Show page numbers where `total` rows need more than one page of `size`; return the rows of the one chosen."""
     pages = max(1, -(-total // size))
@@ -48,6 +75,15 @@ def turn_pages(total: int, size: int, *, key: str = "page") -> slice:
     else:
         st.query_params.pop(key, None)
     return slice((page - 1) * size, page * size)
+
+
+def _number(text: str | None, otherwise: float) -> float:
+    """Return the finite number that `text` holds, `otherwise` where it holds none."""
+    try:
+        found = float(text or "")
+    except ValueError:
+        return otherwise
+    return found if math.isfinite(found) else otherwise
 
 
 def _whole_number(text: str | None) -> int:

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboards import data
 from dashboards.runs import Listed
 from dashboards.thumbnails import pair_uris, sample_uris
-from dashboards.tiles import Tile, show_problem, show_tiles
+from dashboards.tiles import Tile, show_problem, show_text, show_tiles
 
 COLUMNS = 5
 Uris = Callable[..., dict[str, str]]
@@ -58,20 +58,54 @@ def offer(chosen: Listed, name: str, why: str, key: str) -> None:
         st.button("Show", key=f"show {name}", on_click=_reveal, args=(chosen, name, why, key))
 
 
-def _show(chosen: Listed, tiles: Sequence[tuple[str, Tile]], veils: dict[str, str], uris_of: Uris, key: str) -> None:
-    names = list(dict.fromkeys(name for name, _ in tiles))
-    revealed = [name for name in names if is_revealed(chosen, name)]
-    uris = uris_of(chosen.run, chosen.version, names, veiled=veils, revealed=revealed)
+def show_pair_groups(
+    chosen: Listed,
+    groups: Sequence[tuple[str, Sequence[tuple[str, Tile]]]],
+    below: Callable[[int], None] = lambda place: None,
+) -> None:
+    """Show pictures of the dataset as `show_pairs` does, group by group, each under its title and above what `below`
+    shows for its place. A picture may be in several groups; its button stands in the first."""
+    names = list(dict.fromkeys(name for _, tiles in groups for name, _ in tiles))
+    veils = data.veils_of(chosen, names)
+    uris = _uris(chosen, names, veils, pair_uris)
     show_problem_of_reveal()
+    offered: set[str] = set()
+    for place, (title, tiles) in enumerate(groups):
+        show_text(title, kind="h4")
+        _draw(chosen, tiles, veils, uris, "sample_id", offered)
+        below(place)
+
+
+def _show(chosen: Listed, tiles: Sequence[tuple[str, Tile]], veils: dict[str, str], uris_of: Uris, key: str) -> None:
+    uris = _uris(chosen, list(dict.fromkeys(name for name, _ in tiles)), veils, uris_of)
+    show_problem_of_reveal()
+    _draw(chosen, tiles, veils, uris, key, set())
+
+
+def _uris(chosen: Listed, names: list[str], veils: dict[str, str], uris_of: Uris) -> dict[str, str]:
+    revealed = [name for name in names if is_revealed(chosen, name)]
+    return uris_of(chosen.run, chosen.version, names, veiled=veils, revealed=revealed)
+
+
+def _draw(
+    chosen: Listed,
+    tiles: Sequence[tuple[str, Tile]],
+    veils: dict[str, str],
+    uris: dict[str, str],
+    key: str,
+    offered: set[str],
+) -> None:
+    """Show `tiles` with their `uris`; blurred ones get a button, but those `offered` one before."""
     show_tiles([tile._replace(uri=uris.get(name)) for name, tile in tiles if name not in veils])
     hidden = list({name: tile for name, tile in tiles if name in veils}.items())
     for start in range(0, len(hidden), COLUMNS):
         for column, (name, tile) in zip(st.columns(COLUMNS), hidden[start : start + COLUMNS], strict=False):
             with column:
-                veil = f"{'shown on request' if name in revealed else 'blurred'}: {veils[name]}"
+                veil = f"{'shown on request' if is_revealed(chosen, name) else 'blurred'}: {veils[name]}"
                 show_tiles([tile._replace(uri=uris.get(name), lines=(*tile.lines, veil))])
-                if name in uris:
+                if name in uris and name not in offered:
                     offer(chosen, name, veils[name], key)
+                    offered.add(name)
 
 
 def _reveal(chosen: Listed, name: str, why: str, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +41,14 @@ def write_decisions(
     `cache` is the folder that holds the embeddings, `evaluation` the scores of the evaluation set that the recipe
     names. Decisions that a killed run left unmarked are made again.
     """
-    embeddings = None if recipe.pairing.model is None else _embeddings(recipe.pairing.model, cache, scored)
+    embeddings = None if recipe.pairing.model is None else embeddings_of(recipe.pairing.model, cache, scored)
     progress("decide", 0, len(scored.shards("scores")))
     folder = out.path / "cache"
     scratch = folder / "gathered.arrow"
     with fingerprint_file(folder) as prints:
         plan = plan_of(recipe, Resources(embeddings, prints, scored, evaluation, cache))
         try:
-            columns = gather(_columns(scored, plan, prints), scratch)
+            columns = gather(columns_of(scored, plan, prints), scratch)
             decided = decide_rows(columns, plan)
             _write(out, decided, [pq.read_metadata(path).num_rows for path in scored.shards("scores")], progress)
             found = counts(decided) | _naive(columns)
@@ -63,7 +63,8 @@ def write_decisions(
     return found | {"scorers": scorers} | compared
 
 
-def _embeddings(model: str, cache: Path, scored: RunFolder) -> Embeddings:
+def embeddings_of(model: str, cache: Path, scored: RunFolder) -> Embeddings:
+    """Return the embeddings by `model` of the pictures that `scored` has scored, looked up in the folder `cache`."""
     from toolkit.curate.pairing.embedder import Embedder
     from toolkit.curate.pairing.lookup import EmbeddingLookup
 
@@ -78,13 +79,16 @@ def _naive(columns: Gathered) -> dict[str, Any]:
     return {"naive_perceptual": naive.count_naive(columns.take(["sample_id", *naive.COLUMNS], hashed))}
 
 
-def _columns(scored: RunFolder, plan: Plan, prints: FingerprintFile) -> Iterator[pa.Table]:
-    """Yield, a shard at a time, what rules and counts read: facts of pairs, scores and failures. Fingerprints that
-    rules compare are added to `prints`."""
+def columns_of(scored: RunFolder, plan: Plan, prints: FingerprintFile, also: Iterable[str] = ()) -> Iterator[pa.Table]:
+    """Yield, a shard at a time, what rules and counts read: facts of pairs, scores (those called `also` too) and
+    failures. Fingerprints that rules compare are added to `prints`.
+
+    Raises RunError where the tables of `scored` do not fit together.
+    """
     holder = scored.find("pairs")
     if holder is None or not scored.has("scores"):
         return
-    wanted = {*naive.COLUMNS, *(c for rule in plan.rules for c in rule.columns)}
+    wanted = {*naive.COLUMNS, *also, *(c for rule in plan.rules for c in rule.columns)}
     known = pq.read_schema(scored.shards("scores")[0]).names
     small = [name for name in known if name in wanted and name not in FACTS]
     looks = LOOKS if FINGERPRINT in small else ()

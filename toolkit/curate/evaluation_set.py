@@ -18,7 +18,7 @@ from toolkit.curate.resources import Resources
 from toolkit.curate.scorer import Scorer
 from toolkit.curate.scoring import score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard
-from toolkit.errors import SourceError
+from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress
 from toolkit.seeds import stable_hash
 from toolkit.sources import open_source
@@ -53,6 +53,21 @@ def score_evaluation(
             counts.update(rows=len(errors), unreadable=pc.count(errors).as_py())
     _restore(run, evaluation_plan(recipe, Resources(cache=cache)))
     return OtherRun(run, run)
+
+
+def known_evaluation(scored: RunFolder, recipe: CurateRecipe) -> OtherRun | None:
+    """Return the evaluation set of `recipe` as `score_evaluation` left it with the pairs of `scored`; None where the
+    recipe names none. Raises RunError where it is not there."""
+    asked = recipe.duplicates.decontaminate
+    if asked is None:
+        return None
+    folder = _folder(scored, recipe, asked.source)
+    if not (folder / "run.json").is_file() or not RunFolder(folder).stages.get(STAGE, {}).get("finished"):
+        raise RunError(
+            f"the evaluation set {asked.source} that {scored.path} was compared with has changed, or its scores are "
+            "gone; decide again with tain decide, which scores it anew"
+        )
+    return OtherRun(RunFolder(folder), RunFolder(folder))
 
 
 def _restore(run: RunFolder, plan: Plan) -> None:

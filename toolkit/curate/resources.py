@@ -21,15 +21,20 @@ class Resources:
     """`embeddings` maps content_ids to unit vectors, float32 (n, dimension), NaN where there is none; None without a
     pairing model. `fingerprints` holds those of all rows, and `scored` is the run whose scores are decided on; None
     while rows are scored. `evaluation` holds the scores of an evaluation set; None where the recipe names none. `cache`
-    is the folder where embeddings are kept; None for a plan that is only looked at."""
+    is the folder where embeddings are kept; None for a plan that is only looked at. `scratch` is where large things may
+    lie while rules decide; None: in the run."""
 
     embeddings: Embeddings | None = None
     fingerprints: FingerprintFile | None = None
     scored: RunFolder | None = None
     evaluation: OtherRun | None = None
     cache: Path | None = None
+    scratch: Path | None = None
 
     @property
     def folder(self) -> Path | None:
-        """Where large things may lie while rules decide: a folder of the run; None while there is no run."""
+        """Where large things may lie while rules decide: `scratch`, else a folder of the run; None while there is no
+        run."""
+        if self.scratch is not None:
+            return self.scratch
         return None if self.scored is None else self.scored.path / "cache"

@@ -8,6 +8,8 @@ picture, of the dataset or painted, that an audit's annotator of unsafe content 
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +26,11 @@ READ_AS_UNSAFE = "read as unsafe by"
 ATTRIBUTE, UNSAFE = "unsafe content", "unsafe"  # what annotators of it read, and its value that veils
 CHECKS = (FLAG, "nsfw", "zero_shot")  # how the scorers begin that look for unsafe pictures
 _LOOKED = "absent"  # scorers say so of a row that they looked at and that has no such score
+
+
+def flags(rule: str) -> bool:
+    """Return whether what `rule` takes is taken as unsafe, by its name."""
+    return re.search(_FLAGS, rule) is not None
 
 
 def veils(run: RunFolder) -> pa.Table:

@@ -149,7 +149,8 @@ class EmbeddingCache:
 def _open(path: Path) -> sqlite3.Connection:
     """Return a connection to the file at `path`, its tables made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    # Pages of the dashboard decide in one thread after the other; SQLite itself lets them.
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:

@@ -1,0 +1,1 @@
+"""What another threshold would change: decided again in memory, from the scores that a run holds."""
