@@ -78,3 +78,9 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in rows
     )
     st.html(f'<table style="font-size:14px;border-collapse:collapse"><tr>{cells}</tr>{body}</table>')
+
+
+def show_folded(title: str, text: str) -> None:
+    """Show `text`, of many lines, under a `title` that opens it; neither is read as markup."""
+    pre = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:12.5px"
+    st.html(f'<details><summary>{escape(title)}</summary><pre style="{pre}">{escape(text)}</pre></details>')
