@@ -61,6 +61,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def methods() -> None:
+        from dashboards.pages.methods import show
+
+        show(chosen)
+
     overview_page = st.Page(overview, title="Overview", url_path="overview", default=True)
     bias_page = st.Page(bias, title="Bias explorer", url_path="bias")
     page = st.navigation(
@@ -74,6 +79,7 @@ def main(roots: list[str]) -> None:
             st.Page(compare, title="Compare", url_path="compare"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
             st.Page(review, title="Review", url_path="review"),
+            st.Page(methods, title="Methods and export", url_path="methods"),
         ]
     )
     if not runs:

@@ -17,6 +17,7 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_folded, show_problem, show_table, show_text
 from toolkit.report.downloads import download, downloads
 from toolkit.report.limits import Limits
+from toolkit.report.validity import trust_in_words
 from toolkit.report.wording import count, percent, plain_name
 
 FOLDED = ("recipe", "counts", "versions", "inputs")
@@ -62,10 +63,7 @@ def _show_limits(found: Limits) -> None:
     if not trust.corrections:
         show_text("This run was not audited, so that it holds no figure of what pictures show.")
         return
-    show_text(
-        f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed. Figures are {trust.statement}. They "
-        "say how a picture is perceived, never who a person is."
-    )
+    show_text(trust_in_words(trust))
     if found.uncorrected:
         show_text(*found.uncorrected, kind="li")
     if found.abstained:
@@ -109,17 +107,15 @@ def _show_run(made: dict[str, Any], asked: dict[str, Any]) -> None:
     show_text(str(made["name"]), kind="h4")
     tables = ", ".join(f"{plain_name(name)} {rows:,}" for name, rows in made["tables"].items())
     show_text(f"Content hash {made['content_hash']}. Rows: {tables or 'none'}.")
-    rows = [
-        (
-            name,
-            "finished" if entry["finished"] else "unfinished",
-            str(entry["seed"] if entry["seed"] is not None else ""),
-        )
-        for name, entry in made["stages"].items()
-    ]
+    rows = [_stage_cells(name, entry) for name, entry in made["stages"].items()]
     show_table(("Stage", "State", "Seed"), rows)
     for name, entry in made["stages"].items():
         for part in FOLDED:
             value = asked.get(name) if part == "recipe" else entry[part]
             if value:
                 show_folded(f"{name}: {part}", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _stage_cells(name: str, entry: dict[str, Any]) -> tuple[str, str, str]:
+    seed = "" if entry["seed"] is None else str(entry["seed"])
+    return name, "finished" if entry["finished"] else "unfinished", seed

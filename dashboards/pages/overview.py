@@ -11,7 +11,7 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.behind import value_of
 from toolkit.report.measured import NOT_TOLD, SHARE
-from toolkit.report.validity import Annotated, Validity
+from toolkit.report.validity import Annotated, trust_in_words
 from toolkit.report.wording import count, figure_of, floor_of, percent, plain_name, q_value, subject_name
 
 STRONGEST = 5
@@ -42,17 +42,9 @@ def _show_trust(chosen: Listed) -> None:
     if not trust.annotated and not trust.samples:
         show_text(f"{chosen.name} holds no audit; look at its curation and its gallery.")
         return
-    show_text(_trust_line(trust))
+    show_text(trust_in_words(trust))
     header = ["Attribute", "Annotator", "Pictures", "Labels", "Abstained"]
     show_table(header, [_annotated_row(one) for one in trust.annotated])
-
-
-def _trust_line(trust: Validity) -> str:
-    words = [f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed."] if trust.samples else []
-    words.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
-    if trust.not_measurable:
-        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
-    return " ".join(words)
 
 
 def _annotated_row(one: Annotated) -> list[str]:

@@ -72,11 +72,3 @@ def test_markup_in_a_recipe_or_a_reason_is_text(runs: Runs) -> None:
     assert "<img src=x" not in html(app)
     assert "&lt;script&gt;" in html(app)
     assert not any("](" in one.value for one in (*app.caption, *app.markdown))
-
-
-def test_a_damaged_table_is_said_by_the_app_and_not_a_crash(runs: Runs) -> None:
-    from pages_on_show import open_app
-
-    runs.audit.shards("measures")[0].write_bytes(b"PAR1 half a file")
-    app = open_app(runs.audit.path.parent, run=AUDIT)
-    assert not app.exception
