@@ -12,7 +12,7 @@ from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.behind import value_of
 from toolkit.report.measured import NOT_TOLD, SHARE
 from toolkit.report.validity import Annotated, trust_in_words
-from toolkit.report.wording import count, figure_of, floor_of, percent, plain_name, q_value, subject_name
+from toolkit.report.wording import figure_of, floor_of, percent, plain_name, q_value, subject_name
 
 STRONGEST = 5
 UNREAD = ("share_abstained", "share_outside_human_skin")  # findings that are of the pictures that were not told
