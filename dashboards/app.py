@@ -61,6 +61,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def safety() -> None:
+        from dashboards.pages.safety import show
+
+        show(chosen)
+
     def methods() -> None:
         from dashboards.pages.methods import show
 
@@ -78,6 +83,7 @@ def main(roots: list[str]) -> None:
             st.Page(ledger, title="Ledger", url_path="ledger"),
             st.Page(compare, title="Compare", url_path="compare"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
+            st.Page(safety, title="Content and safety", url_path="safety"),
             st.Page(review, title="Review", url_path="review"),
             st.Page(methods, title="Methods and export", url_path="methods"),
         ]

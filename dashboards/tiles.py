@@ -55,7 +55,8 @@ def _figure(tile: Tile) -> str:
 
 def show_text(*paragraphs: str, kind: str = "p") -> None:
     """Show text that comes from tables, each a paragraph (or another element, `kind`), without reading any markup."""
-    st.html("".join(f"<{kind}>{escape(one)}</{kind}>" for one in paragraphs))
+    if paragraphs:
+        st.html("".join(f"<{kind}>{escape(one)}</{kind}>" for one in paragraphs))
 
 
 def show_problem(words: str) -> None:
