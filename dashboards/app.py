@@ -66,6 +66,11 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def diversity() -> None:
+        from dashboards.pages.diversity import show
+
+        show(chosen)
+
     def methods() -> None:
         from dashboards.pages.methods import show
 
@@ -84,6 +89,7 @@ def main(roots: list[str]) -> None:
             st.Page(compare, title="Compare", url_path="compare"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
             st.Page(safety, title="Content and safety", url_path="safety"),
+            st.Page(diversity, title="Diversity and memory", url_path="diversity"),
             st.Page(review, title="Review", url_path="review"),
             st.Page(methods, title="Methods and export", url_path="methods"),
         ]

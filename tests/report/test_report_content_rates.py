@@ -36,8 +36,8 @@ def test_how_a_person_is_presented_is_no_content_nor_what_captions_say() -> None
 
 def test_the_strongest_comes_first_and_all_concepts_last() -> None:
     rows = [
-        share("all", 0.9), share("low", 0.1), share("nothing", None), share("high", 0.7), share("high", 0.2, group="safe"),
-        share("high", 0.6, correction="by known pictures"),
+        share("all", 0.9), share("low", 0.1), share("nothing", None), share("high", 0.7),
+        share("high", 0.2, group="safe"), share("high", 0.6, correction="by known pictures"),
     ]  # fmt: skip
     assert [row["slice"] for row in rates(rows, PLACE)] == ["high", "low", "nothing", "all"]
 
