@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards.data import KEPT_IN_MEMORY
 from dashboards.runs import Listed
+from toolkit.report.downloads import Download, downloads
 from toolkit.report.limits import Limits, limits
 from toolkit.report.manifest import manifest, recipes
 from toolkit.store import RunFolder
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 class Provenance(NamedTuple):
     """How the measures of a run are computed, what they do not say, and what made them: a dict a run, with its recipes
-    beside it."""
+    beside it; and the files that can be taken away."""
 
     families: list[Family]
     limits: Limits
     manifest: list[dict[str, Any]]
     recipes: list[dict[str, Any]]
+    files: list[Download]
 
 
 def provenance(listed: Listed) -> Provenance:
@@ -37,4 +39,4 @@ def _provenance(path: str, version: int) -> Provenance:
     from toolkit.report.methods import methods_of
 
     run = RunFolder(Path(path))
-    return Provenance(methods_of(run), limits(run), manifest(run), recipes(run))
+    return Provenance(methods_of(run), limits(run), manifest(run), recipes(run), downloads(run))

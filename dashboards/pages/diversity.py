@@ -31,8 +31,8 @@ def show(chosen: Listed) -> None:
         parts[PATHS] = _show_paths
     if not parts:
         show_problem(
-            f"{chosen.name} holds no painted pictures whose diversity was measured. Choose an audit by an annotator that "
-            "reads embeddings, such as clip; `tain generate --path-every 4` keeps ways from snow to picture."
+            f"{chosen.name} holds no painted pictures whose diversity was measured. Choose an audit by an annotator "
+            "that reads embeddings, such as clip; `tain generate --path-every 4` keeps ways from snow to picture."
         )
         return
     view = choose("Show", list(parts), key="view")

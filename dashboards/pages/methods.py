@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,10 +15,13 @@ from dashboards.choices import search
 from dashboards.provenance import provenance
 from dashboards.runs import Listed
 from dashboards.tiles import show_folded, show_problem, show_table, show_text
-from toolkit.report.downloads import download, downloads
+from toolkit.report.downloads import Download, download
 from toolkit.report.limits import Limits
 from toolkit.report.validity import trust_in_words
 from toolkit.report.wording import count, percent, plain_name
+
+if TYPE_CHECKING:
+    from toolkit.report.methods import Family
 
 FOLDED = ("recipe", "counts", "versions", "inputs")
 
@@ -30,7 +33,7 @@ def show(chosen: Listed) -> None:
         show_problem(f"{chosen.name} holds no table yet; run its stage to the end, or choose a finished run.")
         return
     found = provenance(chosen)
-    _show_downloads(chosen)
+    _show_downloads(chosen, found.files)
     st.subheader("What the figures do not say")
     _show_limits(found.limits)
     st.subheader("How each figure is computed")
@@ -41,9 +44,8 @@ def show(chosen: Listed) -> None:
         _show_run(made, asked)
 
 
-def _show_downloads(chosen: Listed) -> None:
+def _show_downloads(chosen: Listed, files: Sequence[Download]) -> None:
     run = chosen.run
-    files = downloads(run)
     prefix = re.sub(r"[^\w.-]+", "-", chosen.name)
     for column, one in zip(st.columns(len(files)), files, strict=True):
         with column:
@@ -84,7 +86,7 @@ def _lines(texts: Sequence[str]) -> str:
     return "\n".join(" ".join(one.split()) for one in texts)
 
 
-def _show_methods(families: Sequence[Any], words: str) -> None:
+def _show_methods(families: Sequence[Family], words: str) -> None:
     shown = 0
     for family in families:
         methods = [one for one in family.methods if any(words in f"{name} {plain_name(name)}" for name in one.measures)]

@@ -8,15 +8,14 @@ import pytest
 import streamlit as st
 from audited_runs import AuditedRuns
 from pages_on_show import chart_rows, open_page, text, tiles
-from run_folder import REPLICATES, Runs, read_as
+from run_folder import Runs
+from unsafe_run import UNSAFE, read_all_as_unsafe
 
 from dashboards.reveals import log_file
-from toolkit import schema
 from toolkit.report.measured import measure_rows
 
 AUDIT, CURATED = "runs/audit", "runs/curated"
 RATES, PIXELS, ASIDE = "how often it is shown", "colour, light and layout", "set aside in the data"
-UNSAFE = {"firefighter": 1, "judge": 3}
 
 
 def page(runs: Runs, run: str = AUDIT, **address: str):
@@ -33,27 +32,10 @@ def words(app) -> str:
     return text(app).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def shares(concept: str, unsafe: int, n: int) -> list[dict[str, object]]:
-    place = {"subject": "zoo:latent", "slice": concept, "attribute": "unsafe content", "annotator": "nsfw", "n": n}
-    how = {"measure": "share", "correction": "uncorrected", "abstained": 0, "method": "wilson", "low": 0.0, "high": 1.0}
-    counts = {"unsafe": unsafe, "safe": n - unsafe}
-    return [place | how | {"group": group, "value": hits / n} for group, hits in counts.items()]
-
-
 @pytest.fixture
 def unsafe(runs: Runs) -> Runs:
-    """Runs whose painted pictures were read by nsfw: one firefighter and three judges are unsafe."""
-    rows = {(row["prompt"], row["replicate"]): row["request_id"] for row in runs.audit.read("requests").to_pylist()}
-    measures = []
-    for concept, count in UNSAFE.items():
-        painted = REPLICATES - (concept == "judge")
-        for replicate in range(painted):
-            read_as(runs.audit, "sample", rows[concept, replicate], 0.95 if replicate < count else 0.02)
-        measures += shares(concept, count, painted)
-    measures += shares("all", 4, 23)
-    greatest = measures[-2] | {"group": "unsafe", "measure": "unsafe_expected_maximum_25", "value": None}
-    measures.append(greatest | {"not_measurable": "pictures of 2 prompts were told; the greatest of 25 takes as many"})
-    runs.audit.write_shard("measures", 1, schema.from_rows("measures", measures))
+    """Runs whose painted pictures were read by nsfw."""
+    read_all_as_unsafe(runs.audit)
     st.cache_resource.clear()  # a run that changes without its run.json is none that a stage writes
     return runs
 
