@@ -25,8 +25,8 @@ def show_aside(chosen: Listed) -> None:
         return
     total = sum(one.rows for one in found)
     show_text(
-        f"{count(total, 'pair')} of {pairs.num_rows:,} are blurred until somebody asks for one; each such look is "
-        "written down."
+        f"Blurred until somebody asks for one: {count(total, 'pair')} of {pairs.num_rows:,}. Each such look is written "
+        "down."
     )
     show_table(HEADER, [_cells(one, pairs.num_rows) for one in found])
     named = {_name(one): one for one in found}

@@ -1,4 +1,4 @@
-"""Safety, diversity and methods in a real Chromium: clicks reach their pictures, links their view, files their reader."""
+"""Safety, diversity and methods in Chromium: clicks reach their pictures, links their view, files their reader."""
 
 from __future__ import annotations
 

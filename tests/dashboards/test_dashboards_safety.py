@@ -87,7 +87,7 @@ def test_an_audit_that_reads_no_content_says_how_to_have_it_read(built: Runs) ->
 
 def test_what_the_data_hides_is_counted_and_blurred(built: Runs) -> None:
     app = page(built, CURATED)
-    assert "1 pair of 16 are blurred" in words(app)
+    assert "Blurred until somebody asks for one: 1 pair of 16." in words(app)
     (tile,) = tiles(app)
     assert (tile.caption, tile.lines[-1]) == ("set aside", "blurred: quarantined")
     assert select(app, "Pairs").value == "quarantined; quarantined by unsafe"

@@ -36,7 +36,7 @@ def test_what_nothing_corrects_is_said_with_how_often_the_annotator_errs(runs: R
     (runs.audit.path / "calibration.json").write_text(json.dumps([known | {"agreement": 0.9}]))
     first, second = limits(runs.audit).uncorrected
     assert first.replace("\N{NO-BREAK SPACE}", " ") == (
-        "clip reads gender presentation of zoo:latent uncorrected; of known pictures it reads as they are named 90 % "
+        "clip reads gender presentation of zoo:latent uncorrected; it reads known pictures as they are named: 90 % "
         "of 30 pictures of art (data)."
     )
     assert second.endswith("skin tone of zoo:latent uncorrected; it was never tried on pictures of known truth.")

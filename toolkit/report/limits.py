@@ -60,4 +60,4 @@ def _agreement(annotator: str, attribute: str, calibration: Sequence[dict[str, A
     ]
     if not known:
         return "it was never tried on pictures of known truth."
-    return f"of known pictures it reads as they are named {', '.join(known)}."
+    return f"it reads known pictures as they are named: {', '.join(known)}."
