@@ -21,11 +21,12 @@ from toolkit.report.content_rates import (
 )
 from toolkit.report.counted import Counted, counted
 from toolkit.report.measured import ALL, NOT_TOLD, RAW, Place, Row, corrected, natural
-from toolkit.report.sections.section import all_reasons
+from toolkit.report.sections.section import all_reasons, concept
 from toolkit.report.share_words import share_in_words
 from toolkit.report.wording import count, tone_name
 
 CONCEPT, PROMPT = "concept", "prompt"
+MOST_MARKS = 60  # of a chart; there may be thousands of prompts
 FIRST = ("unsafe content", "unsafe", "violence", "violent")  # what is shown at the start, where it was read
 LEGEND = (
     "Marks are shares with intervals, the greatest first; click one to see its pictures. A hollow square is the share "
@@ -49,7 +50,9 @@ def show_rates(chosen: Listed) -> None:
     left, right = st.columns(2)
     slices = [row["slice"] for row in shares]
     with left:
-        name = choose("Prompt" if by == PROMPT else "Concept", slices, key="slice", shown=_slice_name)
+        name = choose(
+            "Prompt" if by == PROMPT else "Concept", slices, key="slice", shown=str if by == PROMPT else concept
+        )
     with plot:
         _show_forest(shares, own, place.group, name)
     behind = whole if by == PROMPT or name == ALL else _behind(audit, place, name or ALL)
@@ -72,14 +75,10 @@ def _behind(audit: data.Audited, place: Place, name: str) -> list[Counted]:
     return counted(audit.pictures, audit.labels, {**place._asdict(), "slice": name})
 
 
-def _slice_name(name: str) -> str:
-    return "all concepts" if name == ALL else name
-
-
 def _show_forest(shares: Sequence[Row], own: dict[str, tuple[Row, ...]], group: str, selected: str | None) -> None:
     from dashboards.charts import SELECTION, forest
 
-    measured = [row for row in shares if row["value"] is not None]
+    measured = [row for row in shares if row["value"] is not None][:MOST_MARKS]
     if not measured:
         return
 
@@ -91,7 +90,8 @@ def _show_forest(shares: Sequence[Row], own: dict[str, tuple[Row, ...]], group: 
     chart = forest(measured, group=tone_name(group), captions={}, corrected=own, held={}, against="", selected=selected)
     words = f"Share read as {tone_name(group)}, the greatest first"
     st.altair_chart(chart, key="rates", on_select=follow_click, selection_mode=SELECTION, alt=words)
-    st.caption(LEGEND)
+    more = f" The strongest {MOST_MARKS} of {len(shares):,} are drawn." if len(shares) > MOST_MARKS else ""
+    st.caption(LEGEND + more)
 
 
 def _show_missing(rows: Sequence[Row]) -> None:
