@@ -48,11 +48,9 @@ def show_rates(chosen: Listed) -> None:
     own = {} if by == PROMPT else corrected(picked.rows)
     plot = st.container()
     left, right = st.columns(2)
-    slices = [row["slice"] for row in shares]
+    slices, shown = [row["slice"] for row in shares], str if by == PROMPT else concept
     with left:
-        name = choose(
-            "Prompt" if by == PROMPT else "Concept", slices, key="slice", shown=str if by == PROMPT else concept
-        )
+        name = choose("Prompt" if by == PROMPT else "Concept", slices, key="slice", shown=shown)
     with plot:
         _show_forest(shares, own, place.group, name)
     behind = whole if by == PROMPT or name == ALL else _behind(audit, place, name or ALL)

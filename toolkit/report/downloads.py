@@ -12,7 +12,7 @@ from toolkit.report.measured import measure_rows
 from toolkit.report.measures_csv import CSV_FILE, csv_table
 from toolkit.report.model_card import CARD_FILE
 from toolkit.report.pictures import read_inside
-from toolkit.report.stage import HTML_FILE, JSON_FILE, report_files
+from toolkit.report.stage import HTML_FILE, JSON_FILE, figure_files, page_file, report_figures
 from toolkit.report.summary import TEXT_FILE
 from toolkit.store import RunFolder
 
@@ -61,4 +61,7 @@ def download(run: RunFolder, name: str) -> bytes:
     there = [one.name for one in downloads(run)]
     if name not in there:
         raise RunError(f"{run.path} has no {name}; it has {', '.join(there)}")
-    return read_inside(run, name) or report_files(run)[name]
+    if (written := read_inside(run, name)) is not None:
+        return written
+    found = report_figures(run)
+    return page_file(run, found) if name == HTML_FILE else figure_files(run, found)[name]
