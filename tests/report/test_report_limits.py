@@ -15,7 +15,7 @@ from toolkit.report.measured import RAW, measure_rows
 def test_a_run_says_who_abstains_and_what_is_missing(runs: Runs) -> None:
     read_as(runs.audit, "sample", runs.audit.read("requests")["request_id"][0].as_py(), 0.5, abstained=True)
     found = limits(runs.audit)
-    assert found.abstained[0].annotator == "nsfw"
+    assert ("nsfw", "unsafe content") in [(one.annotator, one.attribute) for one in found.abstained[:2]]  # all of one
     counts = [one.abstained / one.labels for one in found.abstained]
     assert counts == sorted(counts, reverse=True)
     assert len(found.missing) == 3  # the three vendors, whose skin tone nobody could tell

@@ -39,10 +39,9 @@ def mean_scores(rows: Sequence[Row], subject: str, score: str) -> list[MeanScore
     for row in own:
         if row["measure"] == MEAN and row["subject"].startswith(DATA) and row["value"] is not None:
             of_data.setdefault(row["slice"], []).append(row)
+    beside = {} if subject.startswith(DATA) else of_data
     found = [
-        MeanScore(
-            row, apart.get(row["slice"]), None if subject.startswith(DATA) else _pooled(of_data.get(row["slice"]))
-        )
+        MeanScore(row, apart.get(row["slice"]), _pooled(beside.get(row["slice"], ())))
         for row in own
         if row["measure"] == MEAN and row["subject"] == subject and row["value"] is not None
     ]
