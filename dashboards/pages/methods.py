@@ -17,12 +17,13 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_folded, show_problem, show_table, show_text
 from toolkit.report.downloads import Download, download
 from toolkit.report.limits import Limits
-from toolkit.report.validity import trust_in_words
+from toolkit.report.validity import KINDS, trust_in_words
 from toolkit.report.wording import count, percent, plain_name
 
 if TYPE_CHECKING:
     from toolkit.report.methods import Family
 
+IN_A_ROW = 4
 FOLDED = ("recipe", "counts", "versions", "inputs")
 
 
@@ -47,8 +48,9 @@ def show(chosen: Listed) -> None:
 def _show_downloads(chosen: Listed, files: Sequence[Download]) -> None:
     run = chosen.run
     prefix = re.sub(r"[^\w.-]+", "-", chosen.name)
-    for column, one in zip(st.columns(len(files)), files, strict=True):
-        with column:
+    columns = st.columns(IN_A_ROW)
+    for place, one in enumerate(files):
+        with columns[place % IN_A_ROW]:
             st.download_button(
                 one.title,
                 partial(download, run, one.name),  # made when it is asked for
@@ -71,7 +73,7 @@ def _show_limits(found: Limits) -> None:
     if found.abstained:
         show_text("Who could not tell, most often first; an abstention is counted, never guessed:")
         rows = [
-            (plain_name(one.annotator), one.attribute, "painted" if one.subject_kind == "sample" else "dataset",
+            (plain_name(one.annotator), one.attribute, KINDS.get(one.subject_kind, one.subject_kind),
              f"{one.abstained:,} of {one.labels:,}", percent(one.abstained / one.labels))
             for one in found.abstained
         ]  # fmt: skip

@@ -11,7 +11,7 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.behind import value_of
 from toolkit.report.measured import NOT_TOLD, SHARE
-from toolkit.report.validity import Annotated, trust_in_words
+from toolkit.report.validity import KINDS, Annotated, trust_in_words
 from toolkit.report.wording import figure_of, floor_of, percent, plain_name, q_value, subject_name
 
 STRONGEST = 5
@@ -48,7 +48,7 @@ def _show_trust(chosen: Listed) -> None:
 
 
 def _annotated_row(one: Annotated) -> list[str]:
-    kind = "painted" if one.subject_kind == "sample" else "dataset"
+    kind = KINDS.get(one.subject_kind, one.subject_kind)
     abstained = f"{one.abstained:,} ({percent(one.abstained / one.labels)})"
     return [one.attribute, plain_name(one.annotator), kind, f"{one.labels:,}", abstained]
 

@@ -39,7 +39,9 @@ def show_memory(chosen: Listed) -> None:
     own = [one for one in painted if one.subject == subject]
     with right:
         name = choose("Concept", _concepts(own, training), key="slice", shown=concept) or ALL
-    if (table := memory([row for row in rows if row["subject"] == subject])) is not None:
+    if (
+        table := memory([row for row in rows if row["subject"] == subject and row["slice"] in (name, ALL)])
+    ) is not None:
         show_table([one or "How sure" for one in table.head], table.rows)
         show_text(table.words, *table.missing)
     found = _nearest(str(chosen.path), chosen.version, subject, name)

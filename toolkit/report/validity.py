@@ -10,6 +10,8 @@ from toolkit.report.wording import count
 from toolkit.store import RunFolder
 
 UNCORRECTED = "uncorrected: no calibration pictures of the generator's own domain"
+# What the kinds of pictures that are labelled are called.
+KINDS = {"sample": "painted", "pair": "dataset", "dropped": "dataset, dropped", "calibration": "of known truth"}
 
 
 class Annotated(NamedTuple):
