@@ -48,10 +48,9 @@ def show(chosen: Listed) -> None:
 def _show_downloads(chosen: Listed, files: Sequence[Download]) -> None:
     run = chosen.run
     prefix = re.sub(r"[^\w.-]+", "-", chosen.name)
-    columns = st.columns(IN_A_ROW)
-    for place, one in enumerate(files):
-        with columns[place % IN_A_ROW]:
-            st.download_button(
+    for start in range(0, len(files), IN_A_ROW):  # row by row, so that the keyboard goes through them in order
+        for column, one in zip(st.columns(IN_A_ROW), files[start : start + IN_A_ROW], strict=False):
+            column.download_button(
                 one.title,
                 partial(download, run, one.name),  # made when it is asked for
                 f"{prefix}-{Path(one.name).name}",
