@@ -76,6 +76,21 @@ def main(roots: list[str]) -> None:
 
         show(chosen)
 
+    def safety() -> None:
+        from dashboards.pages.safety import show
+
+        show(chosen)
+
+    def diversity() -> None:
+        from dashboards.pages.diversity import show
+
+        show(chosen)
+
+    def methods() -> None:
+        from dashboards.pages.methods import show
+
+        show(chosen)
+
     overview_page = st.Page(overview, title="Overview", url_path="overview", default=True)
     bias_page = st.Page(bias, title="Bias explorer", url_path="bias")
     page = st.navigation(
@@ -91,7 +106,10 @@ def main(roots: list[str]) -> None:
             st.Page(ledger, title="Ledger", url_path="ledger"),
             st.Page(compare, title="Compare", url_path="compare"),
             st.Page(gallery, title="Gallery", url_path="gallery"),
+            st.Page(safety, title="Content and safety", url_path="safety"),
+            st.Page(diversity, title="Diversity and memory", url_path="diversity"),
             st.Page(review, title="Review", url_path="review"),
+            st.Page(methods, title="Methods and export", url_path="methods"),
         ]
     )
     if not runs:

@@ -27,15 +27,21 @@ def log_file() -> Path:
     return Path(base) / "tain" / "reveals.jsonl"
 
 
-def show_pairs(chosen: Listed, tiles: Sequence[tuple[str, Tile]]) -> None:
+def show_pairs(chosen: Listed, tiles: Sequence[tuple[str, Tile]], *, veil: str | None = None) -> None:
     """Show pictures of the dataset, given as sample_id and a tile without its URI: first those that all may see, then
-    the blurred ones, each with a button."""
-    _show(chosen, tiles, data.veils_of(chosen, [name for name, _ in tiles]), pair_uris, "sample_id")
+    the blurred ones, each with a button. With a `veil`, which says why, all are blurred."""
+    names = [name for name, _ in tiles]
+    _show(chosen, tiles, _all_of(names, veil) | data.veils_of(chosen, names), pair_uris, "sample_id")
 
 
-def show_samples(chosen: Listed, tiles: Sequence[tuple[str, Tile]]) -> None:
+def show_samples(chosen: Listed, tiles: Sequence[tuple[str, Tile]], *, veil: str | None = None) -> None:
     """Show painted pictures, given as request_id and a tile without its URI, as `show_pairs` does."""
-    _show(chosen, tiles, data.veils_of_samples(chosen), sample_uris, "request_id")
+    veils = _all_of([name for name, _ in tiles], veil) | data.veils_of_samples(chosen)
+    _show(chosen, tiles, veils, sample_uris, "request_id")
+
+
+def _all_of(names: Sequence[str], veil: str | None) -> dict[str, str]:
+    return {} if veil is None else dict.fromkeys(names, veil)
 
 
 def is_revealed(chosen: Listed, name: str) -> bool:

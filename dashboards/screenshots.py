@@ -38,6 +38,9 @@ VIEWS = {
     "bias": ("bias?attribute=gender+presentation&reference=labour+statistics", ".tiles img"),
     "ledger": ("ledger?attribute=gender+presentation", ".tiles img"),
     "gallery": ("gallery", ".tiles img"),
+    "safety": ("safety", ".stSelectbox"),
+    "diversity": ("diversity?view=nearest+training+pictures", ".twin img"),
+    "methods": ("methods", '[data-testid="stDownloadButton"]'),
     "review": ("review?attribute=gender+presentation&reviewer=Ann", "img.review"),
 }
 WIDTH, HEIGHT = 1280, 1200

@@ -55,7 +55,8 @@ def _figure(tile: Tile) -> str:
 
 def show_text(*paragraphs: str, kind: str = "p") -> None:
     """Show text that comes from tables, each a paragraph (or another element, `kind`), without reading any markup."""
-    st.html("".join(f"<{kind}>{escape(one)}</{kind}>" for one in paragraphs))
+    if paragraphs:
+        st.html("".join(f"<{kind}>{escape(one)}</{kind}>" for one in paragraphs))
 
 
 def show_problem(words: str) -> None:
@@ -78,3 +79,9 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in rows
     )
     st.html(f'<table style="font-size:14px;border-collapse:collapse"><tr>{cells}</tr>{body}</table>')
+
+
+def show_folded(title: str, text: str) -> None:
+    """Show `text`, of many lines, under a `title` that opens it; neither is read as markup."""
+    pre = "white-space:pre-wrap;overflow-wrap:anywhere;font-size:12.5px"
+    st.html(f'<details><summary>{escape(title)}</summary><pre style="{pre}">{escape(text)}</pre></details>')

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose
 from dashboards.counted_pictures import ANY, show_counted
+from dashboards.places import ChosenPlace, choose_place
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_text
 from toolkit.report.counted import counted
-from toolkit.report.measured import ALL, NOT_TOLD, RAW, SHARE, Place, Row, captions_named, corrected, natural, raw
+from toolkit.report.measured import ALL, NOT_TOLD, RAW, SHARE, Row, captions_named, corrected, natural, raw
 from toolkit.report.reference_shares import ReferenceShares, distances, floor_around, reference_shares
 from toolkit.report.share_words import distance_in_words, share_in_words
-from toolkit.report.subjects import DATA
-from toolkit.report.wording import plain_name, subject_name, tone_name
+from toolkit.report.wording import tone_name
 
 LEGEND = (
     "Marks are shares with intervals; click one to see its pictures. The grey tick is what they are held against, the "
@@ -25,13 +22,6 @@ LEGEND = (
     "diamond is what captions of the data name, a hollow square the share corrected by known pictures, a hollow "
     "triangle the one corrected by reviews of people."
 )
-
-
-class Chosen(NamedTuple):
-    """Whose share is shown, and its measures of that one group."""
-
-    place: Place
-    rows: list[Row]
 
 
 def show(chosen: Listed) -> None:
@@ -42,7 +32,7 @@ def show(chosen: Listed) -> None:
         show_problem(f"{chosen.name} holds no measures; choose a run that `tain audit` wrote.")
         return
     columns = st.columns(5)
-    picked = _choose(audit.measures, columns[:4])
+    picked = choose_place(audit.measures, columns[:4])
     with columns[4]:
         reference = _choose_reference(reference_shares(audit.measures, picked.place))
     shares = [row for row in raw(picked.rows) if row["measure"] == SHARE]
@@ -63,30 +53,13 @@ def show(chosen: Listed) -> None:
     show_counted(chosen, behind, read_as or ANY)
 
 
-def _choose(measures: list[Row], columns: list[st.delta_generator.DeltaGenerator]) -> Chosen:
-    choices: list[tuple[str, str, Callable[[str], str]]] = [
-        ("Subject", "subject", subject_name),
-        ("Attribute", "attribute", str),
-        ("Annotator", "annotator", plain_name),
-        ("Share of", "group", tone_name),
-    ]
-    rows, place = measures, []
-    for column, (label, key, shown) in zip(columns, choices, strict=True):
-        shares = [row for row in raw(rows) if row["measure"] == SHARE]
-        options = sorted({row[key] for row in shares}, key=lambda one: (one.startswith(DATA), natural(one)))
-        with column:
-            place.append(str(choose(label, options, key=key, shown=shown)))
-        rows = [row for row in rows if row[key] == place[-1]]
-    return Chosen(Place(*place), rows)
-
-
 def _choose_reference(known: list[ReferenceShares]) -> ReferenceShares:
     names = {one.key: one.name for one in known}
     key = choose("Held against", list(names), key="reference", shown=names.__getitem__)
     return next(one for one in known if one.key == key)
 
 
-def _show_forest(shares: list[Row], picked: Chosen, reference: ReferenceShares, concept: str | None) -> None:
+def _show_forest(shares: list[Row], picked: ChosenPlace, reference: ReferenceShares, concept: str | None) -> None:
     from dashboards.charts import SELECTION, Held, forest
 
     measured = [row for row in shares if row["value"] is not None]
@@ -117,7 +90,7 @@ def _show_forest(shares: list[Row], picked: Chosen, reference: ReferenceShares, 
     st.caption(LEGEND)
 
 
-def _show_figures(row: Row, picked: Chosen, reference: ReferenceShares, measures: list[Row]) -> None:
+def _show_figures(row: Row, picked: ChosenPlace, reference: ReferenceShares, measures: list[Row]) -> None:
     """Say the share of one concept, raw and corrected, how far it lies from the reference, and whose figure that is."""
     show_text(share_in_words(row, reference))
     for one in picked.rows:  # corrected by known pictures, and by reviews

@@ -11,8 +11,8 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.behind import value_of
 from toolkit.report.measured import NOT_TOLD, SHARE
-from toolkit.report.validity import Annotated, Validity
-from toolkit.report.wording import count, figure_of, floor_of, percent, plain_name, q_value, subject_name
+from toolkit.report.validity import KINDS, Annotated, trust_in_words
+from toolkit.report.wording import figure_of, floor_of, percent, plain_name, q_value, subject_name
 
 STRONGEST = 5
 UNREAD = ("share_abstained", "share_outside_human_skin")  # findings that are of the pictures that were not told
@@ -42,21 +42,13 @@ def _show_trust(chosen: Listed) -> None:
     if not trust.annotated and not trust.samples:
         show_text(f"{chosen.name} holds no audit; look at its curation and its gallery.")
         return
-    show_text(_trust_line(trust))
+    show_text(trust_in_words(trust))
     header = ["Attribute", "Annotator", "Pictures", "Labels", "Abstained"]
     show_table(header, [_annotated_row(one) for one in trust.annotated])
 
 
-def _trust_line(trust: Validity) -> str:
-    words = [f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed."] if trust.samples else []
-    words.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
-    if trust.not_measurable:
-        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
-    return " ".join(words)
-
-
 def _annotated_row(one: Annotated) -> list[str]:
-    kind = "painted" if one.subject_kind == "sample" else "dataset"
+    kind = KINDS.get(one.subject_kind, one.subject_kind)
     abstained = f"{one.abstained:,} ({percent(one.abstained / one.labels)})"
     return [one.attribute, plain_name(one.annotator), kind, f"{one.labels:,}", abstained]
 

@@ -47,7 +47,10 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
         ("ledger", "Ledger"),
         ("compare", "Compare"),
         ("gallery", "Gallery"),
+        ("safety", "Content and safety"),
+        ("diversity", "Diversity and memory"),
         ("review", "Review"),
+        ("methods", "Methods and export"),
     ],
 )
 def test_every_page_opens_from_its_address(address: str, page: sync_api.Page, path: str, title: str) -> None:

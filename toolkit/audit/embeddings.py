@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit import schema
 from toolkit.audit.annotators.annotator import Picture
-from toolkit.audit.subjects import Subject, places_among
+from toolkit.audit.subjects import Keyed, places_among
 from toolkit.store import RunFolder
 
 TABLE = "embeddings"
@@ -80,7 +80,7 @@ class Embeddings(NamedTuple):
         return np.asarray(self.row[places] >= 0)
 
 
-def read_embeddings(run: RunFolder | None, subjects: Sequence[Subject], table: str = TABLE) -> Embeddings | None:
+def read_embeddings(run: RunFolder | None, subjects: Sequence[Keyed], table: str = TABLE) -> Embeddings | None:
     """Return the embeddings of `subjects` that `run` holds in `table`; None where it holds none of them.
 
     Of several networks the first by fingerprint is read: vectors of two do not compare.

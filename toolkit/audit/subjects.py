@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,18 @@ RAW = "raw:"
 NO_TONE = "no tone named"
 ALL = "all"
 SAMPLE, PAIR, CALIBRATION, DROPPED = "sample", "pair", "calibration", "dropped"  # kinds of subjects
+
+
+class Keyed(Protocol):
+    """What has a kind and an id, by which rows of tables about pictures are found."""
+
+    @property
+    def kind(self) -> str:
+        """Which sort of picture it is, such as `sample` or `pair`."""
+
+    @property
+    def subject_id(self) -> str:
+        """Its id among those of its kind."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ def places_among(table: pa.Table, keys: pa.Array) -> NDArray[np.int64]:
     return found
 
 
-def keys_of(subjects: Sequence[Subject]) -> pa.Array:
+def keys_of(subjects: Sequence[Keyed]) -> pa.Array:
     """Return how the rows of every table that is about pictures are matched with `subjects`: by kind and id."""
     return pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
 

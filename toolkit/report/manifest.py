@@ -32,3 +32,10 @@ def manifest(run: RunFolder) -> list[dict[str, Any]]:
         }
         for one in lineage(run)
     ]
+
+
+def recipes(run: RunFolder) -> list[dict[str, Any]]:
+    """Return for each run of `manifest`, in its order, what the recipe of each stage asked for, by the stage's name."""
+    return [
+        {name: entry["recipe"] for name, entry in one.stages.items() if entry.get("recipe")} for one in lineage(run)
+    ]

@@ -33,19 +33,41 @@ def write_report(run: RunFolder | str | Path, *, findings: Sequence[dict[str, An
     holds no table, or is damaged.
     """
     opened = run if isinstance(run, RunFolder) else open_run(run)
-    if not any(one.tables() for one in lineage(opened)):
-        raise RunError(
-            f"{opened.path} holds no table, so there is nothing to report; give the folder of a finished run"
-        )
-    found = figures(opened, None if findings is None else list(findings))
-    naive = erased(opened)
-    shown = pictures_on_page(opened, naive.examples if naive else ())
+    for name, data in report_files(opened, findings=findings).items():
+        written = opened.write_file(name, data)
+    return written
+
+
+def report_files(run: RunFolder, *, findings: Sequence[dict[str, Any]] | None = None) -> dict[str, bytes]:
+    """Return the files that `write_report` writes, by their path in the folder of `run`, the page last.
+
+    Raises RunError as it does.
+    """
+    found = report_figures(run, findings=findings)
+    return figure_files(run, found) | {HTML_FILE: page_file(run, found)}
+
+
+def report_figures(run: RunFolder, *, findings: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return the figures of a report of `run` (see `toolkit.report.figures`). Raises RunError as `write_report`."""
+    if not any(one.tables() for one in lineage(run)):
+        raise RunError(f"{run.path} holds no table, so there is nothing to report; give the folder of a finished run")
+    return figures(run, None if findings is None else list(findings))
+
+
+def figure_files(run: RunFolder, found: dict[str, Any]) -> dict[str, bytes]:
+    """Return all files of a report but its page, from its figures `found`, by their path in the folder of `run`."""
     text = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    opened.write_file(JSON_FILE, text.encode("utf-8", "replace") + b"\n")
+    files = {JSON_FILE: text.encode("utf-8", "replace") + b"\n"}
     if found["measures"] or found["census"]:
-        opened.write_file(CSV_FILE, measures_csv(found["measures"] + found["census"]))
-        opened.write_file(TEXT_FILE, summary(found).encode("utf-8", "replace"))
-        opened.write_file(CARD_FILE, model_card(found).encode("utf-8", "replace"))
-    if (recipe := audit_recipe(opened)) is not None:
-        opened.write_file(RECIPE_FILE, recipe)
-    return opened.write_file(HTML_FILE, render(found, shown).encode("utf-8", "replace"))
+        files[CSV_FILE] = measures_csv(found["measures"] + found["census"])
+        files[TEXT_FILE] = summary(found).encode("utf-8", "replace")
+        files[CARD_FILE] = model_card(found).encode("utf-8", "replace")
+    if (recipe := audit_recipe(run)) is not None:
+        files[RECIPE_FILE] = recipe
+    return files
+
+
+def page_file(run: RunFolder, found: dict[str, Any]) -> bytes:
+    """Return the page of a report with its pictures, from its figures `found`."""
+    naive = erased(run)
+    return render(found, pictures_on_page(run, naive.examples if naive else ())).encode("utf-8", "replace")

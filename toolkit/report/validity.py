@@ -6,9 +6,12 @@ from collections import Counter
 from typing import NamedTuple
 
 from toolkit.report.measured import RAW, Missing, measure_rows, not_measurable
+from toolkit.report.wording import count
 from toolkit.store import RunFolder
 
 UNCORRECTED = "uncorrected: no calibration pictures of the generator's own domain"
+# What the kinds of pictures that are labelled are called.
+KINDS = {"sample": "painted", "pair": "dataset", "dropped": "dataset, dropped", "calibration": "of known truth"}
 
 
 class Annotated(NamedTuple):
@@ -49,6 +52,15 @@ def validity(run: RunFolder) -> Validity:
     rows = measure_rows(run)
     corrections = tuple(sorted({row["correction"] for row in rows}))
     return Validity(samples, failed, _annotated(run), corrections, not_measurable(rows))
+
+
+def trust_in_words(trust: Validity) -> str:
+    """Return in a few sentences how many pictures there are and whether figures are corrected or missing."""
+    words = [f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed."] if trust.samples else []
+    words.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
+    if trust.not_measurable:
+        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
+    return " ".join(words)
 
 
 def _annotated(run: RunFolder) -> tuple[Annotated, ...]:

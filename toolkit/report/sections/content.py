@@ -32,7 +32,7 @@ def means(rows: Sequence[Row]) -> Section | None:
         if row["value"] is not None:
             places.setdefault((row["subject"], row["slice"]), {})[row["group"]] = row
     found = [
-        [subject_name(subject), concept(name), *(_figure(some.get(one)) for one in scores)]
+        [subject_name(subject), concept(name), *(mean_figure(some.get(one)) for one in scores)]
         for (subject, name), some in places.items()
     ]
     head = ("Subject", "Concept", *(f"#{plain_name(one).capitalize()}" for one in scores))
@@ -47,7 +47,7 @@ def from_data(rows: Sequence[Row]) -> Section | None:
     """Return how a model's pictures differ from the data's of the same concepts, those surest to do so first."""
     behind = [row for row in rows if row["measure"] == FROM_DATA]
     found = [
-        [subject_name(row["subject"]), concept(row["slice"]), plain_name(row["group"]), *_difference(row)]
+        [subject_name(row["subject"]), concept(row["slice"]), plain_name(row["group"]), *difference(row)]
         for row in ordered(behind)
     ]
     head = ("Model", "Concept", "Score", "#Difference", "#By chance", "#")
@@ -64,7 +64,7 @@ def between_groups(rows: Sequence[Row]) -> Section | None:
         score, _, groups = row["group"].partition(": ")
         found.append(
             [subject_name(row["subject"]), concept(row["slice"]), plain_name(score), groups, row["attribute"],
-             plain_name(row["annotator"]), *([row["correction"]] if which else []), *_difference(row)]
+             plain_name(row["annotator"]), *([row["correction"]] if which else []), *difference(row)]
         )  # fmt: skip
     head = ("Subject", "Concept", "Score", "Which", "Attribute", "Read by", *(["Correction"] if which else []),
             "#Difference", "#By chance", "#")  # fmt: skip
@@ -75,16 +75,19 @@ def between_groups(rows: Sequence[Row]) -> Section | None:
     return section("content-groups", "Is one group painted otherwise than another?", words, head, found, behind=behind)
 
 
-def _difference(row: Row) -> tuple[str, str, str]:
-    digits = _digits(row)
+def difference(row: Row) -> tuple[str, str, str]:
+    """Return the difference with its interval and sign, what chance gives, and q."""
+    digits = digits_of(row)
     chance = "" if row["floor"] is None else f"{row['floor']:.{digits}f}"
     said = number(row, digits)
     return said if said.startswith("-") else f"+{said}", chance, sure(row)
 
 
-def _figure(row: Row | None) -> str:
-    return "" if row is None else number(row, _digits(row))
+def mean_figure(row: Row | None) -> str:
+    """Return a mean with its interval, as many digits as its score takes; empty where there is no row."""
+    return "" if row is None else number(row, digits_of(row))
 
 
-def _digits(row: Row) -> int:
+def digits_of(row: Row) -> int:
+    """Return how many decimals a figure of a score is told with."""
     return 1 if row["group"].startswith(ONE_DIGIT) else 2

@@ -55,6 +55,14 @@ def section(
 
 
 def reasons(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return why some of `rows` have no value, as `all_reasons` does; of many the first, and how many more there
+    are."""
+    said = all_reasons(rows)
+    more = len(said) - MOST_REASONS
+    return (*said[:MOST_REASONS], *([f"and {more} more, in measures.csv"] if more > 0 else []))
+
+
+def all_reasons(rows: Iterable[Row]) -> list[str]:
     """Return why some of `rows` have no value, concepts and measures of one reason together; where all concepts
     together have none, that says it of each."""
     found: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
@@ -67,12 +75,10 @@ def reasons(rows: Iterable[Row]) -> tuple[str, ...]:
             names, measures = found.setdefault(key, ({}, {}))
             names[concept(row["slice"])] = None
             measures[plain_name(row["measure"])] = None
-    said = [
+    return [
         f"{subject}, {_some(list(names))}: {', '.join(measures)}{correction}: {why}"
         for (subject, correction, why), (names, measures) in found.items()
     ]
-    more = len(said) - MOST_REASONS
-    return (*said[:MOST_REASONS], *([f"and {more} more, in measures.csv"] if more > 0 else []))
 
 
 def _sort_of(row: Row) -> tuple[str, ...]:
