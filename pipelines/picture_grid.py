@@ -1,4 +1,4 @@
-"""Paints the README's grid: `python -m pipelines.picture_grid --model zoo:latent --out reports/zoo-latent.png`."""
+"""Paints the README's grid: `python -m pipelines.picture_grid --model zoo:latent --out reports/zoo-latent.webp`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ LABEL = 230
 
 
 def paint_grid(model: str, out: Path, *, seed: int = 0) -> Path:
-    """Write a PNG with a row for each prompt: its words, then `COPIES` pictures, none of them chosen."""
+    """Write a picture (WebP or PNG, as `out` says): a row for each prompt, its words, then `COPIES` pictures, none
+    of them chosen."""
     generator = load_generator(model)
     probes = load_probes({"templates": ["{prompt}"], "slots": {"prompt": list(PROMPTS)}})
     asked = make_requests(probes, COPIES, seed, GenerationRecipe(), generator.defaults, generator.fingerprint)
@@ -37,7 +38,7 @@ def paint_grid(model: str, out: Path, *, seed: int = 0) -> Path:
         if request.replicate == 0:
             draw.text((GAP, top + TILE // 2 - 7), probe.prompt, fill="black", font=ImageFont.load_default(14))
     out.parent.mkdir(parents=True, exist_ok=True)
-    grid.save(out, optimize=True)
+    grid.save(out, optimize=True, quality=92, method=6)
     return out
 
 
