@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
+from pipelines.bundle import stage
 from pipelines.bundle.prompted import gender_by_picture, gender_by_text, people_at_work, tone_by_colour
 from pipelines.bundle.ranks import Pictures, draw, ranks_by_picture, ranks_by_text
 from pipelines.bundle.stage import Networks, bundle
@@ -110,7 +111,7 @@ def _other(caption: str) -> str:
 
 
 def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(
-    curated: RunFolder, untrained: Path, tmp_path: Path
+    curated: RunFolder, untrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zoo = tmp_path / "zoo"
     bundled = Path(load_pairing.__code__.co_filename).parents[1] / "zoo"
@@ -133,6 +134,7 @@ def test_both_networks_are_copied_and_the_card_ends_with_what_was_measured(
     assert "| skin tone | the colour of the face |" in section
     before = {file.name: file.read_bytes() for file in (zoo / "clip").iterdir()}
     earlier = (bundled / "latent", bundled / "latent")
+    monkeypatch.setattr(stage, "painted_figures", lambda *_: "\n## Painted captions\n")  # measured once is enough
     bundle(
         Networks(None, bundled / "latent", before_latent=earlier), [curated.path], untrained, zoo, silent, captions=2
     )
