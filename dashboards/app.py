@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
 import streamlit as st
 
 from dashboards.choices import choose
 from dashboards.runs import Listed, discover
 from dashboards.tiles import show_problem
 from toolkit.errors import TainError
+
+OVERVIEW, BIAS, COMPARE = "overview", "bias", "compare"
+# What stands in the address, which is the module in dashboards/pages too, and the title; in the order of the menu.
+PAGES = {
+    OVERVIEW: "Overview",
+    "curation": "Curation",
+    "retention": "Who is left out",
+    "thresholds": "Thresholds",
+    "duplicates": "Duplicates",
+    "composition": "Composition",
+    BIAS: "Bias explorer",
+    "intersections": "Intersections",
+    "ledger": "Ledger",
+    COMPARE: "Compare",
+    "gallery": "Gallery",
+    "safety": "Content and safety",
+    "diversity": "Diversity and memory",
+    "review": "Review",
+    "methods": "Methods and export",
+}
 
 
 def main(roots: list[str]) -> None:
@@ -16,114 +40,37 @@ def main(roots: list[str]) -> None:
     st.html("<style>.stMainBlockContainer{padding-top:3.5rem}</style>")
     runs = discover(roots)
 
-    def overview() -> None:
-        from dashboards.pages.overview import show
+    def showing(name: str) -> Callable[[], None]:
+        return lambda: _show(name, chosen, runs, pages)  # called once the run is chosen
 
-        show(runs, chosen, bias_page)
-
-    def curation() -> None:
-        from dashboards.pages.curation import show
-
-        show(chosen)
-
-    def retention() -> None:
-        from dashboards.pages.retention import show
-
-        show(chosen)
-
-    def thresholds() -> None:
-        from dashboards.pages.thresholds import show
-
-        show(chosen)
-
-    def duplicates() -> None:
-        from dashboards.pages.duplicates import show
-
-        show(chosen)
-
-    def composition() -> None:
-        from dashboards.pages.composition import show
-
-        show(chosen)
-
-    def bias() -> None:
-        from dashboards.pages.bias import show
-
-        show(chosen)
-
-    def intersections() -> None:
-        from dashboards.pages.intersections import show
-
-        show(chosen)
-
-    def ledger() -> None:
-        from dashboards.pages.ledger import show
-
-        show(chosen)
-
-    def compare() -> None:
-        from dashboards.pages.compare import show
-
-        show(chosen, runs)
-
-    def gallery() -> None:
-        from dashboards.pages.gallery import show
-
-        show(chosen)
-
-    def review() -> None:
-        from dashboards.pages.review import show
-
-        show(chosen)
-
-    def safety() -> None:
-        from dashboards.pages.safety import show
-
-        show(chosen)
-
-    def diversity() -> None:
-        from dashboards.pages.diversity import show
-
-        show(chosen)
-
-    def methods() -> None:
-        from dashboards.pages.methods import show
-
-        show(chosen)
-
-    overview_page = st.Page(overview, title="Overview", url_path="overview", default=True)
-    bias_page = st.Page(bias, title="Bias explorer", url_path="bias")
-    page = st.navigation(
-        [
-            overview_page,
-            st.Page(curation, title="Curation", url_path="curation"),
-            st.Page(retention, title="Who is left out", url_path="retention"),
-            st.Page(thresholds, title="Thresholds", url_path="thresholds"),
-            st.Page(duplicates, title="Duplicates", url_path="duplicates"),
-            st.Page(composition, title="Composition", url_path="composition"),
-            bias_page,
-            st.Page(intersections, title="Intersections", url_path="intersections"),
-            st.Page(ledger, title="Ledger", url_path="ledger"),
-            st.Page(compare, title="Compare", url_path="compare"),
-            st.Page(gallery, title="Gallery", url_path="gallery"),
-            st.Page(safety, title="Content and safety", url_path="safety"),
-            st.Page(diversity, title="Diversity and memory", url_path="diversity"),
-            st.Page(review, title="Review", url_path="review"),
-            st.Page(methods, title="Methods and export", url_path="methods"),
-        ]
-    )
+    pages = {
+        name: st.Page(showing(name), title=title, url_path=name, default=name == OVERVIEW)
+        for name, title in PAGES.items()
+    }
+    page = st.navigation(list(pages.values()))
     if not runs:
         show_problem("No run folder was found. Start with `tain dashboard RUN`, or make one with `tain demo`.")
         return
     with st.sidebar:
         chosen = _choose_run(runs)
-    if chosen.problem is not None and page is not overview_page:
+    if chosen.problem is not None and page is not pages[OVERVIEW]:
         show_problem(chosen.problem)
         return
     try:
         page.run()
     except (TainError, OSError) as error:
         show_problem(str(error))
+
+
+def _show(name: str, chosen: Listed, runs: dict[str, Listed], pages: Mapping[str, Any]) -> None:
+    """Show the page `name` of the run `chosen`; its module is read when it is first asked for."""
+    module = import_module(f"dashboards.pages.{name}")
+    if name == OVERVIEW:
+        module.show(runs, chosen, pages[BIAS])
+    elif name == COMPARE:
+        module.show(chosen, runs)
+    else:
+        module.show(chosen)
 
 
 def _choose_run(runs: dict[str, Listed]) -> Listed:

@@ -8,6 +8,8 @@ from pathlib import Path
 from PIL import Image
 from run_folder import MARKDOWN, SCRIPT, photograph
 
+from toolkit.curate.stage import curate
+
 # The captions of the same file.
 SAME = ("a cup of coffee", "the cup once more", SCRIPT, MARKDOWN)
 SMALLER, LARGER = "the cat, small", "the cat, large"
@@ -32,3 +34,10 @@ def write_copied_source(folder: Path) -> Path:
         add(caption, Image.fromarray(photograph(3 + place)).resize((96, 64)))
     (folder / "metadata.jsonl").write_text("\n".join(json.dumps(one) for one in lines), "utf-8")
     return folder
+
+
+def curate_copied(folder: Path) -> Path:
+    """Write the source to `folder`, curate it, and return the folder that holds the run `curated`."""
+    (folder / "copied").mkdir()
+    curate(write_copied_source(folder / "source"), folder / "copied" / "curated", recipe=RECIPE)
+    return folder / "copied"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 from run_folder import photograph
+
+from toolkit.curate.stage import curate
 
 ROWS = {"woman": 40, "man": 60, "nobody": 50}
 SHORT = {"woman": 16, "man": 6, "nobody": 0}  # the first of each group have captions of too few words
@@ -32,3 +35,10 @@ def write_grouped_source(folder: Path) -> Path:
             lines.append({"file_name": name, "text": caption, "country": "it" if place % 2 else "ke"})
     (folder / "metadata.jsonl").write_text("\n".join(json.dumps(one) for one in lines))
     return folder
+
+
+def curate_grouped(folder: Path, recipe: dict[str, Any]) -> Path:
+    """Write the source to `folder`, curate it by `recipe`, and return the folder that holds the run `curated`."""
+    (folder / "grouped").mkdir()
+    curate(write_grouped_source(folder / "source"), folder / "grouped" / "curated", recipe=recipe)
+    return folder / "grouped"

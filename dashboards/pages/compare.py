@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose
+from dashboards.places import Choice, narrow
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from dashboards.twins import ANY, GAINED, HERE, LOST, THERE, Side, matching, show_same_seeds
@@ -131,18 +131,17 @@ def _show_strongest(comparison: dict[str, Any]) -> None:
 
 def _choose_rows(rows: list[Row]) -> list[Row]:
     """Return the rows of the attribute, annotator, group and correction that are chosen."""
-    choices: list[tuple[str, str, Callable[[str], str]]] = [
-        ("Attribute", "attribute", str),
-        ("Annotator", "annotator", plain_name),
-        ("Share of", "group", several),
-        ("Correction", "correction", str),
-    ]
-    for column, (label, key, shown) in zip(st.columns(len(choices)), choices, strict=True):
-        options = sorted({row[key] for row in rows}, key=lambda one: (one != RAW, natural(one)))
-        with column:
-            picked = choose(label, options, key=key, shown=shown)
-        rows = [row for row in rows if row[key] == picked]
-    return rows
+    choices = (
+        Choice("Attribute", "attribute"),
+        Choice("Annotator", "annotator", plain_name),
+        Choice("Share of", "group", several),
+        Choice("Correction", "correction"),
+    )
+    return narrow(rows, st.columns(len(choices)), choices, _raw_first)
+
+
+def _raw_first(rows: list[Row], key: str) -> list[str]:
+    return sorted({row[key] for row in rows}, key=lambda one: (one != RAW, natural(one)))
 
 
 def _show_differences(rows: list[Row], group: str, concept: str) -> None:

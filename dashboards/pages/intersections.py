@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose
 from dashboards.counted_pictures import ANY, show_counted
+from dashboards.places import Choice, narrow
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.behind import AND
@@ -48,18 +47,17 @@ def show(chosen: Listed) -> None:
 
 def _choose(rows: list[Row]) -> list[Row]:
     """Return the rows of the subject, attributes, annotators and concept that are chosen."""
-    choices: list[tuple[str, str, Callable[[str], str]]] = [
-        ("Subject", "subject", subject_name),
-        ("Attributes", "attribute", str),
-        ("Read by", "annotator", lambda one: AND.join(map(plain_name, one.split(AND)))),
-        ("Concept", "slice", lambda one: "all concepts" if one == ALL else one),
-    ]
-    for column, (label, key, shown) in zip(st.columns(len(choices)), choices, strict=True):
-        options = list(dict.fromkeys(row[key] for row in sorted(rows, key=lambda row: row["value"] is None)))
-        with column:
-            picked = choose(label, options, key=key, shown=shown)
-        rows = [row for row in rows if row[key] == picked]
-    return rows
+    choices = (
+        Choice("Subject", "subject", subject_name),
+        Choice("Attributes", "attribute"),
+        Choice("Read by", "annotator", lambda one: AND.join(map(plain_name, one.split(AND)))),
+        Choice("Concept", "slice", lambda one: "all concepts" if one == ALL else one),
+    )
+    return narrow(rows, st.columns(len(choices)), choices, _measured_first)
+
+
+def _measured_first(rows: list[Row], key: str) -> list[str]:
+    return list(dict.fromkeys(row[key] for row in sorted(rows, key=lambda row: row["value"] is None)))
 
 
 def _show_cells(chosen: Listed, table: Crossed, behind: list[Counted]) -> None:

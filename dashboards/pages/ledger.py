@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose
 from dashboards.counted_pictures import ANY, show_counted
+from dashboards.places import Choice, narrow
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from toolkit.report.ledger_flow import (
@@ -76,20 +75,18 @@ def _choose(rows: list[Row]) -> tuple[Place, str]:
     """Return whose ledger of which concept is chosen; what was surely moved most comes first."""
     moved = {_key(row): abs(row["value"]) for row in rows if row["measure"] == RESPONSIBLE and row["value"] is not None}
     rows = sorted(rows, key=lambda row: (-moved.get(_key(row), 0.0), _key(row)))
-    choices: list[tuple[str, str, Callable[[str], str]]] = [
-        ("Model", "subject", subject_name),
-        ("Attribute", "attribute", str),
-        ("Annotator", "annotator", plain_name),
-        ("Concept", "slice", str),
-        ("Share of", "group", several),
-    ]
-    picked = {}
-    for column, (label, key, shown) in zip(st.columns(len(choices)), choices, strict=True):
-        options = list(dict.fromkeys(row[key] for row in rows))
-        with column:
-            picked[key] = str(choose(label, options, key=key, shown=shown))
-        rows = [row for row in rows if row[key] == picked[key]]
-    return Place(picked["subject"], picked["attribute"], picked["annotator"], picked["group"]), picked["slice"]
+    choices = (
+        Choice("Model", "subject", subject_name),
+        Choice("Attribute", "attribute"),
+        Choice("Annotator", "annotator", plain_name),
+        Choice("Concept", "slice"),
+        Choice("Share of", "group", several),
+    )
+    left = narrow(
+        rows, st.columns(len(choices)), choices, lambda some, key: list(dict.fromkeys(row[key] for row in some))
+    )
+    picked = left[0]
+    return Place(*(picked[one] for one in Place._fields)), picked["slice"]
 
 
 def _key(row: Row) -> tuple[str, ...]:

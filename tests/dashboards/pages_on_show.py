@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from dashboards.thumbnails import kept_thumbnail
 
@@ -72,6 +73,16 @@ def html(app: AppTest) -> str:
 def text(app: AppTest) -> str:
     """Return the words of that HTML."""
     return unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", html(app), flags=re.DOTALL))
+
+
+def words(app: AppTest) -> str:
+    """Return the words of that HTML with single spaces between them."""
+    return " ".join(text(app).split())
+
+
+def select(app: AppTest, label: str) -> Selectbox:
+    """Return the select box that is called `label`."""
+    return next(one for one in app.selectbox if one.label == label)
 
 
 class Shown(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from audited_runs import CENSUS_JUDGES, SOURCE, AuditedRuns
-from pages_on_show import chart_rows, open_page, text, tiles
+from pages_on_show import chart_rows, open_page, select, tiles, words
 
 from toolkit.report.measured import measure_rows
 from toolkit.report.wording import percent
@@ -24,14 +24,6 @@ def show(audited: AuditedRuns, **address: str):
     app = open_page("bias", audited.drawn.path.parent, DRAWN, **(PLACE | address))
     assert not app.exception
     return app
-
-
-def select(app, label: str):
-    return next(one for one in app.selectbox if one.label == label)
-
-
-def words(app) -> str:
-    return text(app).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def marks(app) -> dict[str, dict[str, object]]:

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
+from browsing import WAIT, serving_runs, settled, watched_page
 from run_folder import MARKDOWN, REPLICATES, SCRIPT, Runs
-
-from dashboards.launch import THIS_MACHINE, serving
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
-WAIT = 30_000
 
 
 @pytest.fixture(scope="module")
 def address(built: Runs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that is being served."""
-    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
-    with serving([built.audit.path.parent], environ=own) as found:
+    with serving_runs([built.audit.path.parent], tmp_path_factory) as found:
         yield found
 
 
 @pytest.fixture
 def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """A new page of 1280 x 900 pixels that asks nothing of any other machine."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(WAIT)
-    asked: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    yield opened
-    opened.close()
-    strangers = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} - {THIS_MACHINE}
-    assert strangers == set()
+    with watched_page(browser, 900) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -65,6 +54,7 @@ def test_finding_leads_to_its_pictures(address: str, page: sync_api.Page) -> Non
     page.goto(address)
     page.get_by_text("See the pictures").nth(1).click()
     page.get_by_text(f"{REPLICATES - 1} pictures of {REPLICATES - 1}").wait_for()
+    settled(page)
     assert "slice=judge" in page.url
     assert {one.get_attribute("alt") for one in page.locator(".tiles img").all()} == {"judge"}
     page.wait_for_function("[...document.querySelectorAll('.tiles img')].every(one => one.complete)")

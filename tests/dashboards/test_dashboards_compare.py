@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from audited_runs import AuditedRuns
-from pages_on_show import chart_layers, html, open_page_of_runs, pictures, text
+from pages_on_show import chart_layers, html, open_page_of_runs, pictures, words
 from run_folder import Runs, read_as
 from streamlit.testing.v1 import AppTest
 
@@ -30,10 +30,6 @@ def show(root: Path, run: str = PLAIN, against: str | None = GUIDED, **address: 
     app = open_page_of_runs("compare", root, run, **asked)
     assert not app.exception
     return app
-
-
-def words(app: AppTest) -> str:
-    return " ".join(text(app).split())
 
 
 def twins(app: AppTest) -> list[tuple[str, ...]]:

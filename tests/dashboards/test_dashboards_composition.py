@@ -5,26 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from copied_source import LARGER, OTHERS, RECIPE, SMALLER, write_copied_source
-from pages_on_show import chart_rows, html, open_page, text, tiles
+from copied_source import LARGER, OTHERS, SMALLER, curate_copied
+from pages_on_show import chart_rows, html, open_page, text, tiles, words
 from run_folder import MARKDOWN, SCRIPT, Runs
 
 from dashboards.pages import composition
-from toolkit.curate.stage import curate
 
 RUN = "copied/curated"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("composition")
-    (folder / "copied").mkdir()
-    curate(write_copied_source(folder / "source"), folder / "copied" / "curated", recipe=RECIPE)
-    return folder / "copied"
-
-
-def words(app) -> str:
-    return " ".join(text(app).replace("\N{NO-BREAK SPACE}", " ").split())
+    return curate_copied(tmp_path_factory.mktemp("composition"))
 
 
 def test_bars_and_table_count_kept_and_all(root: Path) -> None:

@@ -9,16 +9,15 @@ from urllib.parse import urlencode
 
 import pytest
 from audited_runs import AuditedRuns
+from browsing import WAIT, serving_runs, settled, watched_page
 from run_folder import Runs, build_runs
 from unsafe_run import UNSAFE, read_all_as_unsafe
 
-from dashboards.launch import serving
 from toolkit.report.downloads import download
 from toolkit.report.measured import measure_rows
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
-WAIT = 30_000
 CHART = '[data-testid="stVegaLiteChart"] [aria-roledescription]'
 
 
@@ -33,25 +32,19 @@ def unsafe(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 @pytest.fixture(scope="module")
 def address(unsafe: Runs, audited: AuditedRuns, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard of these runs, and of audits made by the pipeline."""
-    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
-    with serving([unsafe.audit.path.parent, audited.drawn.path.parent], environ=own) as found:
+    with serving_runs([unsafe.audit.path.parent, audited.drawn.path.parent], tmp_path_factory) as found:
         yield found
 
 
 @pytest.fixture
 def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """A new page whose scripts raise nothing."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    opened.set_default_timeout(WAIT)
-    raised: list[str] = []
-    opened.on("pageerror", lambda error: raised.append(str(error)))
-    yield opened
-    opened.close()
-    assert raised == []
+    with watched_page(browser, 1000) as opened:
+        yield opened
 
 
 def says(page: sync_api.Page, words: str) -> None:
     sync_api.expect(page.get_by_text(words).first).to_be_visible(timeout=WAIT)
+    settled(page)
 
 
 def test_a_click_on_a_rate_shows_its_pictures_blurred_and_one_sharp_on_request(

@@ -4,49 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
-from copied_source import RECIPE, SAME, SMALLER, write_copied_source
+from browsing import WAIT, serving_runs, watched_page
+from copied_source import RECIPE, SAME, SMALLER, curate_copied
 from run_folder import SCRIPT
 
-from dashboards.launch import THIS_MACHINE, serving
-from toolkit.curate.stage import curate, decide
+from toolkit.curate.stage import decide
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
-WAIT = 30_000
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "copied").mkdir()
-    curate(write_copied_source(folder / "source"), folder / "copied" / "curated", recipe=RECIPE)
-    return folder / "copied"
+    return curate_copied(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
 def address(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
-    with serving([root], environ=own) as found:
+    with serving_runs([root], tmp_path_factory) as found:
         yield found
 
 
 @pytest.fixture
 def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """A new page that asks nothing of any other machine and whose scripts raise nothing."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 1600})
-    opened.set_default_timeout(WAIT)
-    asked: list[str] = []
-    raised: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("pageerror", lambda error: raised.append(str(error)))
-    yield opened
-    assert "owned" not in opened.title()
-    opened.close()
-    assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} <= {THIS_MACHINE}
-    assert raised == []
+    with watched_page(browser, 1600) as opened:
+        yield opened
+        assert "owned" not in opened.title()
 
 
 def open_view(page: sync_api.Page, address: str, name: str, **query: str) -> None:

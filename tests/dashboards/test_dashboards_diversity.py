@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from audited_runs import AuditedRuns
 from kept_paths import LABELS, keep_paths
-from pages_on_show import chart_rows, html, open_page, text, tiles
+from pages_on_show import chart_rows, html, open_page, select, text, tiles, words
 from run_folder import Runs, read_as
 
 from toolkit.report.measured import measure_rows
@@ -25,14 +25,6 @@ def page(audited: AuditedRuns, **address: str):
     app = open_page("diversity", audited.drawn.path.parent, DRAWN, **address)
     assert not app.exception
     return app
-
-
-def select(app, label: str):
-    return next(one for one in app.selectbox if one.label == label)
-
-
-def words(app) -> str:
-    return text(app).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def twins(app) -> list[list[str]]:

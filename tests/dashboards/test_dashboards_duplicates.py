@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from copied_source import LARGER, RECIPE, SAME, SMALLER, write_copied_source
+from copied_source import LARGER, SAME, SMALLER, curate_copied
 from pages_on_show import addresses, html, open_page, text, tiles
 from run_folder import Runs
 
 from dashboards.pages import duplicates
-from toolkit.curate.stage import curate
 from toolkit.report.copies import EXACT, PERCEPTUAL, copies
 from toolkit.store import RunFolder
 
@@ -19,10 +18,7 @@ RUN = "copied/curated"
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("duplicates")
-    (folder / "copied").mkdir()
-    curate(write_copied_source(folder / "source"), folder / "copied" / "curated", recipe=RECIPE)
-    return folder / "copied"
+    return curate_copied(tmp_path_factory.mktemp("duplicates"))
 
 
 def clusters(root: Path) -> dict[str, str]:

@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from audited_runs import AuditedRuns
-
-from dashboards.launch import THIS_MACHINE, serving
+from browsing import WAIT, serving_runs, settled, watched_page
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
-WAIT = 30_000
 DRAWN = {"run": "audits/drawn", "subject": "mostly light"}
 
 
 @pytest.fixture(scope="module")
 def address(audited: AuditedRuns, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard of audits made by the pipeline."""
-    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
-    with serving([audited.drawn.path.parent], environ=own) as found:
+    with serving_runs([audited.drawn.path.parent], tmp_path_factory) as found:
         yield found
 
 
 @pytest.fixture
 def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    """A new page that asks nothing of any other machine and whose scripts raise nothing."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    opened.set_default_timeout(WAIT)
-    asked: list[str] = []
-    raised: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("pageerror", lambda error: raised.append(str(error)))
-    yield opened
-    opened.close()
-    assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} <= {THIS_MACHINE}
-    assert raised == []
+    with watched_page(browser, 1000) as opened:
+        yield opened
 
 
 def told(audited: AuditedRuns, model: str) -> dict[str, dict[str, str | None]]:
@@ -61,11 +49,12 @@ def open_view(page: sync_api.Page, address: str, name: str, **query: str) -> Non
 def says(page: sync_api.Page, words: str) -> None:
     """Wait until `words` stand on the page once: what it showed before is gone, too."""
     sync_api.expect(page.get_by_text(words)).to_have_count(1, timeout=WAIT)
+    settled(page)
 
 
 def shown(page: sync_api.Page) -> list[str]:
     """Return the alternative texts of the pictures, which are their captions."""
-    return [one.get_attribute("alt") for one in page.locator(".tiles img, .twin img").all()]
+    return page.locator(".tiles img, .twin img").evaluate_all("pictures => pictures.map(one => one.alt)")
 
 
 def test_the_reference_and_a_clicked_mark_are_in_a_link(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from audited_runs import AuditedRuns
-from pages_on_show import chart_layers, open_page, text, tiles
+from pages_on_show import chart_layers, open_page, tiles, words
 from run_folder import Runs
 
 from toolkit.store import RunFolder
@@ -29,10 +29,6 @@ def show(root: Path, run: str = DRAWN, **address: str):
     app = open_page("ledger", root, run, **(PLACE | address))
     assert not app.exception
     return app
-
-
-def words(app) -> str:
-    return " ".join(text(app).split())
 
 
 def marks(app) -> dict[tuple[str, str], dict[str, object]]:

@@ -7,7 +7,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pages_on_show import html, open_app, open_page, pictures, text, tiles
+from pages_on_show import html, open_app, open_page, pictures, select, text, tiles
 from run_folder import MARKDOWN, REPLICATES, SCRIPT, Runs
 
 from dashboards.charts import forest
@@ -20,10 +20,6 @@ AUDIT, CURATED = "runs/audit", "runs/curated"
 
 def root(runs: Runs):
     return runs.audit.path.parent
-
-
-def select(app, label: str):
-    return next(one for one in app.selectbox if one.label == label)
 
 
 # -- overview ---------------------------------------------------------------------------------------------------------

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from grouped_source import RECIPE, SHORT, write_grouped_source
-from pages_on_show import open_app, open_page, text, tiles
+from grouped_source import RECIPE, SHORT, curate_grouped
+from pages_on_show import open_app, open_page, tiles, words
 from run_folder import Runs
 
-from toolkit.curate.stage import curate
 from toolkit.report.stage import write_report
 
 RUN = "grouped/curated"
@@ -17,15 +16,7 @@ RUN = "grouped/curated"
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("retention")
-    source = write_grouped_source(folder / "source")
-    (folder / "grouped").mkdir()
-    curate(source, folder / "grouped" / "curated", recipe=RECIPE)
-    return folder / "grouped"
-
-
-def words(app) -> str:
-    return text(app).replace("\N{NO-BREAK SPACE}", " ")
+    return curate_grouped(tmp_path_factory.mktemp("retention"), RECIPE)
 
 
 def options(app, label: str) -> list[str]:

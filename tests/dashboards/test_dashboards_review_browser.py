@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import WAIT, serving_runs, settled, watched_page
 from run_folder import REPLICATES, Runs
 
-from dashboards.launch import serving
 from toolkit.audit.reviewing.log import ReviewLog
 from toolkit.audit.reviewing.queues import random_order
 from toolkit.audit.reviews import read_reviews
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
-WAIT = 30_000
 REACTION = 150  # milliseconds; nobody presses a key sooner after a picture has come up
 N = 2 * REPLICATES - 1
 GENDER = "gender presentation"
@@ -26,8 +25,7 @@ GENDER = "gender presentation"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of a dashboard, and the folder of runs that it serves."""
     root = tmp_path_factory.mktemp("reviewed")
-    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME")}
-    with serving([root], environ=own) as address:
+    with serving_runs([root], tmp_path_factory) as address:
         yield address, root
 
 
@@ -52,10 +50,8 @@ def place(served: tuple[str, Path], built: Runs, request: pytest.FixtureRequest)
 
 @pytest.fixture
 def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(WAIT)
-    yield opened
-    opened.close()
+    with watched_page(browser, 900) as opened:
+        yield opened
 
 
 def order(built: Runs) -> list[str]:
@@ -66,7 +62,7 @@ def order(built: Runs) -> list[str]:
 def answered(page: sync_api.Page, reviewer: str, count: int) -> None:
     """Wait until the page says that `reviewer` has reviewed `count` pictures, and shows the next one with its keys."""
     page.get_by_text(f"{reviewer}: {count} of {N} pictures").wait_for()
-    page.wait_for_selector('[data-test-script-state="notRunning"]')
+    settled(page)
     page.get_by_role("button", name="Undo").wait_for()  # buttons come last, and their keys with them
     page.wait_for_timeout(REACTION)
 

@@ -7,7 +7,7 @@ import json
 import pytest
 import streamlit as st
 from audited_runs import AuditedRuns
-from pages_on_show import chart_rows, open_page, text, tiles
+from pages_on_show import chart_rows, open_page, select, tiles, words
 from run_folder import Runs
 from unsafe_run import UNSAFE, read_all_as_unsafe
 
@@ -22,14 +22,6 @@ def page(runs: Runs, run: str = AUDIT, **address: str):
     app = open_page("safety", runs.audit.path.parent, run, **address)
     assert not app.exception
     return app
-
-
-def select(app, label: str):
-    return next(one for one in app.selectbox if one.label == label)
-
-
-def words(app) -> str:
-    return text(app).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from grouped_source import RECIPE, SHORT, write_grouped_source
-from pages_on_show import html, open_page, text, tiles
+from grouped_source import RECIPE, SHORT, curate_grouped, write_grouped_source
+from pages_on_show import html, open_page, tiles, words
 from run_folder import MARKDOWN, SCRIPT, Runs, build_painted
 
 from toolkit.curate.stage import curate, decide
@@ -19,15 +19,7 @@ FREE = RECIPE | {"captions": {"min_words": 1, "boilerplate_rows": None}}
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("thresholds")
-    source = write_grouped_source(folder / "source")
-    (folder / "grouped").mkdir()
-    curate(source, folder / "grouped" / "curated", recipe=FREE)
-    return folder / "grouped"
-
-
-def words(app) -> str:
-    return text(app).replace("\N{NO-BREAK SPACE}", " ")
+    return curate_grouped(tmp_path_factory.mktemp("thresholds"), FREE)
 
 
 def metric(app, label: str) -> str:

@@ -3,7 +3,7 @@ model's own amplification."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +62,9 @@ def measure_curation_amplification(evidence: Evidence) -> list[Row]:
                 if why is None:
                     rows += _measured(place, name, measure, concepts, values)
                 else:
-                    rows.append(make_row(place, ALL, name, _together(concepts), method=METHOD, not_measurable=why))
+                    rows.append(
+                        make_row(place, ALL, name, _together(concepts.values()), method=METHOD, not_measurable=why)
+                    )
     return rows
 
 
@@ -119,14 +121,14 @@ def _row(place: Place, name: str, measure: Measure, pairs: Sequence[Pairs], valu
         np.array([[side.values[value] for value in values] for side in sides]) for sides in zip(*pairs, strict=True)
     )
     found = compare_with_random_dropping(measure, raw, kept)
-    whole = _together({str(index): one for index, one in enumerate(pairs)})
+    whole = _together(pairs)
     return make_row(place, ALL, name, whole, **found._asdict(), method=METHOD, reference=f"raw pairs, n = {raw.sum()}")
 
 
-def _together(concepts: Mapping[str, Pairs]) -> Tally:
-    """Return the kept pairs of all `concepts`; one that is about two counts twice."""
+def _together(pairs: Iterable[Pairs]) -> Tally:
+    """Return the kept ones of all `pairs`; one that is about two concepts counts twice."""
     whole = Tally()
-    for one in concepts.values():
+    for one in pairs:
         whole.values.update(one.kept.values)
         whole.abstained += one.kept.abstained
         whole.independent += one.kept.independent
