@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +18,26 @@ from toolkit.curate.duplicates.exact import ExactDuplicates
 from toolkit.curate.duplicates.fingerprints import Fingerprints
 from toolkit.curate.duplicates.keepers import KeepPolicy
 from toolkit.curate.duplicates.looks import Looks
+from toolkit.curate.duplicates.semantic import SemanticDuplicates
 from toolkit.curate.rule import Rule
 from toolkit.curate.scorer import Batch
+
+_CONTENTS = 8
+
+
+def embeddings(content_ids: Sequence[str]) -> np.ndarray:
+    """Return unit vectors, some of them near each other, others not, and one that is not known."""
+    angles = np.array([0.0, 0.2, 0.4, 0.6, 2.0, 2.2, 3.0, np.nan])[[int(one) for one in content_ids]]
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
 
 RULES = (
     ExactDuplicates(),
     ExactDuplicates(KeepPolicy("first")),
     OwnFingerprints(Looks(10, 2.5, 4.5)),
     OwnFingerprints(Looks(10, 2.5, 4.5), policy=KeepPolicy("first")),
+    OwnFingerprints(Looks(10, 2.5, 4.5), cosine=0.95, embeddings=embeddings),
+    SemanticDuplicates(0.97, embeddings),
 )
 
 
@@ -50,7 +62,7 @@ def _rows(random: np.random.Generator, size: int) -> pa.Table:
     """Return rows that often share their picture and what their captions say."""
     few = {
         "sample_id": random.permutation([f"{row:03}" for row in range(size)]),
-        "content_id": random.integers(0, 8, size).astype(str),
+        "content_id": random.integers(0, _CONTENTS, size).astype(str),
         "people_named": random.choice(["", "man"], size, p=[0.8, 0.2]),
         "skin_tone_named": random.choice(["", "dark"], size, p=[0.8, 0.2]),
         "sides_named": random.choice(["", "left"], size),
@@ -64,7 +76,7 @@ def _rows(random: np.random.Generator, size: int) -> pa.Table:
     return rows
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.name}, {rule.policy.keep}")
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.name} {rule.policy.keep} {getattr(rule, 'cosine', 0)}")
 @given(seed=st.integers(0, 2**32), size=st.integers(0, 25))
 @settings(max_examples=40, deadline=None)
 def test_of_a_part_the_related_rows_are_taken_as_they_would_be_of_all_of_it(rule: Rule, seed: int, size: int) -> None:
@@ -79,8 +91,3 @@ def test_of_a_part_the_related_rows_are_taken_as_they_would_be_of_all_of_it(rule
         for at in (part, some)
     )
     assert of_some == of_part
-
-
-def test_rows_that_embeddings_are_asked_about_are_not_said_to_be_related() -> None:
-    rule = replace(RULES[2], cosine=0.9, embeddings=lambda ids: np.ones((len(ids), 1), np.float32))
-    assert rule.judge(_rows(np.random.default_rng(3), 20)).related is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.groups.retention import Outcome, write_retention
 from toolkit.curate.plan import Plan, plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.remembered import Remembered, write_judged
 from toolkit.curate.resources import Embeddings, Resources
 from toolkit.curate.shards import FACTS
 from toolkit.engine.local import Gathered, gather
@@ -46,7 +48,9 @@ def write_decisions(
     folder = out.path / "cache"
     scratch = folder / "gathered.arrow"
     with fingerprint_file(folder) as prints:
-        plan = plan_of(recipe, Resources(embeddings, prints, scored, evaluation, cache))
+        made = plan_of(recipe, Resources(embeddings, prints, scored, evaluation, cache))
+        rules = tuple(map(Remembered, made.rules))
+        plan = replace(made, rules=rules)
         try:
             columns = gather(columns_of(scored, plan, prints), scratch)
             decided = decide_rows(columns, plan)
@@ -56,6 +60,7 @@ def write_decisions(
             steps = decided.steps
             outcome = Outcome(decided.deciding, [one.rule for one in steps], [one.alone for one in steps])
             write_retention(scored, out, outcome, recipe.groups)
+            write_judged(out, rules)
         finally:
             scratch.unlink(missing_ok=True)
     scorers = {scorer.name: scorer.version for scorer in plan.scorers}
@@ -79,9 +84,11 @@ def _naive(columns: Gathered) -> dict[str, Any]:
     return {"naive_perceptual": naive.count_naive(columns.take(["sample_id", *naive.COLUMNS], hashed))}
 
 
-def columns_of(scored: RunFolder, plan: Plan, prints: FingerprintFile, also: Iterable[str] = ()) -> Iterator[pa.Table]:
+def columns_of(
+    scored: RunFolder, plan: Plan, prints: FingerprintFile | None, also: Iterable[str] = ()
+) -> Iterator[pa.Table]:
     """Yield, a shard at a time, what rules and counts read: facts of pairs, scores (those called `also` too) and
-    failures. Fingerprints that rules compare are added to `prints`.
+    failures. Fingerprints that rules compare are added to `prints`, if it is given.
 
     Raises RunError where the tables of `scored` do not fit together.
     """
@@ -91,12 +98,12 @@ def columns_of(scored: RunFolder, plan: Plan, prints: FingerprintFile, also: Ite
     wanted = {*naive.COLUMNS, *also, *(c for rule in plan.rules for c in rule.columns)}
     known = pq.read_schema(scored.shards("scores")[0]).names
     small = [name for name in known if name in wanted and name not in FACTS]
-    looks = LOOKS if FINGERPRINT in small else ()
+    looks = LOOKS if FINGERPRINT in small and prints is not None else ()
     read = list(dict.fromkeys(["sample_id", "unscored", *small, *looks]))
     for facts, scores in zip(holder.scan("pairs", list(FACTS)), scored.scan("scores", read), strict=True):
         if facts["sample_id"] != scores["sample_id"]:
             raise RunError(f"{scored.path}: the shards of pairs and scores hold different rows; make the run again")
-        if looks:
+        if looks and prints is not None:
             prints.add(scores)
         errors = [plan.failure(error) for error in facts["error"].to_pylist()]
         table = facts.drop_columns(["error"])

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.alike import look_alike
+from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.content_cosines import content_cosines
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
 from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
@@ -50,40 +51,51 @@ class PerceptualDuplicates:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the copies that go; the value of a reason names the row that stays."""
-        labels = self.clusters(rows)
+        labels, alike = self.clusters(rows)
         taken = self.policy.taken(self.name, self.looks.wording, "looks the same as", labels, rows)
-        # Embeddings are asked about one row of each fingerprint only, and of fewer rows that may be another.
-        return taken if self.embeddings is not None else taken._replace(related=clustered(labels))
+        return taken._replace(related=clustered(alike))
 
-    def clusters(self, rows: pa.Table) -> Rows:
-        """Return the first row of the cluster of each of `rows`, int64 (n,).
+    def clusters(self, rows: pa.Table) -> tuple[Rows, Rows]:
+        """Return the first row of the cluster of each of `rows`, and that of those which look the same, whatever their
+        embeddings say, int64 (n,).
 
         Rows of the same fingerprint are one for the search: a hundred thousand blank pictures cost no more than one.
+        Embeddings are asked about one row of each, and of fewer rows that may be another: looks alone say which rows
+        decide about one another.
         """
         told = _with_told(rows)
         first = first_of_each(row_codes(told, (FINGERPRINT, *_SAME_PEOPLE_TOLD, "sides_named")))
+        alike = Clusters(len(first))
         same = np.flatnonzero(first != np.arange(len(first)))
-        alone = same[~self._accept(rows, first[same], same)]
+        alone = same[~self._accept(rows, alike, first[same], same)]
         first[alone] = alone
         labels = first.copy()
         ones = np.flatnonzero(first == np.arange(len(first)))
-        labels[ones] = ones[self._look_alike(told, ones)]
-        return labels[first]
+        labels[ones] = ones[self._look_alike(told, alike, ones)]
+        return labels[first], alike.labels()
 
-    def _look_alike(self, told: pa.Table, ones: Rows) -> Rows:
+    def _look_alike(self, told: pa.Table, alike: Clusters, ones: Rows) -> Rows:
         """Return the first of the cluster of each of the rows `ones` of `told`, as places in `ones`."""
         assert self.fingerprints is not None, "rows are judged once their fingerprints are gathered"
         sides = row_codes(told, ("sides_named",))
+
+        def accept_flipped(i: Rows, j: Rows) -> NDArray[np.bool_]:
+            same: NDArray[np.bool_] = sides[ones[i]] == sides[ones[j]]
+            same[same] = self._accept(told, alike, ones[i[same]], ones[j[same]])
+            return same
+
         return look_alike(
             Fingerprinted.of(told[FINGERPRINT].to_numpy()[ones], self.fingerprints),
             self.looks,
             row_codes(told, _SAME_PEOPLE_TOLD)[ones],
-            lambda i, j: self._accept(told, ones[i], ones[j]),
-            lambda i, j: (sides[ones[i]] == sides[ones[j]]) & self._accept(told, ones[i], ones[j]),
+            lambda i, j: self._accept(told, alike, ones[i], ones[j]),
+            accept_flipped,
         )
 
-    def _accept(self, rows: pa.Table, first: Rows, second: Rows) -> NDArray[np.bool_]:
-        """Return whether the embeddings of rows `first` and `second` let them be copies."""
+    def _accept(self, rows: pa.Table, alike: Clusters, first: Rows, second: Rows) -> NDArray[np.bool_]:
+        """Return whether the embeddings of rows `first` and `second`, which look the same, let them be copies; add
+        them to `alike`."""
+        alike.join(first, second)
         if self.embeddings is None:
             return np.ones(len(first), bool)
         contents = rows["content_id"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.cosine_search import cell_count, make_cells, near_by_cosine
-from toolkit.curate.duplicates.keepers import KeepPolicy
+from toolkit.curate.duplicates.keepers import KeepPolicy, clustered
 from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, row_codes
 from toolkit.curate.duplicates.vector_file import FoundVectors, vectors_on_disk
 from toolkit.curate.resources import Embeddings
@@ -42,12 +42,16 @@ class SemanticDuplicates:
         return ("content_id", *SAME_PEOPLE, *self.policy.columns)
 
     def judge(self, rows: pa.Table) -> Taken:
-        """Return the copies that go; the value of a reason names the row that stays."""
+        """Return the copies that go; the value of a reason names the row that stays.
+
+        Of a part of the rows, as many are found among the related ones as among all: what the search of many rows
+        misses, it misses in both.
+        """
         if not rows.num_rows:
-            return Taken.nothing()
-        return self.policy.taken(
-            self.name, f"cosine {show(self.cosine)}", "shows nearly the same as", self._labels(rows), rows
-        )
+            return Taken.nothing()._replace(related=np.zeros(0, np.int64))
+        labels = self._labels(rows)
+        taken = self.policy.taken(self.name, f"cosine {show(self.cosine)}", "shows nearly the same as", labels, rows)
+        return taken._replace(related=clustered(labels))
 
     def _labels(self, rows: pa.Table) -> NDArray[np.int64]:
         """Return a number for each row, equal within a cluster; a picture in several rows is compared once."""

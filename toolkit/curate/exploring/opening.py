@@ -12,15 +12,15 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from toolkit.curate.deciding import columns_of, embeddings_of
-from toolkit.curate.duplicates.fingerprint_file import fingerprint_file
+from toolkit.curate.duplicates.fingerprints_of_run import fingerprints_of_run
 from toolkit.curate.evaluation_set import known_evaluation
 from toolkit.curate.exploring.explorer import Explorer
 from toolkit.curate.exploring.limits import limits_of
-from toolkit.curate.exploring.remembered import Remembered
 from toolkit.curate.exploring.unscored import skipped_by_level
 from toolkit.curate.pairing.cache_folder import cache_folder
 from toolkit.curate.plan import plan_of
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.remembered import Remembered, read_judged
 from toolkit.curate.resources import Resources
 from toolkit.curate.shards import FACTS
 from toolkit.engine.local import gather
@@ -52,7 +52,7 @@ def open_explorer(run: RunFolder) -> Explorer:
 
 def _gathered(scored: RunFolder, decider: RunFolder, recipe: CurateRecipe, stack: ExitStack) -> Explorer:
     names = pq.read_schema(scored.shards("scores")[0]).names
-    prints = stack.enter_context(fingerprint_file(Path(tempfile.gettempdir())))
+    prints = stack.enter_context(fingerprints_of_run(scored))
     resources = replace(_resources(scored, recipe), fingerprints=prints)
     plan = plan_of(recipe, resources)
     limits = tuple(limits_of(recipe, names))
@@ -62,7 +62,7 @@ def _gathered(scored: RunFolder, decider: RunFolder, recipe: CurateRecipe, stack
             f"{scored.path} has no scores called {', '.join(missing)}, which its recipe reads; make the run again"
         )
     with tempfile.TemporaryDirectory() as folder:
-        tables = columns_of(scored, plan, prints, also=[one.column for one in limits])
+        tables = columns_of(scored, plan, None, also=[one.column for one in limits])
         columns = gather(tables, Path(folder) / "gathered.arrow")
     pairs = scored.find("pairs")
     assert pairs is not None
@@ -71,6 +71,7 @@ def _gathered(scored: RunFolder, decider: RunFolder, recipe: CurateRecipe, stack
     ids = columns.table["sample_id"].combine_chunks()
     if not written["sample_id"].combine_chunks().equals(ids):
         raise RunError(f"{decider.path} decides about other rows than {scored.path} has scored; make the run again")
+    known = read_judged(decider, _STAGE)
     return Explorer(
         scored,
         recipe,
@@ -78,7 +79,7 @@ def _gathered(scored: RunFolder, decider: RunFolder, recipe: CurateRecipe, stack
         columns,
         ids,
         written["status"].combine_chunks(),
-        replace(plan, rules=tuple(Remembered(rule) for rule in plan.rules)),
+        replace(plan, rules=tuple(Remembered(rule, known.get(rule.name)) for rule in plan.rules)),
         resources,
         skipped_by_level(scored.scan("scores", ["unscored"]), plan, names),
         np.asarray(readable, dtype=bool),
