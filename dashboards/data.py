@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
@@ -164,7 +165,7 @@ def _decided_pairs(path: str, version: int) -> pa.Table | None:
             pairs = pairs.append_column(name, nothing)
         return pairs.sort_by("sample_id")
     decisions = decider.read("decisions", columns=["sample_id", "status", "reasons"])
-    first = pc.list_element(_never_empty(decisions["reasons"]), 0)
+    first = _first_of_each(decisions["reasons"].combine_chunks())
     decided = pa.table(
         {
             "sample_id": decisions["sample_id"],
@@ -196,26 +197,11 @@ def _veils_of_samples(path: str, version: int) -> dict[str, str]:
     return veiled_samples(RunFolder(Path(path)))
 
 
-def _never_empty(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return lists of reasons with null in place of an empty list, so that the first one can be taken."""
-    lengths = pc.list_value_length(reasons)
-    none = pa.scalar([None], reasons.type)
-    return pc.if_else(pc.greater(pc.fill_null(lengths, 0), 0), reasons, none)
-
-
-def scores_of(listed: Listed, sample_ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Return the scores of some pairs by sample_id, without those that are null."""
-    holder = listed.run.find("scores")
-    if holder is None or not sample_ids:
-        return {}
-    wanted = pa.array(sample_ids, pa.string())
-    found: dict[str, dict[str, Any]] = {}
-    for rows in holder.scan("scores"):
-        for row in rows.filter(pc.is_in(rows["sample_id"], value_set=wanted)).to_pylist():
-            name = row.pop("sample_id")
-            row.pop("unscored")
-            found[name] = {key: value for key, value in row.items() if isinstance(value, bool | int | float | str)}
-    return found
+def _first_of_each(reasons: pa.ListArray) -> pa.Array:
+    """Return the first reason of each list, null where there is none."""
+    lengths = pc.fill_null(pc.list_value_length(reasons), 0).to_numpy(zero_copy_only=False)
+    starts = np.cumsum(lengths) - lengths
+    return pc.list_flatten(reasons).take(pa.array(starts, mask=lengths == 0))
 
 
 def retained(listed: Listed) -> list[Retained]:

@@ -230,12 +230,16 @@ class RunFolder:
         if not paths:
             raise RunError(f"{self.path} has no table {table!r}; it has {', '.join(self.tables()) or 'no tables'}")
         for path in paths:
-            try:
-                yield read_shard(path, columns)
-            except (pa.ArrowInvalid, OSError, KeyError) as error:
-                raise RunError(
-                    f"{path} cannot be read ({error}); delete that shard and resume the run that wrote it"
-                ) from error
+            yield self.read_one(path, columns)
+
+    def read_one(self, shard: Path, columns: list[str] | None = None) -> pa.Table:
+        """Return one of `shards`. Raises RunError where it is damaged or lacks a column."""
+        try:
+            return read_shard(shard, columns)
+        except (pa.ArrowInvalid, OSError, KeyError) as error:
+            raise RunError(
+                f"{shard} cannot be read ({error}); delete that shard and resume the run that wrote it"
+            ) from error
 
     def read(self, table: str, columns: list[str] | None = None) -> pa.Table:
         """Return all shards of `table` as one table. Raises RunError where it is absent or damaged."""

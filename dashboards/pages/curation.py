@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose, turn_pages
+from dashboards.pairs_data import scores_of
 from dashboards.reveals import show_pairs
 from dashboards.runs import Listed
 from dashboards.tiles import Tile, show_problem, show_text
@@ -79,7 +80,7 @@ def _rows(pairs: pa.Table, part: str, naive: Erased | None) -> pa.Table:
 
 def _show_pictures(chosen: Listed, rows: list[dict[str, Any]]) -> None:
     names = [row["sample_id"] for row in rows]
-    scores = data.scores_of(chosen, names)
+    scores = scores_of(chosen, names)
     tiles = []
     for row in rows:
         said = [row["text"] or "", row["error"] or "", row["source"] or ""]

@@ -8,7 +8,6 @@ from collections.abc import Container, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from PIL import Image
 
 from toolkit.errors import PictureError
@@ -52,11 +51,11 @@ def pair_pictures(run: RunFolder, sample_ids: Sequence[str]) -> dict[str, bytes]
     wanted = pa.array(sorted(set(sample_ids)), pa.string())
     found: dict[str, bytes] = {}
     for shard in holder.shards("pairs"):
-        ids = pq.read_table(shard, columns=["sample_id"], partitioning=None)["sample_id"]
+        ids = holder.read_one(shard, ["sample_id"])["sample_id"]
         places = pc.indices_nonzero(pc.is_in(ids, value_set=wanted))
         if len(places) == 0:
             continue
-        rows = pq.read_table(shard, columns=["sample_id", "image"], partitioning=None).take(places)
+        rows = holder.read_one(shard, ["sample_id", "image"]).take(places)
         for row in rows.to_pylist():
             try:
                 found[row["sample_id"]] = read_picture(row["image"], holder.path)

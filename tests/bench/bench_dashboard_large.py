@@ -1,0 +1,121 @@
+"""Seconds that each page of the dashboard takes in a browser on a run of 100,000 pairs and 10,000 painted pictures.
+
+`python tests/bench/bench_dashboard_large.py [DEMO]` builds that run from the demo (`runs/demo`) in a temporary folder,
+or takes the one in `--built FOLDER`, and prints JSON. Of each page: `first` opening after the server has started,
+opening it `again` in another tab (a median), and a `click`: another choice in its first control (a median). A page
+counts once its script has ended and all pictures in view are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+
+from large_runs import build_large  # noqa: E402
+
+from dashboards.app import PAGES  # noqa: E402
+from dashboards.launch import serving  # noqa: E402
+from dashboards.screenshots import FLAGS  # noqa: E402
+
+PAIRS, SAMPLES, ROUNDS = 100_000, 10_000, 3
+WAIT = 60_000  # milliseconds
+SETTLED = """() => document.querySelector('[data-test-script-state="notRunning"]')
+  && document.querySelector('.stMainBlockContainer h1')
+  && [...document.querySelectorAll('.stMainBlockContainer img')]
+       .every(one => one.complete || one.getBoundingClientRect().top > innerHeight)"""
+ADDRESSES = {"review": "review?attribute=gender+presentation&reviewer=Ann"}
+SELECT, SLIDER = ".stMainBlockContainer .stSelectbox input", '.stMainBlockContainer [role="slider"]'
+CONTROLS = {"thresholds": SLIDER}
+
+
+def measure(runs: Path) -> dict[str, dict[str, float | None]]:
+    """Return the seconds of each page over `runs`."""
+    from playwright.sync_api import sync_playwright
+
+    found: dict[str, dict[str, float | None]] = {}
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as cache:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        with serving([runs], environ={"XDG_CACHE_HOME": cache, "XDG_STATE_HOME": cache}) as address:
+            for name in PAGES:
+                url = f"{address}/{ADDRESSES.get(name, name)}"
+                times = [_opened(chromium, url) for _ in range(ROUNDS + 1)]
+                found[name] = {
+                    "first": times[0],
+                    "again": round(statistics.median(times[1:]), 2),
+                    "click": _clicked(chromium, url, CONTROLS.get(name, SELECT)),
+                }
+                print(name, found[name], file=sys.stderr, flush=True)
+        chromium.close()
+    return found
+
+
+def _opened(chromium: Any, url: str) -> float:
+    page = _page(chromium)
+    seconds = _timed(lambda: page.goto(url), page)
+    page.close()
+    return seconds
+
+
+def _page(chromium: Any) -> Any:
+    page = chromium.new_page(viewport={"width": 1280, "height": 1200})
+    page.set_default_timeout(WAIT)
+    return page
+
+
+def _timed(act: Callable[[], object], page: Any) -> float:
+    started = time.perf_counter()
+    act()
+    page.wait_for_function(SETTLED)
+    return round(time.perf_counter() - started, 2)
+
+
+def _clicked(chromium: Any, url: str, control: str) -> float | None:
+    """Return how long another choice takes; None where the page has no choice to make."""
+    page = _page(chromium)
+    page.goto(url)
+    page.wait_for_function(SETTLED)
+    page.wait_for_timeout(500)
+    times = []
+    for _ in range(ROUNDS if page.locator(control).count() else 0):
+        page.locator(control).first.focus()
+        if control == SELECT:
+            page.keyboard.press("ArrowDown")  # opens it
+            page.keyboard.press("ArrowDown")
+        before = page.url
+        times.append(_timed(lambda: _choose(page, control, before), page))  # noqa: B023
+        page.wait_for_timeout(300)
+    page.close()
+    return round(statistics.median(times), 2) if times else None
+
+
+def _choose(page: Any, control: str, before: str) -> None:
+    page.keyboard.press("Enter" if control == SELECT else "ArrowRight")
+    page.wait_for_function("before => location.href !== before", arg=before)
+
+
+def main() -> None:
+    """Build the run if need be, measure, print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("demo", nargs="?", type=Path, default=Path("runs/demo"))
+    parser.add_argument("--built", type=Path)
+    given = parser.parse_args()
+    if shutil.which("chromium") is None:
+        sys.exit("no chromium on the PATH; apt-get install chromium")
+    with tempfile.TemporaryDirectory() as folder:
+        built = given.built or build_large(given.demo, Path(folder) / "large", pairs=PAIRS, samples=SAMPLES)
+        pages = measure(built)
+    print(json.dumps({"bench": "dashboard", "pairs": PAIRS, "samples": SAMPLES, "seconds": pages}))
+
+
+if __name__ == "__main__":
+    main()
