@@ -34,7 +34,7 @@ SETTLED = """() => document.querySelector('[data-test-script-state="notRunning"]
   && [...document.querySelectorAll('.stMainBlockContainer img')]
        .every(one => one.complete || one.getBoundingClientRect().top > innerHeight)"""
 ADDRESSES = {"review": "review?attribute=gender+presentation&reviewer=Ann"}
-SELECT, SLIDER = ".stMainBlockContainer .stSelectbox input", '.stMainBlockContainer [role="slider"]'
+SELECT, SLIDER = ".stMainBlockContainer .stSelectbox input", '.stMainBlockContainer input[type="range"]'
 CONTROLS = {"thresholds": SLIDER}
 
 
@@ -46,28 +46,29 @@ def measure(runs: Path) -> dict[str, dict[str, float | None]]:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as cache:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         with serving([runs], environ={"XDG_CACHE_HOME": cache, "XDG_STATE_HOME": cache}) as address:
+            visitor = chromium.new_context(viewport={"width": 1280, "height": 1200})
             for name in PAGES:
                 url = f"{address}/{ADDRESSES.get(name, name)}"
-                times = [_opened(chromium, url) for _ in range(ROUNDS + 1)]
+                times = [_opened(visitor, url) for _ in range(ROUNDS + 1)]
                 found[name] = {
                     "first": times[0],
                     "again": round(statistics.median(times[1:]), 2),
-                    "click": _clicked(chromium, url, CONTROLS.get(name, SELECT)),
+                    "click": _clicked(visitor, url, CONTROLS.get(name, SELECT)),
                 }
                 print(name, found[name], file=sys.stderr, flush=True)
         chromium.close()
     return found
 
 
-def _opened(chromium: Any, url: str) -> float:
-    page = _page(chromium)
+def _opened(visitor: Any, url: str) -> float:
+    page = _page(visitor)
     seconds = _timed(lambda: page.goto(url), page)
     page.close()
     return seconds
 
 
-def _page(chromium: Any) -> Any:
-    page = chromium.new_page(viewport={"width": 1280, "height": 1200})
+def _page(visitor: Any) -> Any:
+    page = visitor.new_page()
     page.set_default_timeout(WAIT)
     return page
 
@@ -79,18 +80,19 @@ def _timed(act: Callable[[], object], page: Any) -> float:
     return round(time.perf_counter() - started, 2)
 
 
-def _clicked(chromium: Any, url: str, control: str) -> float | None:
+def _clicked(visitor: Any, url: str, control: str) -> float | None:
     """Return how long another choice takes; None where the page has no choice to make."""
-    page = _page(chromium)
+    page = _page(visitor)
     page.goto(url)
     page.wait_for_function(SETTLED)
     page.wait_for_timeout(500)
     times = []
-    for _ in range(ROUNDS if page.locator(control).count() else 0):
+    for turn in range(ROUNDS if page.locator(control).count() else 0):
         page.locator(control).first.focus()
         if control == SELECT:
-            page.keyboard.press("ArrowDown")  # opens it
-            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowUp" if turn % 2 else "ArrowDown")  # opens it at the choice beside
+            page.wait_for_selector('[role="listbox"]')
+            page.wait_for_timeout(200)
         before = page.url
         times.append(_timed(lambda: _choose(page, control, before), page))  # noqa: B023
         page.wait_for_timeout(300)

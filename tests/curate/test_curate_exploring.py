@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,14 @@ from crops import write_crops
 from toolkit.curate.exploring.explorer import Explorer
 from toolkit.curate.exploring.limits import Limit, recipe_yaml
 from toolkit.curate.exploring.opening import open_explorer
+from toolkit.curate.plan import plan_of
+from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.remembered import FILE, Remembered, read_judged, write_judged
+from toolkit.curate.resources import Resources
+from toolkit.curate.rule import Rule, Taken
 from toolkit.curate.stage import curate, decide
 from toolkit.errors import RecipeError, RunError
+from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder, create_run
 
 STRICT = {"captions": {"min_words": 7}}
@@ -181,3 +189,43 @@ def test_an_evaluation_set_is_compared_with_as_it_was_scored(source: Path, tmp_p
     (test_set / "images" / "0000.png").unlink()
     with pytest.raises(RunError, match="evaluation set"):
         open_explorer(run)
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut short", "of another version"])
+def test_without_what_curation_kept_of_its_rules_it_decides_the_same(
+    damage: str, embedded: RunFolder, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    shutil.copytree(embedded.path, run.path)
+    kept = run.path / FILE
+    if damage == "lost":
+        kept.unlink()
+    elif damage == "cut short":
+        kept.write_bytes(kept.read_bytes()[:100])
+    else:  # what it says would not be believed: of no row, nothing was taken
+        rules = [Remembered(one, {key: Taken.nothing() for key in known}) for one, known in _stored(run)]
+        write_judged(run, rules)
+        record = run.record
+        record["stages"]["curate"]["versions"]["tain"] = "0.0.1"
+        run.write_file("run.json", json.dumps(record).encode())
+    explorer = open_explorer(run)
+    assert explored(explorer, "pairing.threshold", 0.0) == decided(embedded)
+    moved = explored(open_explorer(embedded), "pairing.threshold", 0.3)
+    assert explored(explorer, "pairing.threshold", 0.3) == moved
+
+
+def test_what_curation_kept_of_its_rules_is_what_they_took(embedded: RunFolder, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    shutil.copytree(embedded.path, run.path)
+    assert [rule.name for rule, _ in _stored(run)] == ["exact_duplicate", "perceptual_duplicate"]
+    taken = sum(len(one.rows) for one in read_judged(run, "curate")["perceptual_duplicate"].values())
+    assert taken > 0
+    write_judged(run, [Remembered(one, {key: Taken.nothing() for key in known}) for one, known in _stored(run)])
+    assert explored(open_explorer(run), "pairing.threshold", 0.0) != decided(embedded), "it is read"
+
+
+def _stored(run: RunFolder) -> list[tuple[Rule, dict[str, Taken]]]:
+    """Return the global rules of a run, each with what is kept of it."""
+    known = read_judged(run, "curate")
+    rules = [one for one in plan_of(load_recipe(CurateRecipe, EMBEDDED), Resources()).rules if one.scope == "global"]
+    return [(one, known[one.name]) for one in rules if one.name in known]
