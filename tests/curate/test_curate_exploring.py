@@ -217,7 +217,7 @@ def test_without_what_curation_kept_of_its_rules_it_decides_the_same(
 def test_what_curation_kept_of_its_rules_is_what_they_took(embedded: RunFolder, tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     shutil.copytree(embedded.path, run.path)
-    assert [rule.name for rule, _ in _stored(run)] == ["exact_duplicate", "perceptual_duplicate"]
+    assert {"exact_duplicate", "perceptual_duplicate"} <= {rule.name for rule, _ in _stored(run)}
     taken = sum(len(one.rows) for one in read_judged(run, "curate")["perceptual_duplicate"].values())
     assert taken > 0
     write_judged(run, [Remembered(one, {key: Taken.nothing() for key in known}) for one, known in _stored(run)])
