@@ -203,8 +203,7 @@ def test_without_what_curation_kept_of_its_rules_it_decides_the_same(
     elif damage == "cut short":
         kept.write_bytes(kept.read_bytes()[:100])
     else:  # what it says would not be believed: of no row, nothing was taken
-        rules = [Remembered(one, {key: Taken.nothing() for key in known}) for one, known in _stored(run)]
-        write_judged(run, rules)
+        write_judged(run, _which_took_nothing(run))
         record = run.record
         record["stages"]["curate"]["versions"]["tain"] = "0.0.1"
         run.write_file("run.json", json.dumps(record).encode())
@@ -220,8 +219,16 @@ def test_what_curation_kept_of_its_rules_is_what_they_took(embedded: RunFolder, 
     assert {"exact_duplicate", "perceptual_duplicate"} <= {rule.name for rule, _ in _stored(run)}
     taken = sum(len(one.rows) for one in read_judged(run, "curate")["perceptual_duplicate"].values())
     assert taken > 0
-    write_judged(run, [Remembered(one, {key: Taken.nothing() for key in known}) for one, known in _stored(run)])
+    write_judged(run, _which_took_nothing(run))
     assert explored(open_explorer(run), "pairing.threshold", 0.0) != decided(embedded), "it is read"
+
+
+def _which_took_nothing(run: RunFolder) -> list[Remembered]:
+    """Return the global rules of a run as if none had taken a row."""
+    return [
+        Remembered(rule, {key: one._replace(rows=Taken.nothing().rows) for key, one in known.items()})
+        for rule, known in _stored(run)
+    ]
 
 
 def _stored(run: RunFolder) -> list[tuple[Rule, dict[str, Taken]]]:
