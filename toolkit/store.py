@@ -16,7 +16,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -29,9 +29,11 @@ import pyarrow as pa
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
 from toolkit.path_hashes import hash_path
+from toolkit.run_hashes import note_removed, note_written
+from toolkit.run_lock import Lock, locked
+from toolkit.run_record import FORMAT, read_record
 from toolkit.shard_files import encode_shard, read_shard
 
-FORMAT = 1
 _VERSION = re.compile(r"^Version: (\S+)\s*$", re.MULTILINE)
 RECORDED_PACKAGES = ("tain", "numpy", "pyarrow", "pillow", "torch", "open_clip_torch", "diffusers", "transformers")
 
@@ -106,7 +108,7 @@ class RunFolder:
     @property
     def record(self) -> dict[str, Any]:
         """The content of run.json."""
-        return _read_record(self.path)
+        return read_record(self.path)
 
     @property
     def stages(self) -> dict[str, dict[str, Any]]:
@@ -124,14 +126,31 @@ class RunFolder:
         seed: int | None = None,
         inputs: Sequence[RunFolder | Path | HashedPath] = (),
         started: float | None = None,
+        lock: Lock | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Record stage `name` in run.json: unfinished on entry, with counts and seconds once the block ends well.
 
         `arguments` are what else shaped the tables, such as the rows of a shard; `started` is the `perf_counter` at
-        which the work began, if before.
+        which the work began, if before; `lock` is that of `locked`, where it is held already.
 
-        Yields a dict of counts to fill. Checks primary keys across the shards of each table before it says finished.
+        Yields a dict of counts to fill. Raises RunError where another process writes this run. Checks primary keys across the shards of each table before it says finished.
         """
+        with nullcontext(lock) if lock is not None else self.locked():
+            yield from self._recorded(name, recipe, arguments, seed, inputs, started)
+
+    def locked(self) -> AbstractContextManager[Lock]:
+        """Hold the run while the block lasts: no other process may write it. Raises RunError where one does."""
+        return locked(self.path)
+
+    def _recorded(
+        self,
+        name: str,
+        recipe: object,
+        arguments: object,
+        seed: int | None,
+        inputs: Sequence[RunFolder | Path | HashedPath],
+        started: float | None,
+    ) -> Iterator[dict[str, Any]]:
         started = perf_counter() if started is None else started
         entry: dict[str, Any] = {
             "finished": False,
@@ -211,8 +230,17 @@ class RunFolder:
         path = self.path / table / f"{shard_name(index)}.parquet"
         if path.exists():
             raise RunError(f"{path} exists; shards are never rewritten. Choose another --out, or --resume")
-        write_atomically(path, encode_shard(rows))
+        data = encode_shard(rows)
+        note_written(self.path, f"{table}/{path.name}", data)
+        write_atomically(path, data)
         return path
+
+    def remove_shard(self, table: str, shard: str) -> None:
+        """Remove the shard called `shard` of `table`, if it is there."""
+        path = self.path / table / f"{shard}.parquet"
+        if path.exists():
+            note_removed(self.path, f"{table}/{path.name}")
+            path.unlink()
 
     def discard_unmarked(self, stage: str, tables: Sequence[str]) -> None:
         """Remove the shards of `tables` that `stage` wrote but did not mark complete: the leftovers of a kill."""
@@ -220,7 +248,7 @@ class RunFolder:
         for table in tables:
             for path in self.shards(table):
                 if path.stem not in marked:
-                    path.unlink()
+                    self.remove_shard(table, path.stem)
             for path in (self.path / table).glob(".*.tmp"):
                 path.unlink()
 
@@ -259,6 +287,7 @@ class RunFolder:
 
     def write_file(self, name: str, data: bytes) -> Path:
         """Write a file of the run, such as `report/report.json`, atomically; an older one is replaced."""
+        note_written(self.path, name, data)
         write_atomically(self.path / name, data)
         return self.path / name
 
@@ -294,43 +323,10 @@ def open_run(path: str | Path, *, needs: Sequence[str] = ()) -> RunFolder:
     Raises RunError where it is none, is damaged, is of another format, or lacks a table in `needs`.
     """
     run = RunFolder(Path(path))
-    _read_record(run.path)
+    read_record(run.path)
     for table in needs:
         if not run.has(table):
             raise RunError(
                 f"{path} has no table {table!r}, which this needs; it has {', '.join(run.tables()) or 'no tables'}"
             )
     return run
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    file = path / "run.json"
-    if not path.is_dir():
-        raise RunError(f"{path} is not a folder; give the folder that a tain command wrote with --out")
-    if not file.is_file():
-        raise RunError(
-            f"{path} has no run.json, so it is not a run folder; give the folder that a tain command wrote with --out"
-        )
-    try:
-        record: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        found = record["format"]
-        if found == FORMAT:
-            _check_stages(record["stages"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(
-            f"{file} is damaged ({type(error).__name__}: {error}); copy the run again, or make it again"
-        ) from error
-    if found != FORMAT:
-        raise RunError(
-            f"{path} is a run folder of format {found}; this version reads format {FORMAT}. "
-            "Use the version of tain that wrote it, or make the run again"
-        )
-    return record
-
-
-def _check_stages(stages: Any) -> None:
-    """Raise KeyError, TypeError or AttributeError where `stages` is not what `RunFolder.stage` writes."""
-    for stage in stages.values():
-        for one in stage["inputs"]:
-            if not isinstance(one["path"], str):
-                raise TypeError(f"the path of an input is {one['path']!r}")

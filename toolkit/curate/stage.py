@@ -58,7 +58,7 @@ def curate(
     run = create_run(out, resume=resume)
     stored = checked.model_dump(mode="json")
     arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared, "lists": lists}
-    with ThreadPoolExecutor(1, "hashing") as beside:
+    with run.locked() as lock, ThreadPoolExecutor(1, "hashing") as beside:
         hashing = beside.submit(_hashed, source)
         if _is_finished(run, {"recipe": stored, "arguments": arguments}, hashing):
             return run
@@ -67,10 +67,11 @@ def curate(
         scored = score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows)
         shards = ahead(scored, hashing.done)  # nothing is written before run.json says of what
         inputs = hashing.result()
-    with run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs, started=started) as counts:
-        write_shards(run, STAGE, shards, progress)
-        evaluation = score_evaluation(run, checked, cache=folder, workers=workers, progress=progress)
-        counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
+        about = {"recipe": stored, "arguments": arguments, "inputs": inputs, "started": started}
+        with run.stage(STAGE, **about, lock=lock) as counts:
+            write_shards(run, STAGE, shards, progress)
+            evaluation = score_evaluation(run, checked, cache=folder, workers=workers, progress=progress)
+            counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
     return run
 
 

@@ -87,5 +87,5 @@ class Plan:
         while shard_name(index) in self.run.marked(self._stage):
             index += len(self.blocks)
         for table in TABLES:
-            (self.run.path / table / f"{shard_name(index)}.parquet").unlink(missing_ok=True)
+            self.run.remove_shard(table, shard_name(index))
         return index
