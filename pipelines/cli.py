@@ -15,6 +15,7 @@ from pipelines.path_types import ANY, FILE, FOLDER
 from pipelines.plan import plan
 from pipelines.process import set_up_process
 from pipelines.train_command import train
+from pipelines.verify import verify
 from toolkit.engine.garbage import collect_seldom
 
 cache_option = click.option(
@@ -260,6 +261,7 @@ def audit(
 
 cli.add_command(compare)
 cli.add_command(gate)
+cli.add_command(verify)
 
 
 @cli.command()

@@ -133,7 +133,8 @@ class RunFolder:
         `arguments` are what else shaped the tables, such as the rows of a shard; `started` is the `perf_counter` at
         which the work began, if before; `lock` is that of `locked`, where it is held already.
 
-        Yields a dict of counts to fill. Raises RunError where another process writes this run. Checks primary keys across the shards of each table before it says finished.
+        Yields a dict of counts to fill. Raises RunError where another process writes this run. Checks primary keys
+        across the shards of each table before it says finished.
         """
         with nullcontext(lock) if lock is not None else self.locked():
             yield from self._recorded(name, recipe, arguments, seed, inputs, started)
@@ -170,6 +171,10 @@ class RunFolder:
                 schema.check_key(table, self.read(table, columns=list(schema.table_schema(table).key)))
         seconds = round(perf_counter() - started, 3)
         self._write_stage(name, entry | {"finished": True, "counts": counts, "seconds": seconds})
+
+    def reopen(self, name: str) -> None:
+        """Say that stage `name` is unfinished, so that it goes on where it is resumed."""
+        self._write_stage(name, self.stages[name] | {"finished": False})
 
     def _keys_surely_differ(self, table: str) -> bool:
         """Return whether hashes alone, 8 bytes a row, tell all keys of `table` apart; with a null they do not."""
@@ -230,10 +235,7 @@ class RunFolder:
         path = self.path / table / f"{shard_name(index)}.parquet"
         if path.exists():
             raise RunError(f"{path} exists; shards are never rewritten. Choose another --out, or --resume")
-        data = encode_shard(rows)
-        note_written(self.path, f"{table}/{path.name}", data)
-        write_atomically(path, data)
-        return path
+        return self._write(f"{table}/{path.name}", encode_shard(rows))
 
     def remove_shard(self, table: str, shard: str) -> None:
         """Remove the shard called `shard` of `table`, if it is there."""
@@ -279,7 +281,10 @@ class RunFolder:
     # -- marks and files --------------------------------------------------------------------------------------
     def mark(self, stage: str, index: int) -> None:
         """Say that every table of shard `index` of `stage` is in place."""
-        write_atomically(self.path / "marks" / stage / shard_name(index), b"")
+        try:
+            write_atomically(self.path / "marks" / stage / shard_name(index), b"")
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be written ({error.strerror}); make room, and --resume") from error
 
     def marked(self, stage: str) -> set[str]:
         """Return the names of the shards that `stage` has marked complete."""
@@ -287,8 +292,18 @@ class RunFolder:
 
     def write_file(self, name: str, data: bytes) -> Path:
         """Write a file of the run, such as `report/report.json`, atomically; an older one is replaced."""
-        note_written(self.path, name, data)
-        write_atomically(self.path / name, data)
+        return self._write(name, data)
+
+    def _write(self, name: str, data: bytes) -> Path:
+        """Write a file and note its hash. Raises RunError where the disk is full or may not be written."""
+        try:
+            note_written(self.path, name, data)
+            write_atomically(self.path / name, data)
+        except OSError as error:
+            raise RunError(
+                f"{self.path / name} cannot be written ({error.strerror or error}); make room, and run the same "
+                "command with --resume"
+            ) from error
         return self.path / name
 
     def content_hash(self) -> str:
@@ -313,7 +328,10 @@ def create_run(path: str | Path, *, resume: bool = False) -> RunFolder:
         raise RunError(f"{path} is already a run folder; choose another --out, or --resume")
     if path.exists() and (not path.is_dir() or any(not one.name.startswith(".run.json.") for one in path.iterdir())):
         raise RunError(f"{path} is in the way and is not a run folder; choose another --out")
-    write_atomically(path / "run.json", json.dumps({"format": FORMAT, "stages": {}}, indent=2).encode() + b"\n")
+    try:
+        write_atomically(path / "run.json", json.dumps({"format": FORMAT, "stages": {}}, indent=2).encode() + b"\n")
+    except OSError as error:
+        raise RunError(f"{path} cannot be written ({error.strerror}); give an --out that can be") from error
     return RunFolder(path)
 
 
