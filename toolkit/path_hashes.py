@@ -6,6 +6,14 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+
+class HashedPath(NamedTuple):
+    """A file or folder, and what `hash_path` says of it."""
+
+    path: Path
+    hash: str
 
 
 def hash_path(path: Path) -> str:

@@ -21,15 +21,16 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
-from toolkit.path_hashes import hash_path
+from toolkit.path_hashes import HashedPath, hash_path
 from toolkit.run_hashes import note_removed, note_written
+from toolkit.run_leftovers import remove_leftovers
 from toolkit.run_lock import Lock, locked
 from toolkit.run_record import FORMAT, read_record
 from toolkit.shard_files import encode_shard, read_shard
@@ -89,13 +90,6 @@ def whole_folder(out: Path) -> Iterator[Path]:
 def shard_name(index: int) -> str:
     """Return the name of shard `index`: `part-00000`."""
     return f"part-{index:05d}"
-
-
-class HashedPath(NamedTuple):
-    """A file or folder, and what `hash_path` says of it."""
-
-    path: Path
-    hash: str
 
 
 @dataclass(frozen=True)
@@ -163,9 +157,12 @@ class RunFolder:
             "counts": {},
             "seconds": None,
         }
+        went_on = name in self.stages
         self._write_stage(name, entry)
         counts: dict[str, Any] = {}
         yield counts
+        if went_on:
+            remove_leftovers(self.path)
         for table in self.tables():
             if not self._keys_surely_differ(table):
                 schema.check_key(table, self.read(table, columns=list(schema.table_schema(table).key)))

@@ -23,8 +23,9 @@ from toolkit.audit.reviewing.log import FILE
 from toolkit.audit.reviewing.queues import RANDOM, UNCERTAIN
 from toolkit.audit.subjects import Subject
 from toolkit.errors import SourceError
+from toolkit.path_hashes import HashedPath
 from toolkit.seeds import stable_hash
-from toolkit.store import HashedPath, open_run
+from toolkit.store import open_run
 
 TABLE = "reviews"
 CANNOT_TELL = "can't tell"

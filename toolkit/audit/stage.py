@@ -22,11 +22,12 @@ from toolkit.audit.results import write_results
 from toolkit.audit.reviews import label_rows, read_reviews, review_inputs
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
 from toolkit.errors import RunError, SourceError
+from toolkit.path_hashes import HashedPath
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
 from toolkit.sources.rows import Source
-from toolkit.store import HashedPath, RunFolder, create_run, open_run
+from toolkit.store import RunFolder, create_run, open_run
 
 LABEL, AUDIT = "label", "audit"
 SHARD_ROWS = 50_000

@@ -22,12 +22,12 @@ from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.scoring import ahead, score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.errors import RunError
-from toolkit.path_hashes import hash_path
+from toolkit.path_hashes import HashedPath, hash_path
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
 from toolkit.sources.rows import Source
-from toolkit.store import HashedPath, RunFolder, create_run, open_run
+from toolkit.store import RunFolder, create_run, open_run
 
 STAGE = "curate"
 RecipeLike = CurateRecipe | Mapping[str, Any] | str | Path | None
@@ -67,8 +67,8 @@ def curate(
         scored = score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows)
         shards = ahead(scored, hashing.done)  # nothing is written before run.json says of what
         inputs = hashing.result()
-        about = {"recipe": stored, "arguments": arguments, "inputs": inputs, "started": started}
-        with run.stage(STAGE, **about, lock=lock) as counts:
+        recorded = run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs, started=started, lock=lock)
+        with recorded as counts:
             write_shards(run, STAGE, shards, progress)
             evaluation = score_evaluation(run, checked, cache=folder, workers=workers, progress=progress)
             counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from toolkit.run_hashes import Noted, noted
+from toolkit.run_leftovers import leftovers
 from toolkit.store import RunFolder
 from toolkit.verify.problem import Problem, how_to_mend
 
@@ -45,7 +46,7 @@ def _difference(path: Path, was: Noted) -> str:
 
 def check_leftovers(run: RunFolder) -> Iterator[Problem]:
     """Yield the files that a kill left half written; nothing reads them."""
-    for path in sorted(run.path.rglob(".*.tmp")):
+    for path in leftovers(run.path):
         name = path.relative_to(run.path).as_posix()
         yield Problem("leftover", name, "a kill left it half written, and nothing reads it", "remove it")
 
