@@ -13,7 +13,7 @@ from dashboards.runs import Listed, discover
 from dashboards.tiles import show_problem
 from toolkit.errors import TainError
 
-OVERVIEW, BIAS, COMPARE = "overview", "bias", "compare"
+OVERVIEW, COMPARE = "overview", "compare"
 # What stands in the address, which is the module in dashboards/pages too, and the title; in the order of the menu.
 PAGES = {
     OVERVIEW: "Overview",
@@ -22,7 +22,7 @@ PAGES = {
     "thresholds": "Thresholds",
     "duplicates": "Duplicates",
     "composition": "Composition",
-    BIAS: "Bias explorer",
+    "bias": "Bias explorer",
     "intersections": "Intersections",
     "ledger": "Ledger",
     COMPARE: "Compare",
@@ -66,7 +66,7 @@ def _show(name: str, chosen: Listed, runs: dict[str, Listed], pages: Mapping[str
     """Show the page `name` of the run `chosen`; its module is read when it is first asked for."""
     module = import_module(f"dashboards.pages.{name}")
     if name == OVERVIEW:
-        module.show(runs, chosen, pages[BIAS])
+        module.show(runs, chosen, pages)
     elif name == COMPARE:
         module.show(chosen, runs)
     else:

@@ -26,6 +26,16 @@ def choose(
     return chosen
 
 
+def switch(label: str, *, key: str, value: str) -> bool:
+    """Show a switch and return whether it is on; the query parameter `key` is `value` while it is."""
+    st.session_state.setdefault(key, st.query_params.get(key) == value)
+    if st.toggle(label, key=key):
+        st.query_params[key] = value
+        return True
+    st.query_params.pop(key, None)
+    return False
+
+
 def search(label: str, *, key: str) -> str:
     """Show a text field and return its words; the query parameter `key` holds them."""
     st.session_state.setdefault(key, st.query_params.get(key, ""))

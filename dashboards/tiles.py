@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import zip_longest
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -20,6 +22,12 @@ border:1px solid #8884;border-radius:6px;display:block}
 :is(.tiles,.twin) .missing{color:#555;text-align:center;padding-top:44px;box-sizing:border-box}
 :is(.tiles,.twin) b{display:block;font-weight:600}
 :is(.tiles,.twin) span{display:block;opacity:.75}
+</style>"""
+
+
+FACTS = """<style>
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px 24px;margin:4px 0}
+.facts dt{font-size:13px;opacity:.8}.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 </style>"""
 
 
@@ -56,7 +64,8 @@ def _figure(tile: Tile) -> str:
 def show_text(*paragraphs: str, kind: str = "p") -> None:
     """Show text that comes from tables, each a paragraph (or another element, `kind`), without reading any markup."""
     if paragraphs:
-        st.html("".join(f"<{kind}>{escape(one)}</{kind}>" for one in paragraphs))
+        shown = "".join(f"<{kind}>{escape(one)}</{kind}>" for one in paragraphs)
+        st.html(f"<ul>{shown}</ul>" if kind == "li" else shown)
 
 
 def show_problem(words: str) -> None:
@@ -65,8 +74,9 @@ def show_problem(words: str) -> None:
     st.html(f'<div role="alert" style="{box};overflow-wrap:anywhere">{escape(words)}</div>')
 
 
-def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show a small table of plain text."""
+def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, links: Sequence[dict[str, str]] = ()) -> None:
+    """Show a small table of plain text. `links` holds of each row the query parameters that its first cell leads to,
+    on the page shown first."""
     if not rows:
         return
     cells = "".join(
@@ -74,11 +84,25 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     )
     body = "".join(
         "<tr>"
-        + "".join(f'<td style="padding:4px 16px 4px 0;vertical-align:top">{escape(one)}</td>' for one in row)
+        + "".join(f'<td style="padding:4px 16px 4px 0;vertical-align:top">{one}</td>' for one in _cells(row, link))
         + "</tr>"
-        for row in rows
+        for row, link in zip_longest(rows, links)
     )
     st.html(f'<table style="font-size:14px;border-collapse:collapse"><tr>{cells}</tr>{body}</table>')
+
+
+def _cells(row: Sequence[str], link: dict[str, str] | None) -> list[str]:
+    """Return the HTML in each cell of a row, whose first is a link where there is one."""
+    first, *rest = map(escape, row)
+    if link is not None:
+        first = f'<a href="./?{escape(urlencode(link), quote=True)}" target="_self">{first}</a>'
+    return [first, *rest]
+
+
+def show_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Show a few facts beside one another, each under what it is of."""
+    shown = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(words)}</dd></div>" for name, words in facts)
+    st.html(f'{FACTS}<dl class="facts">{shown}</dl>')
 
 
 def show_folded(title: str, text: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboards.choices import search
+from dashboards.every_figure import show_every_figure
 from dashboards.provenance import provenance
 from dashboards.runs import Listed
 from dashboards.tiles import show_folded, show_problem, show_table, show_text
@@ -37,6 +38,7 @@ def show(chosen: Listed) -> None:
     _show_downloads(chosen, found.files)
     st.subheader("What the figures do not say")
     _show_limits(found.limits)
+    show_every_figure(chosen)
     st.subheader("How each figure is computed")
     words = search("Measure holds", key="words").casefold()
     _show_methods(found.families, words)
