@@ -20,7 +20,8 @@ def choose(
     wanted = st.session_state.get(key, st.query_params.get(key))
     if wanted not in options:
         wanted = default if default in options else options[0]
-    st.session_state[key] = wanted
+    if st.session_state.get(key) != wanted:  # what is set here is sent to the browser, where another may be chosen
+        st.session_state[key] = wanted
     chosen = st.selectbox(label, list(options), key=key, format_func=shown)
     st.query_params[key] = chosen
     return chosen

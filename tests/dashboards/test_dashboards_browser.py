@@ -91,6 +91,21 @@ def test_copied_link_restores_the_view(address: str, browser: sync_api.Browser, 
     other.close()
 
 
+def test_the_last_of_quick_choices_stands(address: str, page: sync_api.Page) -> None:
+    page.goto(f"{address}/bias?attribute=gender+presentation&annotator=clip&group=man&slice=judge")
+    settled(page)
+    box = page.get_by_role("combobox", name="Concept")
+    for _ in range(4):
+        for concept in ("firefighter", "judge", "all concepts", "firefighter"):  # while the script still runs
+            box.fill(concept)
+            box.press("Enter")
+        page.wait_for_timeout(1500)
+        settled(page)
+        assert box.input_value() == "firefighter"
+        assert "slice=firefighter" in page.url
+        sync_api.expect(page.locator(".tiles img").first).to_have_attribute("alt", "firefighter")
+
+
 def test_quarantined_picture_is_sharp_only_after_a_click(address: str, page: sync_api.Page) -> None:
     page.goto(f"{address}/curation?run=runs/curated&part=quarantined: unsafe")
     page.get_by_text("blurred: quarantined").wait_for()
