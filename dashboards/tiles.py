@@ -23,12 +23,11 @@ border:1px solid #8884;border-radius:6px;display:block}
 :is(.tiles,.twin) b{display:block;font-weight:600}
 :is(.tiles,.twin) span{display:block;opacity:.75}
 </style>"""
-
-
 FACTS = """<style>
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px 24px;margin:4px 0}
 .facts dt{font-size:13px;opacity:.8}.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 </style>"""
+_ANGLES = str.maketrans("<>", "‹›")
 
 
 class Tile(NamedTuple):
@@ -52,13 +51,23 @@ def show_twins(twins: Sequence[tuple[Tile, Tile]]) -> None:
 
 def _figure(tile: Tile) -> str:
     caption = tile.caption if len(tile.caption) <= LONGEST_CAPTION else tile.caption[: LONGEST_CAPTION - 1] + "…"
-    name = escape(caption, quote=True)
+    name = attribute(caption)
     if tile.uri:
         picture = f'<img src="{escape(tile.uri, quote=True)}" alt="{name}" loading="lazy">'
     else:
         picture = f'<div class="missing" role="img" aria-label="{name}">no picture</div>'
     lines = "".join(f"<span>{escape(line)}</span>" for line in tile.lines)
-    return f"<figure>{picture}<figcaption><b>{name}</b>{lines}</figcaption></figure>"
+    return f"<figure>{picture}<figcaption><b>{escape(caption)}</b>{lines}</figcaption></figure>"
+
+
+def attribute(words: str, otherwise: str = "a picture without a caption") -> str:
+    """Return `words` as they may stand in an attribute of HTML, which no sanitiser takes away; `otherwise` where there
+    are none.
+
+    Streamlit's sanitiser (DOMPurify, SAFE_FOR_XML) drops an attribute that holds `-->`, `]>` or the end of an element
+    such as script, style or title, escaped or not; so angle brackets become quotation marks that look like them.
+    """
+    return escape(words.translate(_ANGLES).strip() or otherwise, quote=True)
 
 
 def show_text(*paragraphs: str, kind: str = "p") -> None:
