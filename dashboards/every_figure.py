@@ -28,7 +28,7 @@ def show_every_figure(chosen: Listed) -> None:
     measures = data.audited(chosen).measures
     if not measures:
         return
-    st.subheader("Every figure")
+    st.header("Every figure")
     rows = narrow(measures, st.columns(len(CHOICES)), CHOICES, _options)
     show_table(HEADER, [figure_cells(row) for row in rows])
 

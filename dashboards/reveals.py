@@ -78,7 +78,7 @@ def show_pair_groups(
     show_problem_of_reveal()
     offered: set[str] = set()
     for place, (title, tiles) in enumerate(groups):
-        show_text(title, kind="h4")
+        show_text(title, kind="h2")
         _draw(chosen, tiles, veils, uris, "sample_id", offered)
         below(place)
 

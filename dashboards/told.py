@@ -12,6 +12,7 @@ from dashboards.finding_links import Link, link_of, retention_link
 from dashboards.runs import Listed
 from toolkit.report.finding_words import finding_in_words
 from toolkit.report.json_rows import read_findings
+from toolkit.report.measured import measure_rows
 from toolkit.report.retention import best_of, in_words, left_out, retention, rule_name
 from toolkit.report.wording import plain_name
 from toolkit.store import RunFolder
@@ -32,10 +33,9 @@ def told_of(listed: Listed) -> tuple[list[Told], list[Told]]:
 
 @st.cache_resource(max_entries=data.KEPT_IN_MEMORY, show_spinner=False)
 def _told_of(path: str, version: int) -> tuple[list[Told], list[Told]]:
-    listed = Listed(path, Path(path))
-    run = RunFolder(listed.path)
+    run = RunFolder(Path(path))
     found = read_findings(run)
-    measures = data.audited(listed).measures if found else []
+    measures = measure_rows(run) if found else []
     told = [Told(str(one["title"]), finding_in_words(one, measures), link_of(one, measures)) for one in found]
     retained = retention(run)
     return told, [

@@ -38,7 +38,7 @@ def show_effects(
     `sides` holds the run and the subject of each side, or of one alone, `twins` its pictures by the words that they
     differ in.
     """
-    st.subheader("What one word changes")
+    st.header("What one word changes")
     found = {
         side: effects(data.audited(listed).measures, place._replace(subject=subject), concept)
         for side, (listed, subject) in sides.items()

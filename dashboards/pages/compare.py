@@ -70,7 +70,7 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
     with plot:
         _show_differences(rows, group, concept)
     show_table(HEADER, [difference_cells(row) for row in rows])
-    st.subheader("The same seed, side by side")
+    st.header("The same seed, side by side")
     twins = found.twins(sides.subject, sides.other, ruler)
     here = [one for one in twins if concept == ALL or concept in one.slices]
     if twins:

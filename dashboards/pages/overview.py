@@ -17,7 +17,7 @@ from toolkit.errors import TainError
 from toolkit.report.wording import count, plain_name
 
 STRONGEST, LEFT_OUT = 5, 2
-A_PAGE = 40
+A_PAGE = 50
 ALL_SHOWN = "findings"  # of the address
 DATA_PAGES = ("curation", "retention", "gallery")
 
@@ -27,13 +27,13 @@ def show(runs: dict[str, Listed], chosen: Listed, pages: Mapping[str, Any]) -> N
     names."""
     st.title("Whom do these pictures show?")
     if chosen.problem is not None:
-        show_problem(f"{chosen.name} cannot be read. {chosen.problem} Choose another run in the list at the left.")
+        show_problem(f"{chosen.name} cannot be read. {chosen.problem}; choose another run of this list.")
     else:
         try:
             _show_figures(chosen, pages)
         except (TainError, OSError) as error:  # the list of runs stays, so that another can be chosen
-            show_problem(str(error))
-    st.subheader("Runs")
+            show_problem(f"{error}; or choose another run of this list.")
+    st.header("Runs")
     links = [{"run": one.name} for one in runs.values()]
     show_table(["Run", "State", "Stages", "Tables"], [_run_row(one) for one in runs.values()], links=links)
 
@@ -46,9 +46,6 @@ def _run_row(one: Listed) -> list[str]:
 
 
 def _show_figures(chosen: Listed, pages: Mapping[str, Any]) -> None:
-    if chosen.unfinished:
-        stages = ", ".join(chosen.unfinished)
-        show_problem(f"{chosen.name} is unfinished ({stages}): run that stage again, which goes on where it stopped.")
     found = data.banner(chosen)
     if found.trust.annotated or found.trust.samples:
         show_banner(found)
@@ -59,7 +56,7 @@ def _show_figures(chosen: Listed, pages: Mapping[str, Any]) -> None:
     told, lost = told_of(chosen)
     if not told and not lost:
         return
-    st.subheader("Strongest findings")
+    st.header("Strongest findings")
     several = len(told) > STRONGEST or len(lost) > LEFT_OUT
     whole = several and switch(f"Show all {count(len(told) + len(lost), 'finding')}", key=ALL_SHOWN, value="all")
     if whole:

@@ -126,13 +126,17 @@ def test_a_finding_about_an_annotator_leads_to_what_it_read(audited: AuditedRuns
     assert app.selectbox(key="annotator").value == "skin-tone"
 
 
-def test_groups_that_are_left_out_open_on_their_figures(tmp_path: Path) -> None:
-    root = curate_grouped(tmp_path, RECIPE)
-    run = RunFolder(root / "curated")
+@pytest.fixture(scope="module")
+def grouped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return curate_grouped(tmp_path_factory.mktemp("left out"), RECIPE)
+
+
+def test_groups_that_are_left_out_open_on_their_figures(grouped: Path) -> None:
+    run = RunFolder(grouped / "curated")
     found = left_out(retention(run))
     assert found
     for one in found:
-        app = opened(root, "grouped/curated", retention_link(one))
+        app = opened(grouped, "grouped/curated", retention_link(one))
         assert plain(in_words(one)).partition(";")[0] in words(app)
 
 
@@ -159,9 +163,8 @@ def test_the_overview_links_each_finding_with_its_run(audited: AuditedRuns) -> N
     assert len(links(app)) == len(found)
 
 
-def test_the_overview_says_whom_curation_leaves_out(tmp_path: Path) -> None:
-    root = curate_grouped(tmp_path, RECIPE)
-    app = open_app(root)
+def test_the_overview_says_whom_curation_leaves_out(grouped: Path) -> None:
+    app = open_app(grouped)
     assert not app.exception
     assert "Curation keeps 'woman' (gender) less often: all rules" in words(app)
     assert "woman: 24 of 40 rows kept (60 % [45, 74]); best kept: man 90 %" in words(app)

@@ -58,7 +58,7 @@ def trust_in_words(trust: Validity) -> str:
     """Return in a few sentences how many pictures there are and whether figures are corrected or missing."""
     words = [asked_in_words(trust)]
     if trust.not_measurable:
-        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
+        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'share')} could not be measured.")
     return " ".join(words)
 
 
