@@ -29,7 +29,7 @@ import pyarrow as pa
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
 from toolkit.path_hashes import hash_path
-from toolkit.shard_files import encode_shard, read_shard
+from toolkit.shard_files import column_names, encode_shard, read_shard
 
 FORMAT = 1
 _VERSION = re.compile(r"^Version: (\S+)\s*$", re.MULTILINE)
@@ -224,18 +224,29 @@ class RunFolder:
             for path in (self.path / table).glob(".*.tmp"):
                 path.unlink()
 
+    def columns(self, table: str) -> list[str]:
+        """Return the names of the columns of `table`, of its first shard. Raises RunError where it is absent or
+        damaged."""
+        path = self._shards_of(table)[0]
+        try:
+            return column_names(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise _unreadable(path, error) from error
+
     def scan(self, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Yield `table` a shard at a time. Raises RunError where it is absent or damaged."""
-        paths = self.shards(table)
-        if not paths:
-            raise RunError(f"{self.path} has no table {table!r}; it has {', '.join(self.tables()) or 'no tables'}")
-        for path in paths:
+        for path in self._shards_of(table):
             try:
                 yield read_shard(path, columns)
             except (pa.ArrowInvalid, OSError, KeyError) as error:
-                raise RunError(
-                    f"{path} cannot be read ({error}); delete that shard and resume the run that wrote it"
-                ) from error
+                raise _unreadable(path, error) from error
+
+    def _shards_of(self, table: str) -> list[Path]:
+        """Return the shards of `table`. Raises RunError where there are none."""
+        paths = self.shards(table)
+        if not paths:
+            raise RunError(f"{self.path} has no table {table!r}; it has {', '.join(self.tables()) or 'no tables'}")
+        return paths
 
     def read(self, table: str, columns: list[str] | None = None) -> pa.Table:
         """Return all shards of `table` as one table. Raises RunError where it is absent or damaged."""
@@ -282,6 +293,10 @@ def create_run(path: str | Path, *, resume: bool = False) -> RunFolder:
         raise RunError(f"{path} is in the way and is not a run folder; choose another --out")
     write_atomically(path / "run.json", json.dumps({"format": FORMAT, "stages": {}}, indent=2).encode() + b"\n")
     return RunFolder(path)
+
+
+def _unreadable(path: Path, error: Exception) -> RunError:
+    return RunError(f"{path} cannot be read ({error}); delete that shard and resume the run that wrote it")
 
 
 def open_run(path: str | Path, *, needs: Sequence[str] = ()) -> RunFolder:

@@ -89,7 +89,7 @@ def columns_of(scored: RunFolder, plan: Plan, prints: FingerprintFile, also: Ite
     if holder is None or not scored.has("scores"):
         return
     wanted = {*naive.COLUMNS, *also, *(c for rule in plan.rules for c in rule.columns)}
-    known = pq.read_schema(scored.shards("scores")[0]).names
+    known = scored.columns("scores")
     small = [name for name in known if name in wanted and name not in FACTS]
     looks = LOOKS if FINGERPRINT in small else ()
     read = list(dict.fromkeys(["sample_id", "unscored", *small, *looks]))
