@@ -58,7 +58,7 @@ def main(roots: list[str]) -> None:
         name: st.Page(showing(name), title=title, url_path=name, default=name == OVERVIEW)
         for name, title in PAGES.items()
     }
-    page = st.navigation(list(pages.values()))
+    page = st.navigation(list(pages.values()), expanded=True)
     if not runs:
         show_problem("No run folder was found. Start with `tain dashboard RUN`, or make one with `tain demo`.")
         return

@@ -37,7 +37,6 @@ VIEWS = {
     "duplicates": ("duplicates", ".tiles img"),
     "composition": ("composition?by=source", ".tiles img"),
     "bias": ("bias?attribute=gender+presentation&reference=labour+statistics", ".tiles img"),
-    "intersections": ("intersections", "table"),
     "ledger": ("ledger?attribute=gender+presentation", ".tiles img"),
     "gallery": ("gallery", ".tiles img"),
     "safety": ("safety", ".stSelectbox"),

@@ -24,7 +24,7 @@ border:1px solid #8884;border-radius:6px;display:block}
 :is(.tiles,.twin) span{display:block;opacity:.75}
 </style>"""
 FACTS = """<style>
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px 24px;margin:4px 0}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px 24px;margin:4px 0}
 .facts dt{font-size:13px;opacity:.8}.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 </style>"""
 _ANGLES = str.maketrans("<>", "‹›")

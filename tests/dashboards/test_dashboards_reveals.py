@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.reveals import log_file
 from toolkit import schema
-from toolkit.report.pictures import thumbnail
+from toolkit.report.pictures import sample_pictures, thumbnail
 from toolkit.store import RunFolder
 
 CURATED, PART = "runs/curated", "quarantined: unsafe"
@@ -155,7 +155,7 @@ def unsafe(runs: Runs) -> str:
 
 def is_sharp(app: AppTest, runs: Runs, name: str) -> bool:
     """Return whether the painted picture `name` is on the page as it is."""
-    data = (runs.audit.path / "images" / f"{name}.png").read_bytes()
+    data = sample_pictures(runs.audit, [name])[name]
     ours = np.asarray(Image.open(io.BytesIO(thumbnail(data, 112))).convert("RGB"))
     return any(one.shape == ours.shape and np.array_equal(one, ours) for one in shown(app))
 

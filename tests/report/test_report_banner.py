@@ -36,7 +36,7 @@ def test_pictures_and_abstentions_are_those_of_the_tables(built: Runs) -> None:
     found = banner(built.audit)
     assert found.pictures == sum(one["error"] is None for one in built.audit.read("samples").to_pylist()) == 23
     labels = built.audit.read("labels").to_pylist()
-    for kind, name in (("sample", "painted pictures"), ("pair", "pictures (dataset)")):
+    for kind, name in (("sample", "painted pictures"), ("pair", "pictures of the data")):
         own = [one["abstained"] for one in labels if one["subject_kind"] == kind]
         assert f"{100 * sum(own) / len(own):.0f} % of {len(own)} labels on {name}" in plain(
             abstentions_in_words(found.trust.annotated)

@@ -83,6 +83,7 @@ def cautions(measures: Sequence[Row]) -> list[str]:
                 f"{subject_name(subject)}: look at those in the dashboard before you quote its shares."
             )
     wide = {row["slice"] for row in measures if _is_wide(row)}
+    wide = wide - {ALL} or wide
     if wide:
         names = ", ".join(sorted(wide)[:5])
         lines.append(f"{count(len(wide), 'slice')} with intervals wider than 30 points: paint more of {names}.")
