@@ -10,10 +10,10 @@ import streamlit as st
 
 from dashboards.choices import choose
 from dashboards.runs import Listed, discover
-from dashboards.tiles import show_problem
+from dashboards.tiles import show_problem, show_text
 from toolkit.errors import TainError
 
-OVERVIEW, BIAS, COMPARE = "overview", "bias", "compare"
+OVERVIEW, COMPARE = "overview", "compare"
 # What stands in the address, which is the module in dashboards/pages too, and the title; in the order of the menu.
 PAGES = {
     OVERVIEW: "Overview",
@@ -22,7 +22,7 @@ PAGES = {
     "thresholds": "Thresholds",
     "duplicates": "Duplicates",
     "composition": "Composition",
-    BIAS: "Bias explorer",
+    "bias": "Bias explorer",
     "intersections": "Intersections",
     "ledger": "Ledger",
     COMPARE: "Compare",
@@ -33,11 +33,22 @@ PAGES = {
     "methods": "Methods and export",
 }
 
+# Headings small, in order; what Streamlit greys or reddens beyond what can be read is in the colour of the text.
+LOOK = """<style>
+.stMainBlockContainer{padding-top:3.5rem}
+.stMainBlockContainer h2{font-size:1.4rem;padding:.75rem 0 .25rem}
+.stMainBlockContainer h3{font-size:1.1rem;padding:.5rem 0 .25rem}
+[data-testid="stCaptionContainer"],[data-testid="stCaptionContainer"] *{color:inherit}
+[data-testid="stCaptionContainer"]{opacity:.85}
+[data-testid="stSliderThumbValue"],[data-testid="stSliderThumbValue"] *{color:inherit}
+</style>"""
+ELSEWHERE = "Other runs stay usable: choose one at the left."
+
 
 def main(roots: list[str]) -> None:
     """Show the page that the address names, on the run that it names, among the runs in `roots`."""
     st.set_page_config(page_title="Tain", layout="wide")
-    st.html("<style>.stMainBlockContainer{padding-top:3.5rem}</style>")
+    st.html(LOOK)
     runs = discover(roots)
 
     def showing(name: str) -> Callable[[], None]:
@@ -47,26 +58,31 @@ def main(roots: list[str]) -> None:
         name: st.Page(showing(name), title=title, url_path=name, default=name == OVERVIEW)
         for name, title in PAGES.items()
     }
-    page = st.navigation(list(pages.values()))
+    page = st.navigation(list(pages.values()), expanded=True)
     if not runs:
         show_problem("No run folder was found. Start with `tain dashboard RUN`, or make one with `tain demo`.")
         return
     with st.sidebar:
         chosen = _choose_run(runs)
+        if chosen.unfinished:
+            show_text(
+                f"Unfinished: {', '.join(chosen.unfinished)}. Figures of it may be missing; run it again to go on."
+            )
     if chosen.problem is not None and page is not pages[OVERVIEW]:
-        show_problem(chosen.problem)
+        st.title(page.title)
+        show_problem(f"{chosen.name} cannot be read. {chosen.problem} {ELSEWHERE}")
         return
     try:
         page.run()
     except (TainError, OSError) as error:
-        show_problem(str(error))
+        show_problem(f"{error}. {ELSEWHERE}")
 
 
 def _show(name: str, chosen: Listed, runs: dict[str, Listed], pages: Mapping[str, Any]) -> None:
     """Show the page `name` of the run `chosen`; its module is read when it is first asked for."""
     module = import_module(f"dashboards.pages.{name}")
     if name == OVERVIEW:
-        module.show(runs, chosen, pages[BIAS])
+        module.show(runs, chosen, pages)
     elif name == COMPARE:
         module.show(chosen, runs)
     else:

@@ -72,16 +72,22 @@ def forest(
     )
     ring = base.mark_point(filled=False, size=420, color="gray", strokeWidth=2).encode(x=alt.X("ring:Q", scale=scale))
     chart = alt.layer(
-        band,
-        tick,
-        ring,
-        whisker,
-        *known,
-        *reviewed,
-        diamond,
+        *drawn(values, "floor_low", band),
+        *drawn(values, "reference", tick),
+        *drawn(values, "ring", ring),
+        *drawn(values, "low", whisker),
+        *drawn(values, f"{KNOWN}_value", *known),
+        *drawn(values, f"{REVIEWED}_value", *reviewed),
+        *drawn(values, "captions", diamond),
         mark.add_params(pick),
     )
     return chart.properties(height=alt.Step(28))
+
+
+def drawn(values: Sequence[Mapping[str, Any]], field: str, *layers: alt.Chart) -> tuple[alt.Chart, ...]:
+    """Return `layers` where any of `values` has the `field` that they show: one without a mark has no name that a
+    screen reader could say."""
+    return layers if any(one[field] is not None for one in values) else ()
 
 
 def _corrected_layers(base: alt.Chart, scale: alt.Scale, way: str) -> tuple[alt.Chart, alt.Chart]:
@@ -194,4 +200,4 @@ def retention_marks(rows: Sequence[Retained]) -> alt.LayerChart:
         color=colour,
         tooltip=[alt.Tooltip("group:N"), alt.Tooltip("figure:N", title="kept")],
     )
-    return alt.layer(whisker, mark).properties(height=alt.Step(26))
+    return alt.layer(*drawn(values, "low", whisker), mark).properties(height=alt.Step(26))

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboards.charts import BLUE, GREEN, VERMILLION
+from dashboards.charts import BLUE, GREEN, VERMILLION, drawn
 from dashboards.twins import HERE, THERE
 from toolkit.report.compared import difference_in_words, paired, paired_in_words
 from toolkit.report.measured import ALL
@@ -61,7 +61,13 @@ def differences(rows: Sequence[Mapping[str, Any]], group: str, *, selected: str 
     diamond = base.mark_point(shape="diamond", size=90, color=GREEN, filled=False, strokeWidth=2, yOffset=10).encode(
         x=alt.X("paired:Q", scale=scale), tooltip=alt.Tooltip("paired_figure:N", title="of pictures of one seed")
     )
-    chart = alt.layer(zero.encode(x=alt.X("zero:Q", scale=scale)), whisker, thin, diamond, ring, mark.add_params(pick))
+    chart = alt.layer(
+        zero.encode(x=alt.X("zero:Q", scale=scale)),
+        *drawn(values, "low", whisker),
+        *drawn(values, "paired", thin, diamond),
+        *drawn(values, "ring", ring),
+        mark.add_params(pick),
+    )
     return chart.properties(height=alt.Step(36))
 
 
@@ -110,4 +116,4 @@ def word_effects(found: Mapping[str, Sequence[Effect]]) -> alt.LayerChart:
         tooltip=[alt.Tooltip("words:N"), alt.Tooltip("side:N"), alt.Tooltip("figure:N", title="effect")],
     )
     zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color="gray", strokeDash=[4, 3])
-    return alt.layer(zero.encode(x=alt.X("zero:Q", scale=scale)), whisker, mark)
+    return alt.layer(zero.encode(x=alt.X("zero:Q", scale=scale)), *drawn(values, "low", whisker), mark)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import altair as alt
 
-from dashboards.charts import BLUE
+from dashboards.charts import BLUE, drawn
 from toolkit.report.measured import ALL
 
 FIGURE = "figure"
@@ -47,4 +47,5 @@ def figure_marks(marks: Sequence[Mark], title: str, *, selected: str | None) -> 
     mark = base.mark_point(filled=True, size=130, color=BLUE, opacity=1, cursor="pointer").encode(
         x=alt.X("value:Q", scale=scale), tooltip=tips
     )
-    return alt.layer(tick, ring, whisker, mark.add_params(pick)).properties(height=alt.Step(28))
+    layers = (*drawn(values, "beside", tick), *drawn(values, "ring", ring), *drawn(values, "low", whisker))
+    return alt.layer(*layers, mark.add_params(pick)).properties(height=alt.Step(28))

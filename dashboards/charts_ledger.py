@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from dashboards.charts import BLUE, GREEN, VERMILLION
+from dashboards.charts import BLUE, GREEN, VERMILLION, drawn
 from toolkit.report.ledger_flow import STEP_NAMES, Flow, Step, from_step
 from toolkit.report.sections.changes import MOVED_BY, STEPS
 from toolkit.report.sections.section import points, sure
@@ -54,7 +54,8 @@ def flow_chart(flows: Sequence[Flow], group: str, *, selected: str | None) -> al
         y=alt.Y("share:Q", scale=y, title=title, axis=shares), color=way, shape=_shapes(), tooltip=tips
     )
     ring = base.mark_point(filled=False, size=560, color="gray", strokeWidth=2).encode(y=alt.Y("ring:Q", scale=y))
-    return alt.layer(*_line_layers(lines, x, y), whisker, ring, mark.add_params(pick)).properties(height=HEIGHT)
+    layers = (*_line_layers(lines, x, y), *drawn(marks, "low", whisker), *drawn(marks, "ring", ring))
+    return alt.layer(*layers, mark.add_params(pick)).properties(height=HEIGHT)
 
 
 def _shapes() -> alt.Shape:
@@ -68,13 +69,16 @@ def _line_layers(lines: Sequence[dict[str, object]], x: alt.Scale, y: alt.Scale)
     tips = alt.Tooltip("words:N", title="change")
     thin = base.transform_filter("!datum.most").mark_rule(color="gray", strokeWidth=2, strokeDash=[5, 4])
     thick = base.transform_filter("datum.most").mark_rule(color=VERMILLION, strokeWidth=5)
+    most = {bool(one["most"]) for one in lines}
+    plain = [layer.encode(**ends, tooltip=tips) for layer, which in ((thin, False), (thick, True)) if which in most]
     said = [
         base.transform_filter(f"datum.label !== '' && {rises}datum.rises")
         .mark_text(color=VERMILLION, fontSize=13, fontWeight="bold", lineBreak="\n", lineHeight=15, dy=-26, **beside)
         .encode(x=alt.X("middle:Q", scale=x), y=alt.Y("height:Q", scale=y), text="label:N")
         for rises, beside in (("", {"align": "right", "dx": -14}), ("!", {"align": "left", "dx": 14}))
+        if any(one["label"] and bool(one["rises"]) == (rises == "") for one in lines)
     ]
-    return [thin.encode(**ends, tooltip=tips), thick.encode(**ends, tooltip=tips), *said]
+    return [*plain, *said]
 
 
 def _aside(place: int) -> float:

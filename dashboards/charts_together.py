@@ -44,7 +44,8 @@ def heat_map(
     )
     frame = base.transform_filter("datum.selected").mark_rect(filled=False, stroke=OKABE_ITO[1], strokeWidth=4)
     text = base.mark_text(color=INK, fontSize=13, lineBreak="\n", dy=-7, lineHeight=15).encode(text="text:N")
-    chart = alt.layer(boxes.add_params(pick), frame, text)
+    framed = (frame,) if any(one["selected"] for one in values) else ()
+    chart = alt.layer(boxes.add_params(pick), *framed, text)
     return chart.properties(height=alt.Step(56), width="container")
 
 

@@ -20,10 +20,21 @@ def choose(
     wanted = st.session_state.get(key, st.query_params.get(key))
     if wanted not in options:
         wanted = default if default in options else options[0]
-    st.session_state[key] = wanted
+    if st.session_state.get(key) != wanted:  # what is set here is sent to the browser, where another may be chosen
+        st.session_state[key] = wanted
     chosen = st.selectbox(label, list(options), key=key, format_func=shown)
     st.query_params[key] = chosen
     return chosen
+
+
+def switch(label: str, *, key: str, value: str) -> bool:
+    """Show a switch and return whether it is on; the query parameter `key` is `value` while it is."""
+    st.session_state.setdefault(key, st.query_params.get(key) == value)
+    if st.toggle(label, key=key):
+        st.query_params[key] = value
+        return True
+    st.query_params.pop(key, None)
+    return False
 
 
 def search(label: str, *, key: str) -> str:

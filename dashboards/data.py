@@ -11,17 +11,17 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from dashboards.runs import Listed
+from toolkit.report.banner import Banner
+from toolkit.report.banner import banner as banner_of
 from toolkit.report.erased import Erased, erased
 from toolkit.report.funnel import Funnel, funnel
 from toolkit.report.group_members import group_members
-from toolkit.report.json_rows import read_findings
 from toolkit.report.labels import Label, labels_by_picture
 from toolkit.report.ledger_flow import ledger_rows
 from toolkit.report.measured import measure_rows
 from toolkit.report.paths import KeptPath, kept_paths
 from toolkit.report.retention import Retained, retention
 from toolkit.report.subjects import Picture, ledger_pairs, pairs_shown, samples_shown
-from toolkit.report.validity import Validity, validity
 from toolkit.report.veils import veiled_samples, veils
 from toolkit.store import RunFolder
 
@@ -116,19 +116,29 @@ def _compared(here: str, version: int, there: str, other_version: int, subject: 
     return Compared(found, painted_of(RunFolder(Path(here))), painted_of(RunFolder(Path(there))))
 
 
-def findings(listed: Listed) -> list[dict[str, Any]]:
-    """Return the findings of a run, strongest first."""
-    return read_findings(listed.run)
+def twins_of_words(listed: Listed, subject: str, ruler: tuple[str, str]) -> dict[str, list[Twins]]:
+    """Return the pictures of a run that differ in a word of the prompt alone, by the words that they differ in."""
+    from toolkit.audit.comparing.same_noise import twins_of_words
 
-
-def trust(listed: Listed) -> Validity:
-    """Return what a reader must know before any figure of a run."""
-    return _validity(str(listed.path), listed.version)
+    painted = _painted(str(listed.path), listed.version)
+    return {} if painted is None else twins_of_words(painted, subject, ruler)
 
 
 @st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
-def _validity(path: str, version: int) -> Validity:
-    return validity(RunFolder(Path(path)))
+def _painted(path: str, version: int) -> Painted | None:
+    from toolkit.audit.comparing.same_noise import painted_of
+
+    return painted_of(RunFolder(Path(path)))
+
+
+def banner(listed: Listed) -> Banner:
+    """Return what a reader must know before any figure of a run."""
+    return _banner(str(listed.path), listed.version)
+
+
+@st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
+def _banner(path: str, version: int) -> Banner:
+    return banner_of(RunFolder(Path(path)))
 
 
 def curation(listed: Listed) -> tuple[Funnel | None, Erased | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from dashboards.choices import choose
 from dashboards.reveals import is_revealed, offer, show_problem_of_reveal
 from dashboards.runs import Listed
-from dashboards.tiles import Tile, show_problem, show_text, show_tiles
+from dashboards.tiles import Tile, attribute, show_problem, show_text, show_tiles
 from toolkit.images import encode_png
 from toolkit.report.paths import KeptPath, read_path
 from toolkit.report.pictures import blurred_thumbnail, data_uri, thumbnail
@@ -43,7 +42,7 @@ def show_path(chosen: Listed, kept: Sequence[KeptPath], column: st.delta_generat
     place = st.select_slider(
         "Step", range(len(pngs)), value=len(pngs) - 1, format_func=strip.labels.__getitem__, key=f"step of {name}"
     )
-    words = escape(f"{name}: {strip.labels[place]}", quote=True)
+    words = attribute(f"{name}: {strip.labels[place]}")
     look = f"width:{SIDE}px;height:{SIDE}px;object-fit:contain;image-rendering:pixelated;background:#fff"
     large = make(pngs[place], SIDE) if hidden else thumbnail(pngs[place], SIDE, quality=90)
     st.html(f'<img src="{data_uri(large)}" alt="{words}" style="{look}">')

@@ -55,13 +55,14 @@ def show_problem_of_reveal() -> None:
         show_problem(problem)
 
 
-def offer(chosen: Listed, name: str, why: str, key: str) -> None:
+def offer(chosen: Listed, name: str, why: str, key: str, *, which: str = "", part: str = "") -> None:
     """Show the button that shows the blurred picture `name`, or blurs it again; `key` is what the name is, sample_id or
-    request_id."""
+    request_id. `which` says which of several pictures it is, `part` in which part of the page."""
     if is_revealed(chosen, name):
-        st.button("Blur", key=f"blur {name}", on_click=_blur, args=(chosen, name))
+        st.button(f"Blur {which}".strip(), key=f"blur {name} {part}".strip(), on_click=_blur, args=(chosen, name))
     else:
-        st.button("Show", key=f"show {name}", on_click=_reveal, args=(chosen, name, why, key))
+        said = (chosen, name, why, key)
+        st.button(f"Show {which}".strip(), key=f"show {name} {part}".strip(), on_click=_reveal, args=said)
 
 
 def show_pair_groups(
@@ -77,7 +78,7 @@ def show_pair_groups(
     show_problem_of_reveal()
     offered: set[str] = set()
     for place, (title, tiles) in enumerate(groups):
-        show_text(title, kind="h4")
+        show_text(title, kind="h2")
         _draw(chosen, tiles, veils, uris, "sample_id", offered)
         below(place)
 

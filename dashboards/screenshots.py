@@ -1,4 +1,5 @@
-"""Pictures of the dashboard's pages for the README: `python -m dashboards.screenshots RUNS FOLDER`."""
+"""Pictures of the dashboard's pages for the README: `python -m dashboards.screenshots RUNS FOLDER`, or, as people see
+them whose system is dark, `python -m dashboards.screenshots --dark RUNS FOLDER`."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dashboards.launch import serving
 from toolkit.errors import RunError, TainError
@@ -44,19 +45,23 @@ VIEWS = {
     "review": ("review?attribute=gender+presentation&reviewer=Ann", "img.review"),
 }
 WIDTH, HEIGHT = 1280, 1200
+DARK = "--dark"
 MAX_BYTES = 250_000
 QUALITIES = (80, 65, 50, 35)
 
 
-def take_screenshots(runs: Sequence[str | Path], folder: str | Path) -> list[Path]:
+def take_screenshots(
+    runs: Sequence[str | Path], folder: str | Path, *, colours: Literal["light", "dark"] = "light"
+) -> list[Path]:
     """Write NAME.webp of each page of the dashboard over `runs` into `folder`, each at most 250 kB; return the paths.
+    `colours` are those that the system prefers.
 
     Needs the packages of the extra `dev` and a Chromium. Raises RunError where it is missing or a page shows nothing.
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written = []
-    with serving(runs) as address, _page() as page:
+    with serving(runs) as address, _page(colours) as page:
         for name, (path, last) in VIEWS.items():
             page.goto(f"{address}/{path}")
             page.wait_for_selector(last)
@@ -67,7 +72,7 @@ def take_screenshots(runs: Sequence[str | Path], folder: str | Path) -> list[Pat
 
 
 @contextmanager
-def _page() -> Iterator[Page]:
+def _page(colours: Literal["light", "dark"]) -> Iterator[Page]:
     from playwright.sync_api import Error, sync_playwright
 
     executable = shutil.which("chromium")
@@ -76,7 +81,7 @@ def _page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         try:
-            yield browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+            yield browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=colours)
         except Error as error:
             raise RunError(f"a page of the dashboard did not open: {str(error).splitlines()[0]}") from error
         finally:
@@ -96,10 +101,12 @@ def _small_webp(png: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
-        sys.exit("usage: python -m dashboards.screenshots RUNS... FOLDER")
+    dark = sys.argv[1:2] == [DARK]
+    paths = sys.argv[2:] if dark else sys.argv[1:]
+    if len(paths) < 2:
+        sys.exit(f"usage: python -m dashboards.screenshots [{DARK}] RUNS... FOLDER")
     try:
-        for path in take_screenshots(sys.argv[1:-1], sys.argv[-1]):
+        for path in take_screenshots(paths[:-1], paths[-1], colours="dark" if dark else "light"):
             print(path)
     except TainError as error:
         sys.exit(str(error))

@@ -49,7 +49,7 @@ LEGEND = (
 
 def show_groups(groups: Sequence[GroupChange]) -> None:
     """Show which groups lose, worst first, then which gain."""
-    st.subheader("Which groups lose")
+    st.header("Which groups lose")
     losing = [one for one in groups if one.flagged]
     named = count(len(groups), "group")
     if losing:
@@ -91,7 +91,7 @@ def show_rules(own: Moved, moved: Moved) -> None:
         if before != now:
             changed.append((plain_name(rule), f"{before:,}", f"{now:,}", f"{now - before:+,}"))
     if changed:
-        st.subheader("What each rule takes")
+        st.header("What each rule takes")
         show_table(("Rule", "By the run", "Now", "Change"), changed)
 
 
@@ -108,7 +108,7 @@ def show_border(chosen: Listed, explorer: Explorer, moved: Moved, limit: Limit, 
         "Just dropped": nearest(values, value, _outside(moved, limit, inside), PICTURES),
     }
     for title, rows in sides.items():
-        st.subheader(title)
+        st.header(title)
         if not len(rows):
             show_text("No picture.")
         elif flags(limit.rule):

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards import data
+from dashboards.beside import SAMPLE, Half, show_beside
 from dashboards.choices import turn_pages
 from dashboards.runs import Listed
-from dashboards.thumbnails import sample_uris
-from dashboards.tiles import Tile, show_twins
-from toolkit.report.labels import Label
+from dashboards.tiles import Tile
 from toolkit.report.measured import NOT_TOLD
 
 if TYPE_CHECKING:
@@ -41,26 +40,18 @@ def matching(twins: Sequence[Twins], group: str, became: str) -> list[Twins]:
 
 def show_same_seeds(left: Side, right: Side, twins: Sequence[Twins], ruler: tuple[str, str], *, key: str) -> None:
     """Show `twins` in pairs, a page at a time, each picture with the label that the annotator and attribute of `ruler`
-    gave it; a picture that is blurred elsewhere is blurred here too. `key` of the address is the page."""
+    gave it; a blurred one has its button. `key` of the address is the page."""
     page = twins[turn_pages(len(twins), TWINS_A_PAGE, key=key)]
-    ours = _tiles(left, [(one.first, one.prompts[0]) for one in page], ruler)
-    theirs = _tiles(right, [(one.second, one.prompts[1]) for one in page], ruler)
     if page:
-        show_twins([(ours[one.first], theirs[one.second]) for one in page])
+        pairs = [
+            (_half(left, one.first, one.prompts[0], ruler), _half(right, one.second, one.prompts[1], ruler))
+            for one in page
+        ]
+        show_beside(pairs, part=key)
 
 
-def _tiles(side: Side, pictures: Sequence[tuple[str, str]], ruler: tuple[str, str]) -> dict[str, Tile]:
-    names = [name for name, _ in pictures]
-    veils = data.veils_of_samples(side.listed)
-    uris = sample_uris(side.listed.run, side.listed.version, names, veiled=veils)
-    labels = data.audited(side.listed).labels
-    found = {}
-    for name, prompt in pictures:
-        said = [one for one in labels.get(("sample", name), []) if (one.annotator, one.attribute) == ruler]
-        veil = (f"blurred: {veils[name]}; the gallery shows it on request",) if name in veils else ()
-        found[name] = Tile(uris.get(name), prompt, (f"{side.name}: {_words(said)}", *veil))
-    return found
-
-
-def _words(said: Sequence[Label]) -> str:
-    return said[0].words() if said else NOT_TOLD
+def _half(side: Side, name: str, prompt: str, ruler: tuple[str, str]) -> Half:
+    labels = data.audited(side.listed).labels.get((SAMPLE, name), [])
+    said = [one for one in labels if (one.annotator, one.attribute) == ruler]
+    words = said[0].words() if said else NOT_TOLD
+    return Half(side.listed, SAMPLE, name, Tile(None, prompt, (f"{side.name}: {words}",)))

@@ -11,7 +11,7 @@ from dashboards import data
 from dashboards.choices import choose
 from dashboards.runs import Listed
 from dashboards.tiles import show_table, show_text
-from dashboards.twins import HERE, THERE, Side, show_same_seeds
+from dashboards.twins import HERE, Side, show_same_seeds
 from toolkit.report.measured import ALL, Place
 from toolkit.report.sections.section import points, sure
 from toolkit.report.style_effects import Effect, effects
@@ -20,7 +20,6 @@ from toolkit.report.wording import count, several
 if TYPE_CHECKING:
     from toolkit.audit.comparing.same_noise import Twins
 
-HEADER = ("By which word", "Here", "There")
 NO_WORDS = (
     "No two probes of these audits differ in a word alone and were painted from the same noise. Give the probe file an "
     "attribute, such as `attributes: {style: set:styles}`, and audit again."
@@ -36,9 +35,10 @@ def show_effects(
     """Show what words change in the share of the group of `place` in one concept, here and there, and the pictures
     without and with one of them, from the same noise.
 
-    `sides` holds the run and the subject of each side, `twins` its pictures by the words that they differ in.
+    `sides` holds the run and the subject of each side, or of one alone, `twins` its pictures by the words that they
+    differ in.
     """
-    st.subheader("What one word changes")
+    st.header("What one word changes")
     found = {
         side: effects(data.audited(listed).measures, place._replace(subject=subject), concept)
         for side, (listed, subject) in sides.items()
@@ -53,12 +53,13 @@ def show_effects(
         st.altair_chart(word_effects(found), alt=words)
     contrasts = list(dict.fromkeys(one.words for some in found.values() for one in some))
     cells = {(side, one.words): _in_words(one) for side, some in found.items() for one in some}
-    show_table(HEADER, [(one, *(cells.get((side, one), "") for side in (HERE, THERE))) for one in contrasts])
+    header = ("By which word", *(side.capitalize() for side in sides))
+    show_table(header, [(one, *(cells.get((side, one), "") for side in sides)) for one in contrasts])
     left, right = st.columns(2)
     with left:
         words = choose("Word", contrasts, key="word") or contrasts[0]
     with right:
-        side = choose("Painted", [HERE, THERE], key="side") or HERE
+        side = choose("Painted", list(sides), key="side") or HERE
     some = [one for one in twins[side].get(words, ()) if concept == ALL or concept in one.slices]
     show_text(f"{count(len(some), 'pair')} from the same noise, without it left, with it right")
     listed = sides[side][0]

@@ -17,6 +17,12 @@ def encode_shard(rows: pa.Table) -> bytes:
     return data
 
 
+def column_names(path: Path) -> list[str]:
+    """Return the names of the columns of a shard. Raises ArrowInvalid and OSError."""
+    names: list[str] = pq.read_schema(path).names
+    return names
+
+
 def read_shard(path: Path, columns: list[str] | None) -> pa.Table:
     """Return `columns` of a shard in that order; `image.path` is the field `path` of `image`. Raises ArrowInvalid,
     OSError, and KeyError for a column that it lacks."""

@@ -11,14 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
-import re
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -33,24 +30,8 @@ from toolkit.run_hashes import note_removed, note_written
 from toolkit.run_leftovers import remove_leftovers
 from toolkit.run_lock import Lock, locked
 from toolkit.run_record import FORMAT, read_record
-from toolkit.shard_files import encode_shard, read_shard
-
-_VERSION = re.compile(r"^Version: (\S+)\s*$", re.MULTILINE)
-RECORDED_PACKAGES = ("tain", "numpy", "pyarrow", "pillow", "torch", "open_clip_torch", "diffusers", "transformers")
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that can change a result; absent ones are left out."""
-    found = {"python": platform.python_version()}
-    for package in RECORDED_PACKAGES:
-        try:
-            installed = distribution(package)
-        except PackageNotFoundError:
-            continue
-        # The version alone: to parse all that a package says of itself takes ten times as long.
-        stated = _VERSION.search(installed.read_text("METADATA") or "")
-        found[package] = stated[1] if stated else installed.version
-    return found
+from toolkit.shard_files import column_names, encode_shard, read_shard
+from toolkit.versions import installed_versions
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -251,12 +232,18 @@ class RunFolder:
             for path in (self.path / table).glob(".*.tmp"):
                 path.unlink()
 
+    def columns(self, table: str) -> list[str]:
+        """Return the names of the columns of `table`, of its first shard. Raises RunError where it is absent or
+        damaged."""
+        path = self._shards_of(table)[0]
+        try:
+            return column_names(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise _unreadable(path, error) from error
+
     def scan(self, table: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
         """Yield `table` a shard at a time. Raises RunError where it is absent or damaged."""
-        paths = self.shards(table)
-        if not paths:
-            raise RunError(f"{self.path} has no table {table!r}; it has {', '.join(self.tables()) or 'no tables'}")
-        for path in paths:
+        for path in self._shards_of(table):
             yield self.read_one(path, columns)
 
     def read_one(self, shard: Path, columns: list[str] | None = None) -> pa.Table:
@@ -264,9 +251,14 @@ class RunFolder:
         try:
             return read_shard(shard, columns)
         except (pa.ArrowInvalid, OSError, KeyError) as error:
-            raise RunError(
-                f"{shard} cannot be read ({error}); delete that shard and resume the run that wrote it"
-            ) from error
+            raise _unreadable(shard, error) from error
+
+    def _shards_of(self, table: str) -> list[Path]:
+        """Return the shards of `table`. Raises RunError where there are none."""
+        paths = self.shards(table)
+        if not paths:
+            raise RunError(f"{self.path} has no table {table!r}; it has {', '.join(self.tables()) or 'no tables'}")
+        return paths
 
     def read(self, table: str, columns: list[str] | None = None) -> pa.Table:
         """Return all shards of `table` as one table. Raises RunError where it is absent or damaged."""
@@ -330,6 +322,10 @@ def create_run(path: str | Path, *, resume: bool = False) -> RunFolder:
     except OSError as error:
         raise RunError(f"{path} cannot be written ({error.strerror}); give an --out that can be") from error
     return RunFolder(path)
+
+
+def _unreadable(path: Path, error: Exception) -> RunError:
+    return RunError(f"{path} cannot be read ({error}); delete that shard and resume the run that wrote it")
 
 
 def open_run(path: str | Path, *, needs: Sequence[str] = ()) -> RunFolder:

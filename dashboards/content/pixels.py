@@ -93,7 +93,7 @@ def _show_groups(measures: Sequence[Row], subject: str, score: str) -> None:
 
 
 def _show_section(part: Section) -> None:
-    show_text(part.title, kind="h4")
+    show_text(part.title, kind="h2")
     show_text(part.words)
     show_table([one or "How sure" for one in part.head], part.rows)
     if part.left_out:

@@ -12,7 +12,9 @@ from dashboards.places import Choice, narrow
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
 from dashboards.twins import ANY, GAINED, HERE, LOST, THERE, Side, matching, show_same_seeds
+from dashboards.views import ALONE
 from dashboards.word_effects import show_effects
+from dashboards.words_alone import effect_rows, show_words_alone
 from toolkit.errors import RunError, TainError
 from toolkit.report.compared import HEADER, difference_cells
 from toolkit.report.measured import ALL, RAW, SHARE, Place, natural
@@ -45,6 +47,9 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
     sides = _choose_sides(chosen, runs)
     if sides is None:
         return
+    if isinstance(sides, Listed):
+        show_words_alone(sides)
+        return
     try:
         found = data.compared(*sides)
     except RunError as error:
@@ -65,7 +70,7 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
     with plot:
         _show_differences(rows, group, concept)
     show_table(HEADER, [difference_cells(row) for row in rows])
-    st.subheader("The same seed, side by side")
+    st.header("The same seed, side by side")
     twins = found.twins(sides.subject, sides.other, ruler)
     here = [one for one in twins if concept == ALL or concept in one.slices]
     if twins:
@@ -80,12 +85,14 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
     show_effects(names, words, Place("", ruler[1], ruler[0], group), concept)
 
 
-def _choose_sides(chosen: Listed, runs: dict[str, Listed]) -> Sides | None:
-    """Return what is to be compared; None, with a word on what to do, where there is nothing to choose."""
+def _choose_sides(chosen: Listed, runs: dict[str, Listed]) -> Sides | Listed | None:
+    """Return what is to be compared, or the run alone whose words are; None, with a word on what to do, where there is
+    nothing to choose."""
     audits = [name for name, one in runs.items() if one.problem is None and {"labels", "measures"} <= set(one.tables)]
     mine = _subjects(chosen)
     models = [one for one in mine if not one.startswith(DATA)]
     options = [name for name in audits if name != chosen.name] + ([THIS_RUN] if len(models) > 1 else [])
+    options += [ALONE] if effect_rows(data.audited(chosen).measures) else []
     if not mine or not options:
         show_problem(
             f"{chosen.name} holds no audit; choose a run that `tain audit` wrote."
@@ -96,6 +103,8 @@ def _choose_sides(chosen: Listed, runs: dict[str, Listed]) -> Sides | None:
     columns = st.columns(3)
     with columns[0]:
         against = choose("Against", options, key="against") or options[0]
+    if against == ALONE:
+        return chosen
     there = chosen if against == THIS_RUN else runs[against]
     with columns[1]:
         subject = choose("Here", mine, key="subject", shown=subject_name) or mine[0]

@@ -13,9 +13,8 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_problem
 from dashboards.variety.alike import show_alike
 from dashboards.variety.memory import show_memory
+from dashboards.views import DIVERSE, MEMORY, PATHS
 from toolkit.report.least_diverse import ALIKE, VENDI
-
-DIVERSE, MEMORY, PATHS = "least diverse prompts", "nearest training pictures", "from snow to picture"
 
 
 def show(chosen: Listed) -> None:

@@ -33,7 +33,7 @@ def show(chosen: Listed) -> None:
         return
     kinds = kinds_of(found)
     if not kinds:
-        show_text("No rule took any pair as a copy of another one.")
+        show_text("No rule took any pair as a copy of another one. Curate with `duplicates` to look for any.")
         return
     show_table(HEADER, [(KINDS[one.kind], f"{one.clusters:,}", f"{one.copies:,}", f"{one.largest:,}") for one in kinds])
     if one := _asked(found):

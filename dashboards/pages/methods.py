@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboards.choices import search
+from dashboards.every_figure import show_every_figure
 from dashboards.provenance import provenance
 from dashboards.runs import Listed
 from dashboards.tiles import show_folded, show_problem, show_table, show_text
@@ -35,12 +36,13 @@ def show(chosen: Listed) -> None:
         return
     found = provenance(chosen)
     _show_downloads(chosen, found.files)
-    st.subheader("What the figures do not say")
+    st.header("What the figures do not say")
     _show_limits(found.limits)
-    st.subheader("How each figure is computed")
+    show_every_figure(chosen)
+    st.header("How each figure is computed")
     words = search("Measure holds", key="words").casefold()
     _show_methods(found.families, words)
-    st.subheader("What made them")
+    st.header("What made them")
     for made, asked in zip(found.manifest, found.recipes, strict=True):
         _show_run(made, asked)
 
@@ -94,7 +96,7 @@ def _show_methods(families: Sequence[Family], words: str) -> None:
         if not methods:
             continue
         shown += 1
-        show_text(family.about, kind="h4")
+        show_text(family.about, kind="h3")
         rows = [(", ".join(map(plain_name, one.measures)), one.words) for one in methods]
         show_table(("Measure", "How it is computed"), rows)
         show_text(*family.notes)
@@ -107,7 +109,7 @@ def _show_methods(families: Sequence[Family], words: str) -> None:
 
 
 def _show_run(made: dict[str, Any], asked: dict[str, Any]) -> None:
-    show_text(str(made["name"]), kind="h4")
+    show_text(str(made["name"]), kind="h3")
     tables = ", ".join(f"{plain_name(name)} {rows:,}" for name, rows in made["tables"].items())
     show_text(f"Content hash {made['content_hash']}. Rows: {tables or 'none'}.")
     rows = [_stage_cells(name, entry) for name, entry in made["stages"].items()]

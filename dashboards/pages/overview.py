@@ -1,33 +1,41 @@
-"""Overview: which runs there are, how far to trust their figures, and the strongest findings."""
+"""Overview: how far to trust the figures of a run, its strongest findings, each a link, and which runs there are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from dashboards import data
+from dashboards.choices import switch, turn_pages
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
-from toolkit.report.behind import value_of
-from toolkit.report.measured import NOT_TOLD, SHARE
-from toolkit.report.validity import KINDS, Annotated, trust_in_words
-from toolkit.report.wording import figure_of, floor_of, percent, plain_name, q_value, subject_name
+from dashboards.told import told_of
+from dashboards.validity_banner import show_banner
+from toolkit.errors import TainError
+from toolkit.report.wording import count, plain_name
 
-STRONGEST = 5
-UNREAD = ("share_abstained", "share_outside_human_skin")  # findings that are of the pictures that were not told
+STRONGEST, LEFT_OUT = 5, 2
+A_PAGE = 50
+ALL_SHOWN = "findings"  # of the address
+DATA_PAGES = ("curation", "retention", "gallery")
 
 
-def show(runs: dict[str, Listed], chosen: Listed, bias_page: Any) -> None:
-    """Show all `runs`, then the figures of the `chosen` one; each finding leads to its pictures on `bias_page`."""
+def show(runs: dict[str, Listed], chosen: Listed, pages: Mapping[str, Any]) -> None:
+    """Show the figures of the `chosen` run and all `runs`; each finding leads to its rows on one of `pages`, by their
+    names."""
     st.title("Whom do these pictures show?")
     if chosen.problem is not None:
-        show_problem(f"{chosen.name} cannot be read. {chosen.problem}")
+        show_problem(f"{chosen.name} cannot be read. {chosen.problem}; choose another run of this list.")
     else:
-        _show_trust(chosen)
-        _show_findings(chosen, bias_page)
-    st.subheader("Runs")
-    show_table(["Run", "State", "Stages", "Tables"], [_run_row(one) for one in runs.values()])
+        try:
+            _show_figures(chosen, pages)
+        except (TainError, OSError) as error:  # the list of runs stays, so that another can be chosen
+            show_problem(f"{error}; or choose another run of this list.")
+    st.header("Runs")
+    links = [{"run": one.name} for one in runs.values()]
+    show_table(["Run", "State", "Stages", "Tables"], [_run_row(one) for one in runs.values()], links=links)
 
 
 def _run_row(one: Listed) -> list[str]:
@@ -37,49 +45,29 @@ def _run_row(one: Listed) -> list[str]:
     return [one.name, state, ", ".join(one.stages), ", ".join(map(plain_name, one.tables))]
 
 
-def _show_trust(chosen: Listed) -> None:
-    trust = data.trust(chosen)
-    if not trust.annotated and not trust.samples:
+def _show_figures(chosen: Listed, pages: Mapping[str, Any]) -> None:
+    found = data.banner(chosen)
+    if found.trust.annotated or found.trust.samples:
+        show_banner(found)
+    else:
         show_text(f"{chosen.name} holds no audit; look at its curation and its gallery.")
+        for name in DATA_PAGES:
+            st.page_link(pages[name], query_params={"run": chosen.name})
+    told, lost = told_of(chosen)
+    if not told and not lost:
         return
-    show_text(trust_in_words(trust))
-    header = ["Attribute", "Annotator", "Pictures", "Labels", "Abstained"]
-    show_table(header, [_annotated_row(one) for one in trust.annotated])
-
-
-def _annotated_row(one: Annotated) -> list[str]:
-    kind = KINDS.get(one.subject_kind, one.subject_kind)
-    abstained = f"{one.abstained:,} ({percent(one.abstained / one.labels)})"
-    return [one.attribute, plain_name(one.annotator), kind, f"{one.labels:,}", abstained]
-
-
-def _show_findings(chosen: Listed, bias_page: Any) -> None:
-    found = data.findings(chosen)[:STRONGEST]
-    if not found:
-        return
-    st.subheader("Strongest findings")
-    shown = {(row["subject"], row["attribute"]) for row in data.audited(chosen).measures if row["measure"] == SHARE}
-    for one in found:
-        with st.container(border=True):
-            show_text(str(one["title"]), kind="strong")
-            show_text(_figures(one))
-            if (one.get("subject"), one.get("attribute")) in shown:
-                st.page_link(bias_page, label="See the pictures →", query_params=_address(one, chosen))
-
-
-def _figures(one: dict[str, Any]) -> str:
-    words = [subject_name(str(one.get("subject", "")))]
-    words.append(figure_of(one.get("measure"), one.get("value"), one.get("low"), one.get("high"), one.get("n")))
-    if one.get("floor") is not None:
-        words.append(f"noise floor {floor_of(one.get('measure'), one['floor'])}")
-    if one.get("q") is not None:
-        words.append(q_value(one["q"]))
-    return " · ".join(word for word in words if word)
-
-
-def _address(one: dict[str, Any], chosen: Listed) -> dict[str, str]:
-    keys = ("subject", "attribute", "annotator", "slice")
-    address = {"run": chosen.name} | {key: str(one[key]) for key in keys if one.get(key) is not None}
-    if one.get("group") is not None:
-        address["group"] = value_of(one)
-    return address | {"read": NOT_TOLD} if one.get("measure") in UNREAD else address
+    st.header("Strongest findings")
+    several = len(told) > STRONGEST or len(lost) > LEFT_OUT
+    whole = several and switch(f"Show all {count(len(told) + len(lost), 'finding')}", key=ALL_SHOWN, value="all")
+    if whole:
+        every = told + lost
+        shown = every[turn_pages(len(every), A_PAGE)]
+    else:
+        shown = told[:STRONGEST] + lost[:LEFT_OUT]
+    for place, one in enumerate(shown):
+        with st.container(border=True, key=f"finding-{place}"):
+            show_text(one.title, kind="strong")
+            show_text(one.words)
+            page = pages[one.link.page]
+            query = {"run": chosen.name} | one.link.query
+            st.page_link(page, label=f"{one.link.words}: {page.title} →", query_params=query)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboards.choices import switch
 from dashboards.reviewing.figures import show_figures
 from dashboards.reviewing.picture import PROBLEM, show_answers, show_picture, show_undo
 from dashboards.reviewing.task import QUEUE_NAMES, Task, choose_task, forget_name
@@ -66,12 +67,9 @@ def _show_progress(task: Task, actions: Sequence[Action]) -> None:
 
 
 def _show_so_far(chosen: Listed, task: Task, actions: Sequence[Action]) -> None:
-    st.session_state.setdefault("figures", st.query_params.get("figures") == "shown")
-    if st.toggle("Show what all reviews say so far (knowing it may sway you)", key="figures"):
-        st.query_params["figures"] = "shown"
+    words = "Show what all reviews say so far (knowing it may sway you)"
+    if switch(words, key="figures", value="shown"):
         show_figures(chosen, task.found, actions)
-    else:
-        st.query_params.pop("figures", None)
 
 
 def _show_downloads(chosen: Listed, task: Task, actions: Sequence[Action]) -> None:

@@ -13,10 +13,10 @@ from dashboards.content.pixels import show_pixels
 from dashboards.content.rates import show_rates
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_text
+from dashboards.views import ASIDE, PIXELS, RATES
 from toolkit.report.content_rates import content_shares
 from toolkit.report.sections.content import MEAN
 
-RATES, PIXELS, ASIDE = "how often it is shown", "colour, light and layout", "set aside in the data"
 NOTHING_READ = (
     "Nobody read unsafe content, violence, text, style or the number of people in these pictures. Audit with "
     "`annotators: [clip, nsfw]` and `readings: [content]` in the recipe."

@@ -56,7 +56,10 @@ def choose_task(chosen: Listed) -> Task | None:
     """Show the choices, and return what they make; None where the run has nothing to review, or nobody reviews yet."""
     every = to_ask(chosen)
     if not every:
-        show_problem(f"Annotators read nothing in the pictures of {chosen.name} that people could review.")
+        show_problem(
+            f"Annotators read nothing in the pictures of {chosen.name} that people could review; choose a run that "
+            "`tain audit` wrote."
+        )
         return None
     columns = st.columns(4)
     with columns[0]:

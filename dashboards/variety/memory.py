@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import data
+from dashboards.beside import Half, show_beside
 from dashboards.choices import choose, turn_pages
 from dashboards.runs import Listed
-from dashboards.thumbnails import pair_uris, sample_uris
-from dashboards.tiles import Tile, show_problem, show_table, show_text, show_twins
+from dashboards.tiles import Tile, show_problem, show_table, show_text
 from toolkit.report.measured import ALL
 from toolkit.report.nearest_training import Near, Training, nearest_training, training_of
 from toolkit.report.sections.pictures import HELD_OUT, NEIGHBOURS, SIMILARITY, memory
@@ -65,24 +65,13 @@ def _concepts(own: list[Picture], training: Training) -> list[str]:
 
 
 def _show_twins(chosen: Listed, page: list[Near]) -> None:
-    veiled = data.veils_of_samples(chosen)
-    painted = [one.painted.subject_id for one in page]
-    trained = list(dict.fromkeys(one.training.subject_id for one in page))
-    veils = data.veils_of(chosen, trained)
-    uris = sample_uris(chosen.run, chosen.version, painted, veiled=veiled)
-    others = pair_uris(chosen.run, chosen.version, trained, veiled=veils)
     twins = []
     for one in page:
         ours, theirs = one.painted, one.training
-        lines = ("painted", one.words(), *_blurred(veiled.get(ours.subject_id)))
-        first = Tile(uris.get(ours.subject_id), ours.caption, lines)
-        source = ("training", subject_name(theirs.subject), *_blurred(veils.get(theirs.subject_id)))
-        twins.append((first, Tile(others.get(theirs.subject_id), theirs.caption, source)))
-    show_twins(twins)
-
-
-def _blurred(veil: str | None) -> tuple[str, ...]:
-    return () if veil is None else (f"blurred: {veil}; the gallery shows it on request",)
+        first = Half(chosen, ours.kind, ours.subject_id, Tile(None, ours.caption, ("painted", one.words())))
+        lines = ("training", subject_name(theirs.subject))
+        twins.append((first, Half(chosen, theirs.kind, theirs.subject_id, Tile(None, theirs.caption, lines))))
+    show_beside(twins, part="nearest")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

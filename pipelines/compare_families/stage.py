@@ -17,10 +17,11 @@ from pipelines.compare_families.table import markdown
 from toolkit.errors import RunError
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
-from toolkit.store import RunFolder, in_the_way, installed_versions, open_run, write_atomically
+from toolkit.store import RunFolder, in_the_way, open_run, write_atomically
 from toolkit.train.begun import is_finished
 from toolkit.train.recipes import GeneratorRecipe
 from toolkit.train.training_set import TrainingSet, load_training_set
+from toolkit.versions import installed_versions
 
 RESULT = "compare.json"
 _ASKED = "asked.json"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
+from streamlit.util import calc_hash
 
 from dashboards.thumbnails import kept_thumbnail
 
@@ -54,6 +55,15 @@ def _show_among(page: str, root: str, run: str) -> None:
 def open_app(*roots: Path, **address: str) -> AppTest:
     """Return the whole app over `roots`."""
     app = AppTest.from_function(_main, args=([str(one) for one in roots],), default_timeout=TIMEOUT)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def open_page_of_app(name: str, *roots: Path, **address: str) -> AppTest:
+    """Return the page `name` of the whole app over `roots`, as its own address opens it."""
+    app = AppTest.from_function(_main, args=([str(one) for one in roots],), default_timeout=TIMEOUT)
+    app._page_hash = calc_hash(name)  # what `switch_page` sets, which knows of pages in files alone
     for key, value in address.items():
         app.query_params[key] = value
     return app.run()

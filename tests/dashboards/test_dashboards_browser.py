@@ -91,6 +91,54 @@ def test_copied_link_restores_the_view(address: str, browser: sync_api.Browser, 
     other.close()
 
 
+class SlowAnswers:
+    """The connection of a page to its server, whose answers can be held back."""
+
+    def __init__(self, page: sync_api.Page) -> None:
+        self.holding = False
+        self.held: list[str | bytes] = []
+        page.route_web_socket("**/_stcore/stream", self._connect)
+
+    def _connect(self, route: sync_api.WebSocketRoute) -> None:
+        self._page = route
+        route.connect_to_server().on_message(self._answer)
+
+    def _answer(self, message: str | bytes) -> None:
+        if self.holding:
+            self.held.append(message)
+        else:
+            self._page.send(message)
+
+    def give(self, number: int) -> None:
+        """Let the first answers through that were held back."""
+        for message in self.held[:number]:
+            self._page.send(message)
+        del self.held[:number]
+
+
+def test_an_answer_that_comes_late_takes_no_choice_back(address: str, page: sync_api.Page) -> None:
+    answers = SlowAnswers(page)
+    page.goto(f"{address}/bias?attribute=gender+presentation&annotator=clip&group=man&slice=judge&read=any")
+    page.get_by_text(f"{REPLICATES - 1} pictures of {REPLICATES - 1}").wait_for()
+    settled(page)
+    boxes = [page.get_by_role("combobox", name=label) for label in ("Concept", "Read as")]
+    answers.holding = True
+    late = []
+    for box, value in zip(boxes, ("firefighter", "woman"), strict=True):
+        box.fill(value)
+        box.press("Enter")
+        page.wait_for_timeout(1000)
+        late.append(len(answers.held))
+    assert 0 < late[0] < late[1]
+    answers.give(late[0])  # of the first choice, when the second is made already
+    page.wait_for_timeout(500)
+    assert [box.input_value() for box in boxes] == ["firefighter", "woman"]
+    answers.holding = False
+    answers.give(len(answers.held))
+    page.get_by_text("2 pictures of 12").wait_for()
+    page.wait_for_url("**read=woman**")
+
+
 def test_quarantined_picture_is_sharp_only_after_a_click(address: str, page: sync_api.Page) -> None:
     page.goto(f"{address}/curation?run=runs/curated&part=quarantined: unsafe")
     page.get_by_text("blurred: quarantined").wait_for()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -42,35 +40,6 @@ def test_each_finding_links_to_its_pictures(built: Runs) -> None:
     assert "slice=firefighter" in links[0].query_string
     assert "group=man" in links[0].query_string
     assert "slice=judge" in links[1].query_string
-
-
-@pytest.mark.parametrize(
-    ("measure", "group", "address"),
-    [
-        ("content_difference_between_groups", "brightness: woman against man", "group=woman"),
-        ("counterfactual_effect", "woman: style 'a' against 'b'", "group=woman"),
-        ("share_abstained", "all", "read=not+told"),
-    ],
-)
-def test_a_finding_beyond_shares_links_to_the_group_that_it_is_of(
-    runs: Runs, measure: str, group: str, address: str
-) -> None:
-    place = {"subject": "zoo:latent", "attribute": "gender presentation", "annotator": "clip", "slice": "judge"}
-    one = place | {
-        "title": "t",
-        "measure": measure,
-        "group": group,
-        "value": 0.6,
-        "low": 0.5,
-        "high": 0.7,
-        "floor": 0.1,
-    }
-    (runs.audit.path / "findings.json").write_text(json.dumps([one]))
-    app = open_app(root(runs))
-    assert not app.exception
-    (link,) = (one.proto.query_string for one in app.get("page_link"))
-    assert address in link
-    assert ("read=" in link) == (measure == "share_abstained")
 
 
 def test_address_names_the_run(built: Runs) -> None:

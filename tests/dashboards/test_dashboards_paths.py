@@ -47,7 +47,7 @@ def test_names_are_text_and_damage_is_said(runs: Runs) -> None:
     names = keep_paths(runs.audit)
     app = page(runs)
     assert "<b>cat" not in html(app)
-    assert 'alt="&lt;b&gt;cat (real): 100% noise"' in html(app)
+    assert 'alt="‹b›cat (real): 100% noise"' in html(app)
     (runs.audit.path / strip_path(names[0])).write_bytes(b"")
     damaged = page(runs, path="firefighter · 0")
     assert not damaged.exception

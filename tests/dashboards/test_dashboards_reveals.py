@@ -5,20 +5,22 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit as st
+from audited_runs import AuditedRuns
 from kept_paths import keep_paths
-from pages_on_show import html, open_page, pictures, tiles
+from pages_on_show import html, open_page, open_page_of_runs, pictures, tiles
 from PIL import Image
 from run_folder import Runs, photograph, read_as
 from streamlit.testing.v1 import AppTest
 
 from dashboards.reveals import log_file
 from toolkit import schema
-from toolkit.report.pictures import thumbnail
+from toolkit.report.pictures import sample_pictures, thumbnail
 from toolkit.store import RunFolder
 
 CURATED, PART = "runs/curated", "quarantined: unsafe"
@@ -153,7 +155,7 @@ def unsafe(runs: Runs) -> str:
 
 def is_sharp(app: AppTest, runs: Runs, name: str) -> bool:
     """Return whether the painted picture `name` is on the page as it is."""
-    data = (runs.audit.path / "images" / f"{name}.png").read_bytes()
+    data = sample_pictures(runs.audit, [name])[name]
     ours = np.asarray(Image.open(io.BytesIO(thumbnail(data, 112))).convert("RGB"))
     return any(one.shape == ours.shape and np.array_equal(one, ours) for one in shown(app))
 
@@ -196,3 +198,60 @@ def test_the_way_from_snow_to_it_is_blurred_until_somebody_asks(runs: Runs) -> N
     app.button(key=buttons(app)[0]).click().run()
     assert all(np.array_equal(one, other) for one, other in zip(shown(app), before, strict=True))
     assert len(entries()) == 1
+
+
+def twins(app: AppTest) -> list[list[str]]:
+    """Return the last line under each picture of each pair."""
+    pairs = re.findall(r'<div class="twin">(.*?)</div>', html(app))
+    return [[re.findall(r"<span>(.*?)</span>", one)[-1] for one in pair.split("</figure>")[:2]] for pair in pairs]
+
+
+def test_a_blurred_training_picture_is_shown_beside_its_twin_on_a_click(audited: AuditedRuns, tmp_path: Path) -> None:
+    shutil.copytree(audited.drawn.path.parent, tmp_path / "audits")
+    run = RunFolder(tmp_path / "audits" / "drawn")
+    pairs = run.find("pairs")
+    assert pairs is not None
+    for row in pairs.read("pairs").to_pylist():
+        read_as(run, "pair", row["sample_id"], 0.97)
+    view = {"view": "nearest training pictures", "subject": "mostly light", "slice": "judge"}
+    app = open_page("diversity", tmp_path / "audits", "audits/drawn", **view)
+    assert not app.exception
+    why = "read as unsafe by nsfw"
+    blurred = sum(two == f"blurred: {why}" for _, two in twins(app))
+    assert blurred == len(twins(app)) == 24
+    button = next(one for one in app.button if one.label == "Show the right one")
+    name = button.key.split()[1]
+    button.click().run()
+    assert not app.exception
+    (entry,) = entries()
+    assert (entry["sample_id"], entry["veil"], entry["run"]) == (name, why, str(run.path.resolve()))
+    sharp = sum(two == f"shown on request: {why}" for _, two in twins(app))
+    assert sharp >= 1
+    assert sharp + sum(two == f"blurred: {why}" for _, two in twins(app)) == 24
+    assert len({one.key for one in app.button}) == len(app.button)
+    (blur,) = (one for one in app.button if one.label == "Blur the right one")
+    blur.click().run()
+    assert sum(two == f"blurred: {why}" for _, two in twins(app)) == 24
+    assert len(entries()) == 1
+
+
+def test_a_blurred_picture_of_one_seed_is_shown_in_the_run_that_it_is_of(audited: AuditedRuns, tmp_path: Path) -> None:
+    shutil.copytree(audited.plain.path.parent, tmp_path / "audits")
+    run = RunFolder(tmp_path / "audits" / "guided")
+    name = next(row["request_id"] for row in run.read("requests").to_pylist() if row["prompt"] == "judge")
+    read_as(run, "sample", name, 0.97)
+    place = {"attribute": "gender presentation", "slice": "judge", "side": "there", "against": "audits/guided"}
+    app = open_page_of_runs("compare", tmp_path / "audits", "audits/plain", **place)
+    assert not app.exception
+    shows = [one for one in app.button if one.label.startswith("Show the")]
+    # among pictures of one seed it is at the right; among those without and with a word, at the left
+    assert [(one.label, one.key) for one in shows] == [
+        ("Show the right one", f"show {name} page"),
+        ("Show the left one", f"show {name} word page"),
+    ]
+    shows[0].click().run()
+    assert not app.exception
+    (entry,) = entries()
+    assert (entry["request_id"], entry["run"]) == (name, str(run.path.resolve()))
+    assert is_sharp(app, Runs(run, run), name)
+    assert [one.label for one in app.button if one.label.startswith("Show the")] == []

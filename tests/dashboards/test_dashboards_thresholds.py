@@ -113,7 +113,7 @@ def test_a_limit_on_unsafe_pictures_shows_words_and_no_picture(root: Path, tmp_p
     assert not app.exception
     assert int(metric(app, "No longer stay")) > 10
     assert tiles(app) == []
-    assert "Just dropped" in [one.value for one in app.subheader]
+    assert "Just dropped" in [one.value for one in app.header]
 
 
 def test_captions_are_shown_as_they_are(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def columns_of(
     if holder is None or not scored.has("scores"):
         return
     wanted = {*naive.COLUMNS, *also, *(c for rule in plan.rules for c in rule.columns)}
-    known = pq.read_schema(scored.shards("scores")[0]).names
+    known = scored.columns("scores")
     small = [name for name in known if name in wanted and name not in FACTS]
     looks = LOOKS if FINGERPRINT in small and prints is not None else ()
     read = list(dict.fromkeys(["sample_id", "unscored", *small, *looks]))

@@ -14,8 +14,9 @@ from toolkit.generate.batches import Attempt
 from toolkit.generate.generator import Generator
 from toolkit.generate.requests import canonical_json
 from toolkit.images import encode_png
-from toolkit.store import RunFolder, installed_versions, write_atomically
+from toolkit.store import RunFolder, write_atomically
 from toolkit.strips import encode_strip, strip_path
+from toolkit.versions import installed_versions
 
 WAITING_BATCHES = 2  # painted and not yet written: more would only fill memory
 PIECE = 32  # pictures that one thread takes at a time

@@ -25,7 +25,8 @@ from toolkit.generate.sample_writer import SampleWriter
 from toolkit.probes import Probe, load_probes
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
-from toolkit.store import RunFolder, create_run, installed_versions, open_run
+from toolkit.store import RunFolder, create_run, open_run
+from toolkit.versions import installed_versions
 
 STAGE = "generate"
 SHARD_ROWS = 512

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from toolkit.store import RunFolder
 
@@ -109,7 +108,7 @@ def _scores(run: RunFolder) -> pa.Table | None:
     scored = run.find("scores")
     if scored is None:
         return None
-    known = pq.read_schema(scored.shards("scores")[0]).names
+    known = scored.columns("scores")
     wanted = [name for name in (_LANGUAGE_SCORE, _HOST_SCORE) if name in known]
     return scored.read("scores", columns=["sample_id", *wanted]) if wanted else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from toolkit.report.retention import ANY_NAMED, NONE_NAMED
 from toolkit.store import RunFolder
@@ -22,7 +21,7 @@ def group_members(run: RunFolder, attribute: str, annotator: str, group: str) ->
     table = "pairs" if attribute in ("source", "license") else "scores"
     column = f"{_PREFIX}{attribute}" if annotator == WORDS else attribute
     holder = run.find(table)
-    if holder is None or column not in pq.read_schema(holder.shards(table)[0]).names:
+    if holder is None or column not in holder.columns(table):
         return None
     rows = holder.read(table, columns=["sample_id", column])
     values = pc.fill_null(pc.cast(rows[column], pa.string()), "")

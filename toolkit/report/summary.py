@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from toolkit.report.measured import ALL, RAW, SHARE
+from toolkit.report.measured import ALL, RAW, SHARE, Row
 from toolkit.report.wording import count, percent, plain_name, q_value, subject_name
 
 TEXT_FILE = "report/summary.md"
@@ -58,7 +59,14 @@ def _corrected(correction: str) -> str:
 
 
 def _next(figures: dict[str, Any]) -> list[str]:
-    shares = [row for row in figures["measures"] if row["measure"] == SHARE and row["slice"] == ALL]
+    return cautions(figures["measures"])
+
+
+def cautions(measures: Sequence[Row]) -> list[str]:
+    """Return what makes the figures of `measures`, which are of pictures that were drawn, say less than they seem to,
+    and what to do about it, a sentence each: nothing is corrected, an annotator that often cannot tell, wide
+    intervals."""
+    shares = [row for row in measures if row["measure"] == SHARE and row["slice"] == ALL]
     lines = []
     if shares and not any(row["correction"] != RAW for row in shares):
         lines.append(
@@ -74,7 +82,8 @@ def _next(figures: dict[str, Any]) -> list[str]:
                 f"{plain_name(annotator)} cannot tell {attribute} on {percent(abstained / seen)} of the pictures of "
                 f"{subject_name(subject)}: look at those in the dashboard before you quote its shares."
             )
-    wide = {row["slice"] for row in figures["measures"] if _is_wide(row)}
+    wide = {row["slice"] for row in measures if _is_wide(row)}
+    wide = wide - {ALL} or wide
     if wide:
         names = ", ".join(sorted(wide)[:5])
         lines.append(f"{count(len(wide), 'slice')} with intervals wider than 30 points: paint more of {names}.")

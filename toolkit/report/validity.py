@@ -56,10 +56,16 @@ def validity(run: RunFolder) -> Validity:
 
 def trust_in_words(trust: Validity) -> str:
     """Return in a few sentences how many pictures there are and whether figures are corrected or missing."""
+    words = [asked_in_words(trust)]
+    if trust.not_measurable:
+        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'share')} could not be measured.")
+    return " ".join(words)
+
+
+def asked_in_words(trust: Validity) -> str:
+    """Return how many pictures were asked for and whether figures are corrected."""
     words = [f"{count(trust.samples, 'picture')} asked for, {trust.failed:,} failed."] if trust.samples else []
     words.append(f"Figures are {trust.statement}. They say how a picture is perceived, never who a person is.")
-    if trust.not_measurable:
-        words.append(f"{count(sum(one.slices for one in trust.not_measurable), 'figure')} could not be measured.")
     return " ".join(words)
 
 

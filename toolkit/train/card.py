@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from toolkit.recipe import Recipe
-from toolkit.store import RunFolder, installed_versions
+from toolkit.store import RunFolder
 from toolkit.train.loop import TrainingResult, Watched
 from toolkit.train.training_set import TrainingPairs, TrainingSet
+from toolkit.versions import installed_versions
 
 
 class Start(NamedTuple):

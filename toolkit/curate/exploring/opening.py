@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from toolkit.curate.deciding import columns_of, embeddings_of
 from toolkit.curate.duplicates.fingerprints_of_run import fingerprints_of_run
@@ -51,7 +50,7 @@ def open_explorer(run: RunFolder) -> Explorer:
 
 
 def _gathered(scored: RunFolder, decider: RunFolder, recipe: CurateRecipe, stack: ExitStack) -> Explorer:
-    names = pq.read_schema(scored.shards("scores")[0]).names
+    names = scored.columns("scores")
     prints = stack.enter_context(fingerprints_of_run(scored))
     resources = replace(_resources(scored, recipe), fingerprints=prints)
     plan = plan_of(recipe, resources)

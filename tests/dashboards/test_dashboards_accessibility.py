@@ -1,0 +1,96 @@
+"""axe-core finds no serious or critical fault on any page, in light or in dark colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from audited_runs import AuditedRuns
+from browsing import WAIT, serving_runs, settled
+from copied_source import curate_copied
+from grouped_source import RECIPE, curate_grouped
+from kept_paths import keep_paths
+from run_folder import build_runs
+from unsafe_run import read_all_as_unsafe
+
+from dashboards.app import PAGES
+
+sync_api = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+pytestmark = pytest.mark.browser
+
+SERIOUS = ("serious", "critical")
+CHARTS = '[data-testid="stVegaLiteChart"]'
+
+
+# What each page is opened on, where the audit of drawn people alone would leave it empty.
+GROUPED, COPIED, UNSAFE = "grouped/curated", "copied/curated", "runs/audit"
+SHOWN: dict[str, list[dict[str, str]]] = {
+    "overview": [{"findings": "all"}, {"run": "runs/curated"}],
+    "curation": [{"run": "runs/curated"}, {"run": "runs/curated", "part": "quarantined: unsafe"}],
+    "retention": [{"run": GROUPED}],
+    "thresholds": [{"run": COPIED}],
+    "duplicates": [{"run": COPIED}],
+    "composition": [{"run": COPIED, "by": "source"}],
+    "compare": [{"run": "audits/plain", "against": "audits/guided"}],
+    "gallery": [{}, {"run": UNSAFE, "kind": "from snow to picture"}],
+    "safety": [{"run": UNSAFE}, {"view": "colour, light and layout"}, {"run": UNSAFE, "view": "set aside in the data"}],
+    "diversity": [{}, {"view": "nearest training pictures", "slice": "judge"}],
+    "review": [{}, {"reviewer": "Ann", "figures": "shown"}],
+}
+
+
+@pytest.fixture(scope="module")
+def address(audited: AuditedRuns, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard of audits, of data that was grouped and copied, and of pictures read as unsafe."""
+    folder = tmp_path_factory.mktemp("accessible")
+    (folder / "more").mkdir()
+    unsafe = build_runs(folder / "runs")
+    read_all_as_unsafe(unsafe.audit)
+    keep_paths(unsafe.audit)
+    roots = [audited.drawn.path.parent, folder / "runs", curate_grouped(folder, RECIPE), curate_copied(folder / "more")]
+    with serving_runs(roots, tmp_path_factory) as found:
+        yield found
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def colours(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def page(browser: sync_api.Browser, colours: str) -> Iterator[sync_api.Page]:
+    """One page for all that is opened, in the colours that the system prefers."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme=colours)
+    opened.set_default_timeout(WAIT)
+    yield opened
+    opened.close()
+
+
+def faults(page: sync_api.Page, colours: str) -> list[str]:
+    """Return what axe-core finds on the page as it stands, that is serious; in dark colours, of contrasts alone, since
+    all else is the same."""
+    rules = {} if colours == "light" else {"runOnly": ["color-contrast"]}
+    found: list[dict[str, Any]] = (
+        axe.Axe().run(page, options={"resultTypes": ["violations"]} | rules).response["violations"]
+    )
+    return [
+        f"{one['id']}: {node['html'][:300]} ({' '.join(node['failureSummary'].split())[:300]})"
+        for one in found
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_serious_fault(address: str, page: sync_api.Page, colours: str, name: str) -> None:
+    for query in SHOWN.get(name, [{}]):
+        page.goto(f"{address}/{'' if name == 'overview' else name}?{urlencode({'run': 'audits/drawn'} | query)}")
+        page.get_by_role("heading", level=1).wait_for()
+        settled(page)
+        if page.locator(CHARTS).count():
+            page.locator(f"{CHARTS} [aria-roledescription]").first.wait_for(state="attached")
+        assert page.locator('[data-testid="stException"]').count() == 0
+        assert faults(page, colours) == [], query
