@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+import zlib
 from typing import NamedTuple
 
 import numpy as np
@@ -137,3 +140,25 @@ def _within(points: NDArray[np.float64]) -> Points:
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
     farthest = float(np.abs(points - middle).max()) or 1.0
     return np.asarray(np.round((points - middle) / farthest, 4) + 0.0, np.float32)
+
+
+def layout_file(layout: Layout) -> bytes:
+    """Return `layout` as the bytes of a file, which `read_layout` reads."""
+    sink = io.BytesIO()
+    carried = np.asarray(layout.carried or (), np.float64)
+    np.savez(sink, points=layout.points, carried=carried, kept=np.float64(layout.kept))
+    return sink.getvalue()
+
+
+def read_layout(data: bytes, count: int) -> Layout | None:
+    """Return the layout of `count` pictures in the bytes of a file; None where they hold none, as half a file does."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as found:
+            points, carried, kept = found["points"], found["carried"].tolist(), float(found["kept"])
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error):
+        return None
+    if points.shape != (count, 2) or points.dtype != np.float32 or not np.isfinite(points).all():
+        return None
+    if not isinstance(carried, list) or len(carried) not in (0, 2):
+        return None
+    return Layout(points, (carried[0], carried[1]) if carried else None, kept)

@@ -41,13 +41,13 @@ class Mapped(NamedTuple):
     pictures: pa.Table
     total: int
 
-    def keys(self) -> list[tuple[str, str]]:
+    def ids(self) -> list[tuple[str, str]]:
         """Return kind and id of each picture."""
         return list(zip(self.pictures["kind"].to_pylist(), self.pictures["subject_id"].to_pylist(), strict=True))
 
     def vectors(self, run: RunFolder) -> NDArray[np.float32]:
         """Return the unit vector of each picture, float32 (n, d). Raises RunError where the run has lost some."""
-        asked = [_Key(*key) for key in self.keys()]
+        asked = [_Key(*key) for key in self.ids()]
         found = read_embeddings(run.find(TABLE), asked, network=self.network)
         if found is None or (found.row < 0).any():
             raise RunError(f"{run.path} has lost embeddings of pictures while it was read; open the page again")
@@ -59,7 +59,7 @@ class Mapped(NamedTuple):
         if by in _COLUMNS:
             return [str(one) for one in self.pictures[by].to_pylist()]
         values = []
-        for key in self.keys():
+        for key in self.ids():
             mine = [one for one in labels.get(key, ()) if reading(one) == by]
             values.append(told_of(mine[:1]) if mine else NOT_READ)
         return values

@@ -1,0 +1,128 @@
+"""Map: every picture that has an embedding as a dot, and the pictures under a lasso."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboards import data
+from dashboards.choices import choose, search
+from dashboards.mapping.gallery import show_selected, show_split
+from dashboards.mapping.layouts import layout_of, map_of
+from dashboards.mapping.selection import Selection, clear, drawn_with, follow, selected
+from dashboards.runs import Listed
+from dashboards.tiles import show_problem, show_text
+from toolkit.errors import RunError
+from toolkit.report.map_layout import LAYOUTS, MAIN_DIRECTIONS, NEAREST, Layout
+from toolkit.report.map_pictures import CONCEPT, STATUS, SUBJECT, Mapped, attributes_of, networks_of
+from toolkit.report.map_split import hues
+from toolkit.report.wording import count, percent
+
+LEGEND = (
+    "Draw around dots with the lasso, or with the box (buttons at the top right of the map), to see their pictures; a "
+    "click on a dot shows its picture while panning. The box of words finds pictures by keyboard. Colours and shapes "
+    "say the same."
+)
+NO_EMBEDDINGS = (
+    "keeps no embeddings of pictures, nor does a run that it was made from. An audit keeps those that its annotators "
+    "read: audit with `annotators: [clip]` in the recipe, or choose such an audit."
+)
+
+
+def show(chosen: Listed) -> None:
+    """Show the pictures of the run `chosen` as a map, and those that are selected on it."""
+    st.title("Map")
+    networks = networks_of(chosen.run)
+    if not networks:
+        show_problem(f"{chosen.name} {NO_EMBEDDINGS}")
+        return
+    labels = data.audited(chosen).labels
+    columns = st.columns(4)
+    with columns[0]:
+        layout = choose("Layout", LAYOUTS, key="layout") or MAIN_DIRECTIONS
+    with columns[1]:
+        by = choose("Colour by", [SUBJECT, STATUS, CONCEPT, *attributes_of(labels)], key="colour") or SUBJECT
+    with columns[2]:
+        words = search("Caption holds", key="words").casefold()
+    network = networks[0]
+    if len(networks) > 1:
+        with columns[3]:
+            network = choose("Embeddings by", networks, key="network", shown=_network_name) or network
+    found = map_of(chosen, network)
+    try:
+        laid = layout_of(chosen, network, layout)
+    except RunError as error:
+        show_problem(f"{str(error).rstrip('.')}.")
+        return
+    _show_counts(found, laid)
+    values = {one: found.told(one, labels) for one in dict.fromkeys((by, SUBJECT, STATUS))}
+    captions = found.pictures["caption"].to_pylist()
+    spoken = np.array([words in one.casefold() for one in captions], np.bool_)
+    now = selected(found, (str(chosen.path), network, layout))
+    _show_map(found, laid, by, values[by], spoken, now, look=(str(chosen.path), network, layout, by, words))
+    taken = now.holds(laid.points) & spoken
+    if now.empty and not words:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_text(f"{count(int(taken.sum()), 'picture')} of {len(taken):,} selected", kind="strong")
+        if not now.empty:
+            st.button("Clear the selection", on_click=clear)
+    show_split(values, taken)
+    show_selected(chosen, found, laid.points, taken)
+
+
+def _network_name(network: str) -> str:
+    return f"network {network[:8]}"
+
+
+def _show_counts(found: Mapped, laid: Layout) -> None:
+    """Say how many of the pictures are on the map, and how far it can be believed."""
+    number = found.pictures.num_rows
+    if number < found.total:
+        show_text(
+            f"{number:,} of {count(found.total, 'picture')} that have an embedding: as many of each model, and of each "
+            "source, status and concept, as its size says, and a few of each at least."
+        )
+    else:
+        show_text(f"All {count(number, 'picture')} that have an embedding.")
+    kept = f"Of the nearest {NEAREST} of a picture {percent(laid.kept)} are among its nearest {NEAREST} on this map"
+    if laid.carried is None:
+        show_text(f"{kept}; how far apart groups lie, and how large they look, says nothing.")
+    else:
+        show_text(f"{kept}; the two directions carry {percent(sum(laid.carried))} of the variance.")
+
+
+def _show_map(
+    found: Mapped,
+    laid: Layout,
+    by: str,
+    values: list[str],
+    spoken: NDArray[np.bool_],
+    now: Selection,
+    *,
+    look: tuple[str, ...],
+) -> None:
+    from dashboards.mapping.figure import CONFIG, hover_texts, map_figure
+
+    drawn, key = drawn_with(now, *look)
+    facts: dict[str, list[Any]] = found.pictures.select(["caption", SUBJECT, STATUS, CONCEPT]).to_pydict()
+    columns = list(facts.values()) if by in facts else [*facts.values(), values]
+    hover = hover_texts(list(zip(*columns, strict=True)))
+    figure = map_figure(laid, values, hues(values), hover, spoken, drawn)
+    words = f"Map of {count(len(values), 'picture')} in colours by {by}; the box of words finds the same pictures"
+
+    def follow_hand() -> None:
+        follow(st.session_state[key], found)
+
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=follow_hand,
+        selection_mode=("points", "box", "lasso"),
+        config=CONFIG,
+        alt=words,
+    )
+    st.caption(LEGEND)
