@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from toolkit.report.map_layout import Layout
 from toolkit.report.map_split import Hue
+from toolkit.report.palette import GREY
 from toolkit.report.wording import percent
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LONGEST_CAPTION, LINE = 160, 60  # characters of a caption that hovers, and of a
 LARGE, SMALL, MANY = 8, 5, 4_000  # px of a dot, and of one among many
 FAINT = 0.12  # opacity of what is not selected
 CONFIG = {"scrollZoom": True, "displaylogo": False}
-_GREY = "#9aa0a6"
+_LINES = re.compile(rf".{{1,{LINE}}}(?: |$)|.{{{LINE}}}")  # broken between words, or within one that is longer
 
 
 def map_figure(
@@ -44,7 +45,7 @@ def map_figure(
     named = [hues[value].name for value in values]
     figure = go.Figure()
     if not found.all():
-        figure.add_trace(_dots(layout, ~found, Hue("without these words", _GREY, "circle"), None, opacity=FAINT))
+        figure.add_trace(_dots(layout, ~found, Hue("without these words", GREY, "circle"), None, opacity=FAINT))
     for hue in dict.fromkeys(hues.values()):
         these = found & np.array([one == hue.name for one in named])
         if these.any():
@@ -67,9 +68,9 @@ def hover_texts(lines: Sequence[Sequence[str]]) -> list[str]:
 
 def _hover(caption: str, *rest: str) -> str:
     short = caption if len(caption) <= LONGEST_CAPTION else caption[: LONGEST_CAPTION - 1] + "…"
-    first = "<br>".join(f"<b>{escape(line, quote=False)}</b>" for line in wrap(short, LINE))
-    others = [escape(one, quote=False) for one in rest if one]
-    return "<br>".join(filter(None, (first, *others)))
+    lines = _LINES.findall(" ".join(short.split()))
+    said = [f"<b>{escape(line, quote=False)}</b>" for line in lines] + [escape(one, quote=False) for one in rest if one]
+    return "<br>".join(said)
 
 
 def _dots(
@@ -90,7 +91,7 @@ def _dots(
         y=layout.points[places, 1],
         mode="markers",
         name=escape(hue.name, quote=False),
-        customdata=places,
+        customdata=places.astype(np.int32),
         hovertext=None if hover is None else [hover[place] for place in places],
         hoverinfo="skip" if hover is None else "text",
         marker={

@@ -70,7 +70,8 @@ def on_screen(page: sync_api.Page, points: np.ndarray) -> list[tuple[float, floa
         """points => {
             const plot = document.querySelector('.js-plotly-plot'), box = plot.getBoundingClientRect();
             const {xaxis, yaxis} = plot._fullLayout;
-            return points.map(([x, y]) => [box.left + xaxis._offset + xaxis.l2p(x), box.top + yaxis._offset + yaxis.l2p(y)]);
+            const [left, top] = [box.left + xaxis._offset, box.top + yaxis._offset];
+            return points.map(([x, y]) => [left + xaxis.l2p(x), top + yaxis.l2p(y)]);
         }""",
         points.tolist(),
     )
