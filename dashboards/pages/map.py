@@ -17,7 +17,7 @@ from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_text
 from toolkit.errors import RunError
 from toolkit.report.map_layout import LAYOUTS, MAIN_DIRECTIONS, NEAREST, Layout
-from toolkit.report.map_pictures import CONCEPT, STATUS, SUBJECT, Mapped, attributes_of, networks_of
+from toolkit.report.map_pictures import CONCEPT, CURATION, STATUS, SUBJECT, Mapped, attributes_of, networks_of
 from toolkit.report.map_split import hues
 from toolkit.report.wording import count, percent
 
@@ -27,8 +27,9 @@ LEGEND = (
     "say the same."
 )
 NO_EMBEDDINGS = (
-    "keeps no embeddings of pictures, nor does a run that it was made from. An audit keeps those that its annotators "
-    "read: audit with `annotators: [clip]` in the recipe, or choose such an audit."
+    "has no embeddings of pictures, nor does a run that it was made from. An audit keeps those that its annotators "
+    "read, with `annotators: [clip]` in its recipe; `tain curate` makes those of all pairs with "
+    '`pairing: {model: "zoo:clip"}`. Choose such a run.'
 )
 
 
@@ -50,7 +51,7 @@ def show(chosen: Listed) -> None:
     network = networks[0]
     if len(networks) > 1:
         with columns[3]:
-            network = choose("Embeddings by", networks, key="network", shown=_network_name) or network
+            network = choose("Embeddings of", networks, key="network", shown=_network_name) or network
     found = map_of(chosen, network)
     try:
         laid = layout_of(chosen, network, layout)
@@ -75,7 +76,7 @@ def show(chosen: Listed) -> None:
 
 
 def _network_name(network: str) -> str:
-    return f"network {network[:8]}"
+    return "curation: all pairs" if network == CURATION else f"audit: painted and data ({network[:8]})"
 
 
 def _show_counts(found: Mapped, laid: Layout) -> None:

@@ -209,8 +209,9 @@ def test_a_run_without_embeddings_says_which_setting_makes_them(built: Runs) -> 
     for run in ("runs/audit", "runs/curated"):
         app = open_page("map", built.audit.path.parent, run)
         assert not app.exception
-        assert f"{run} keeps no embeddings of pictures" in text(app)
+        assert f"{run} has no embeddings of pictures" in text(app)
         assert "annotators: [clip]" in text(app)
+        assert 'pairing: {model: "zoo:clip"}' in text(app)
 
 
 def test_without_the_package_for_neighbours_it_says_so(audited: AuditedRuns, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,13 @@
-"""The pictures that a map can show: all that a run keeps embeddings of, and what the tables say of each."""
+"""The pictures that a map can show: all that a run has embeddings of, and what the tables say of each.
+
+An audit keeps embeddings of what it looked at, painted and real; curation those of all pairs that it compared with
+their captions, in a cache. The two are not mixed: they may be of two networks, from pictures of other sizes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +16,7 @@ from numpy.typing import NDArray
 
 from toolkit.audit.embeddings import TABLE, read_embeddings
 from toolkit.caption_words import caption_about
+from toolkit.curate.exploring.embedded import embedded_pairs
 from toolkit.errors import RunError
 from toolkit.report.counted import told_of
 from toolkit.report.labels import Label
@@ -26,12 +31,13 @@ SUBJECT, STATUS, CONCEPT = "model or data", "kept or dropped", "concept"
 PAINTED, UNDECIDED, NO_CONCEPT = "painted", "not decided", "no concept"
 SAMPLE, PAIR, DROPPED = "sample", "pair", "dropped"  # kinds of subjects; the latter two are pictures of the data
 NOT_READ = "not read"
+CURATION = "curation"  # in place of a network: the embeddings that curation made
 
 _COLUMNS = ("kind", "subject_id", SUBJECT, STATUS, CONCEPT, "caption")
 
 
 class Mapped(NamedTuple):
-    """The `pictures` on a map, of all `total` that one `network` (a fingerprint) has read.
+    """The `pictures` on a map, of all `total` that one `network` (a fingerprint, or `curation`) has read.
 
     Columns: kind (sample, pair, or dropped by curation), subject_id, caption, and by what pictures are told apart: the
     model or source, kept or dropped (and by which rule), and the concept; in the order of kind and id.
@@ -47,6 +53,10 @@ class Mapped(NamedTuple):
 
     def vectors(self, run: RunFolder) -> NDArray[np.float32]:
         """Return the unit vector of each picture, float32 (n, d). Raises RunError where the run has lost some."""
+        if self.network == CURATION:
+            curated = embedded_pairs(run)
+            if curated is not None:
+                return curated.vectors([name for _, name in self.ids()])
         asked = [_Key(*key) for key in self.ids()]
         found = read_embeddings(run.find(TABLE), asked, network=self.network)
         if found is None or (found.row < 0).any():
@@ -71,27 +81,35 @@ class _Key(NamedTuple):
 
 
 def networks_of(run: RunFolder) -> list[str]:
-    """Return the fingerprints of the networks that `run` or its inputs keep embeddings by, in order."""
+    """Return the fingerprints of the networks that `run` or its inputs, as audits, keep embeddings by, in order; last
+    `curation` where pairs have some that curation made."""
     holder = run.find(TABLE)
-    if holder is None:
-        return []
-    found = {one for rows in holder.scan(TABLE, ["network"]) for one in pc.unique(rows["network"]).to_pylist()}
-    return sorted(found)
+    scanned = () if holder is None else holder.scan(TABLE, ["network"])
+    found = {one for rows in scanned for one in pc.unique(rows["network"]).to_pylist()}
+    return sorted(found) + ([] if embedded_pairs(run) is None else [CURATION])
 
 
 def mapped(run: RunFolder, network: str, *, most: int = MOST) -> Mapped:
-    """Return the pictures that `run` keeps embeddings of by `network`; of more than `most` those that `stratified`
-    takes, by model, or by source, by whether they were kept, and by concept.
+    """Return the pictures that `run` has embeddings of by `network`, one of `networks_of`; of more than `most` those
+    that `stratified` takes: by model and concept, or by source and by what curation decided.
 
-    A picture of the data that was labelled as kept and as dropped counts as kept.
+    A picture of the data that was labelled as kept and as dropped counts as kept; one whose pair is not at hand is left
+    out.
     """
     ids = _embedded(run, network)
-    rows = [*_painted(run, ids[SAMPLE]), *_real(run, {**ids[DROPPED], **ids[PAIR]})]
-    columns = zip(*sorted(rows), strict=True) if rows else ((),) * len(_COLUMNS)
+    painted = {one.subject_id: one for one in reversed(samples_shown(run)) if one.subject_id in ids[SAMPLE]}
+    known = [_Known(SAMPLE, one.subject_id, subject_name(one.subject), PAINTED) for one in painted.values()]
+    known = sorted([*known, *_real(run, {**ids[DROPPED], **ids[PAIR]})])
+    strata = [
+        "/".join((one.subject, painted[one.subject_id].slice if one.kind == SAMPLE else one.status)) for one in known
+    ]
+    taken = [known[place] for place in stratified(strata, [one.subject_id for one in known], most).tolist()]
+    said = {name: (one.slice, one.caption) for name, one in painted.items()}
+    said |= _captions(run, [one.subject_id for one in taken if one.kind != SAMPLE])
+    rows = [(*one, *said[one.subject_id]) for one in taken]
+    columns = zip(*rows, strict=True) if rows else ((),) * len(_COLUMNS)
     table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(_COLUMNS, columns, strict=True)})
-    strata = ["\t".join(one[2:5]) for one in sorted(rows)]
-    places = stratified(strata, table["subject_id"].to_pylist(), most)
-    return Mapped(network, table.take(pa.array(places)), table.num_rows)
+    return Mapped(network, table, len(known))
 
 
 def reading(label: Label) -> str:
@@ -107,6 +125,10 @@ def attributes_of(labels: Mapping[tuple[str, str], Sequence[Label]]) -> list[str
 def _embedded(run: RunFolder, network: str) -> dict[str, dict[str, str]]:
     """Return the ids that have a vector by `network`, each with its kind, by kind."""
     found: dict[str, dict[str, str]] = {SAMPLE: {}, PAIR: {}, DROPPED: {}}
+    if network == CURATION:
+        curated = embedded_pairs(run)
+        found[PAIR] = dict.fromkeys(() if curated is None else curated.sample_ids(), PAIR)
+        return found
     holder = run.find(TABLE)
     for rows in () if holder is None else holder.scan(TABLE, ["subject_kind", "subject_id", "network"]):
         own = rows.filter(pc.equal(rows["network"], network))
@@ -116,29 +138,28 @@ def _embedded(run: RunFolder, network: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def _painted(run: RunFolder, ids: Mapping[str, str]) -> list[tuple[str, ...]]:
-    shown = {one.subject_id: one for one in reversed(samples_shown(run)) if one.subject_id in ids}
-    return [
-        (SAMPLE, name, subject_name(one.subject), PAINTED, one.slice, one.caption) for name, one in shown.items()
-    ]  # fmt: skip
+class _Known(NamedTuple):
+    """What is known of every picture, before some are chosen."""
+
+    kind: str
+    subject_id: str
+    subject: str
+    status: str
 
 
-def _real(run: RunFolder, kinds: Mapping[str, str]) -> list[tuple[str, ...]]:
-    """Return the pictures of the data among `kinds`, an id each; those whose pairs are not at hand are left out."""
+def _real(run: RunFolder, kinds: Mapping[str, str]) -> list[_Known]:
+    """Return the pictures of the data among `kinds`, an id each."""
     holder = run.find("pairs")
     if holder is None or not kinds:
         return []
     ids = pa.array(sorted(kinds), pa.string())
     decided = _decided(run, ids)
-    concepts = sorted({row["slice"] for row in measure_rows(run)} - {ALL})
     found = []
-    for rows in holder.scan("pairs", ["sample_id", "caption", "source", "meta"]):
-        for row in rows.filter(pc.is_in(rows["sample_id"], value_set=ids)).to_pylist():
-            name, caption = row["sample_id"], row["caption"] or ""
-            about = caption_about(caption, row["meta"], concepts).concepts
-            source = subject_name(DATA + (row["source"] or "unnamed source"))
-            status = decided.get(name, UNDECIDED)
-            found.append((kinds[name], name, source, status, about[0] if about else NO_CONCEPT, caption))
+    for rows in holder.scan("pairs", ["sample_id", "source"]):
+        own = rows.filter(pc.is_in(rows["sample_id"], value_set=ids))
+        for name, source in zip(own["sample_id"].to_pylist(), own["source"].to_pylist(), strict=True):
+            subject = subject_name(DATA + (source or "unnamed source"))
+            found.append(_Known(kinds[name], name, subject, decided.get(name, UNDECIDED)))
     return found
 
 
@@ -147,11 +168,25 @@ def _decided(run: RunFolder, ids: pa.Array) -> dict[str, str]:
     holder = run.find("decisions")
     found: dict[str, str] = {}
     for rows in () if holder is None else holder.scan("decisions", ["sample_id", "status", "reasons"]):
-        for row in rows.filter(pc.is_in(rows["sample_id"], value_set=ids)).to_pylist():
-            found[row["sample_id"]] = _status(row)
+        own = rows.filter(pc.is_in(rows["sample_id"], value_set=ids)).combine_chunks()
+        names, status = own["sample_id"].to_pylist(), own["status"].to_pylist()
+        first = pc.list_slice(own["reasons"].combine_chunks(), 0, 1)
+        owners = pc.list_parent_indices(first).to_pylist()
+        rules = dict(zip(owners, pc.struct_field(pc.list_flatten(first), "rule").to_pylist(), strict=True))
+        for place, (name, word) in enumerate(zip(names, status, strict=True)):
+            rule = rules.get(place)
+            found[name] = word if word == "kept" or not rule else f"{word}: {plain_name(rule)}"
     return found
 
 
-def _status(row: Mapping[str, Any]) -> str:
-    rules = [plain_name(one["rule"]) for one in row["reasons"] or () if one["rule"]]
-    return f"{row['status']}: {rules[0]}" if rules and row["status"] != "kept" else str(row["status"])
+def _captions(run: RunFolder, sample_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return of each of some pairs the first concept of the audit that its caption is about, and the caption."""
+    holder = run.find("pairs")
+    wanted = pa.array(sample_ids, pa.string())
+    concepts = sorted({row["slice"] for row in measure_rows(run)} - {ALL})
+    found: dict[str, tuple[str, str]] = {}
+    for rows in () if holder is None else holder.scan("pairs", ["sample_id", "caption", "meta"]):
+        for row in rows.filter(pc.is_in(rows["sample_id"], value_set=wanted)).to_pylist():
+            about = caption_about(row["caption"] or "", row["meta"], concepts).concepts
+            found[row["sample_id"]] = (about[0] if about else NO_CONCEPT, row["caption"] or "")
+    return found
