@@ -9,12 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from audited_runs import AuditedRuns, build_audited_runs
+from copied_source import LARGER, RECIPE, SAME, write_copied_source
 
 from toolkit import schema
+from toolkit.curate.stage import curate
 from toolkit.errors import RunError
 from toolkit.report.labels import labels_by_picture
 from toolkit.report.map_pictures import (
     CONCEPT,
+    CURATION,
+    NO_CONCEPT,
     NOT_READ,
     PAINTED,
     STATUS,
@@ -103,6 +107,21 @@ def test_networks_are_not_mixed(audited: AuditedRuns, tmp_path: Path) -> None:
     assert mapped(run, first).vectors(run).shape == (5, 3)
     assert mapped(run, second).ids() == mapped(audited.drawn, second).ids()
     assert mapped(run, second).vectors(run).shape[1] > 3
+
+
+def test_curation_has_embeddings_of_all_pairs_that_it_compared(tiny_clip: Path, tmp_path: Path) -> None:
+    source = write_copied_source(tmp_path / "source")
+    run = curate(source, tmp_path / "curated", recipe=RECIPE | {"pairing": {"model": str(tiny_clip)}})
+    assert networks_of(run) == [CURATION]
+    found = mapped(run, CURATION)
+    pairs = {row["sample_id"]: row["caption"] for row in run.read("pairs").to_pylist()}
+    assert {name for _, name in found.ids()} == set(pairs)
+    assert {row["subject_id"]: row["caption"] for row in found.pictures.to_pylist()} == pairs
+    assert found.pictures[STATUS].to_pylist().count("dropped: exact duplicate") == len(SAME) - 1
+    assert set(found.told(CONCEPT, {})) == {NO_CONCEPT}
+    vectors = dict(zip(found.pictures["caption"].to_pylist(), found.vectors(run), strict=True))
+    np.testing.assert_array_equal(vectors[SAME[0]], vectors[SAME[1]])
+    assert not np.array_equal(vectors[SAME[0]], vectors[LARGER])
 
 
 def test_a_run_without_embeddings_has_no_map(audited: AuditedRuns) -> None:

@@ -63,7 +63,7 @@ def embedded_pairs(run: RunFolder) -> EmbeddedPairs | None:
     scored = run.find("scores")
     if scored is None or SIMILARITY not in pq.read_schema(scored.shards("scores")[0]).names:
         return None
-    noted = [entry["counts"].get("scorers") or {} for entry in scored.stages.values()]
+    noted = [entry.get("counts", {}).get("scorers") or {} for entry in scored.stages.values()]
     _, _, network = next((one[SIMILARITY] for one in noted if SIMILARITY in one), "").partition("-")
     own = scored.path / "cache"
     folder = own if (own / "embeddings").is_dir() else cache_folder(None, own)
