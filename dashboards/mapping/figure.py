@@ -24,7 +24,7 @@ HEIGHT = 640
 LONGEST_CAPTION, LINE = 160, 60  # characters of a caption that hovers, and of a line of it
 LARGE, SMALL, MANY = 8, 5, 4_000  # px of a dot, and of one among many
 FAINT = 0.12  # opacity of what is not selected
-CONFIG = {"scrollZoom": True, "displaylogo": False}
+CONFIG = {"displayModeBar": True}  # the buttons, which stand there from the start
 _LINES = re.compile(rf".{{1,{LINE}}}(?: |$)|.{{{LINE}}}")  # broken between words, or within one that is longer
 
 

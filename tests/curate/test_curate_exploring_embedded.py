@@ -68,5 +68,5 @@ def test_lost_embeddings_are_said(run: RunFolder, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("TAIN_CACHE", str(tmp_path))
     found = embedded_pairs(run)
     assert found is not None
-    with pytest.raises(RunError, match="are not in the cache .* tain decide .* --score"):
+    with pytest.raises(RunError, match=r"are not in the cache .* tain decide .* --score"):
         found.vectors(found.sample_ids())
