@@ -20,6 +20,7 @@ from toolkit.report.wording import count
 
 PICTURES_A_PAGE = 48
 MOST_ROWS = 12
+INTERVALS = "Shares of the selected come with 95 % Wilson intervals, as if so many pictures had been drawn at random."
 
 
 def show_split(values: dict[str, Sequence[str]], taken: NDArray[np.bool_]) -> None:
@@ -29,6 +30,7 @@ def show_split(values: dict[str, Sequence[str]], taken: NDArray[np.bool_]) -> No
         show_table((by, *HEADER), split_cells(parts)[:MOST_ROWS])
         if len(parts) > MOST_ROWS:
             show_text(f"And {count(len(parts) - MOST_ROWS, 'value')} more.")
+    show_text(INTERVALS)
 
 
 def show_selected(chosen: Listed, found: Mapped, points: Points, taken: NDArray[np.bool_]) -> None:

@@ -74,15 +74,15 @@ def _place(found: Mapped, picture: str | None) -> int | None:
 def follow(event: Mapping[str, Any], found: Mapped) -> None:
     """Take over what hands selected in the chart: a lasso, a box, a click on a dot, or nothing any more."""
     chosen = event["selection"]
-    _take(None, None)
+    forget()
     drawn = [*chosen["lasso"], *(_corners(one) for one in chosen["box"])]
     region = rounded_region(drawn[-1]["x"], drawn[-1]["y"]) if drawn else None
     if region is not None:
-        _take(REGION, region_text(region))
+        st.session_state[REGION] = region_text(region)
     elif not drawn and chosen["points"]:
         kind, name = found.ids()[_customdata(chosen["points"][-1])]
-        _take(PICTURE, f"{kind}/{name}")
-    if len(drawn) <= 1:
+        st.session_state[PICTURE] = f"{kind}/{name}"
+    if len(drawn) <= 1:  # of several outlines the last counts, so that the chart is to be drawn anew with that alone
         st.session_state[_BY_HAND] = st.session_state.get(REGION) or st.session_state.get(PICTURE) or ""
 
 
@@ -94,12 +94,6 @@ def _customdata(point: Mapping[str, Any]) -> int:
 def _corners(box: Mapping[str, Any]) -> dict[str, list[float]]:
     (left, right), (top, bottom) = box["x"], box["y"]
     return {"x": [left, right, right, left], "y": [top, top, bottom, bottom]}
-
-
-def _take(key: str | None, text: str | None) -> None:
-    forget()
-    if key is not None:
-        st.session_state[key] = text
 
 
 def forget() -> None:

@@ -51,7 +51,8 @@ def show(chosen: Listed) -> None:
     network = networks[0]
     if len(networks) > 1:
         with columns[3]:
-            network = choose("Embeddings of", networks, key="network", shown=_network_name) or network
+            names = _names(networks)
+            network = choose("Embeddings of", networks, key="network", shown=names.__getitem__) or network
     found = map_of(chosen, network)
     try:
         laid = layout_of(chosen, network, layout)
@@ -75,8 +76,11 @@ def show(chosen: Listed) -> None:
     show_selected(chosen, found, laid.points, taken)
 
 
-def _network_name(network: str) -> str:
-    return "curation: all pairs" if network == CURATION else f"audit: painted and data ({network[:8]})"
+def _names(networks: list[str]) -> dict[str, str]:
+    """Return what each of `networks` is called; by its fingerprint only where an audit used several."""
+    several = len(set(networks) - {CURATION}) > 1
+    names = {one: f"audit: painted and data{f' ({one[:8]})' if several else ''}" for one in networks}
+    return names | {CURATION: "curation: all pairs"}
 
 
 def _show_counts(found: Mapped, laid: Layout) -> None:
