@@ -53,8 +53,8 @@ def show(chosen: Listed) -> None:
         with columns[3]:
             names = _names(networks)
             network = choose("Embeddings of", networks, key="network", shown=names.__getitem__) or network
-    found = map_of(chosen, network)
     try:
+        found = map_of(chosen, network)
         laid = layout_of(chosen, network, layout)
     except RunError as error:
         show_problem(f"{str(error).rstrip('.')}.")
