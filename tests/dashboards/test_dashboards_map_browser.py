@@ -13,6 +13,7 @@ from audited import face, write_table
 from audited_runs import UNSURE, AuditedRuns
 from browsing import WAIT, serving_runs, settled, watched_page
 from run_folder import MARKDOWN, SCRIPT
+from scipy.spatial import KDTree
 
 from toolkit.audit.stage import audit
 from toolkit.report.map_layout import MAIN_DIRECTIONS, Layout, lay_out
@@ -174,14 +175,15 @@ def test_a_box_and_a_click_select_too(address: str, page: sync_api.Page, audited
     settled(page)
     page.locator(".js-plotly-plot").hover()
     page.locator('[data-title="Pan"]').click()
-    outermost = int(np.square(laid.points).sum(axis=1).argmax())
-    ((x, y),) = on_screen(page, laid.points[[outermost]])
+    apart, _ = KDTree(laid.points).query(laid.points, k=2)
+    lonely = int(apart[:, 1].argmax())
+    ((x, y),) = on_screen(page, laid.points[[lonely]])
     page.mouse.move(x, y)
     page.wait_for_selector(".hoverlayer .hovertext")
     page.mouse.click(x, y)
     page.wait_for_url("**picture=*")
     sync_api.expect(page.locator(".tiles img")).to_have_count(1, timeout=WAIT)
-    kind, name = found.ids()[outermost]
+    kind, name = found.ids()[lonely]
     assert parse_qs(urlsplit(page.url).query)["picture"] == [f"{kind}/{name}"]
 
 
