@@ -207,11 +207,11 @@ def test_hostile_captions_hover_as_text(address: str, page: sync_api.Page, hosti
     ((x, y),) = on_screen(page, laid.points[[row]])
     page.mouse.move(x, y)
     page.wait_for_selector(".hoverlayer .hovertext")
-    said = "".join(page.locator(".hoverlayer .hovertext").inner_text().split())
+    said = "".join((page.locator(".hoverlayer .hovertext").text_content() or "").split())
     assert "".join(PROMPTS[place].split()) in said
     plot = page.locator(".js-plotly-plot")
     assert plot.locator(".hoverlayer a, .hoverlayer script, .legend a, [onerror], image").count() == 0
-    assert "".join(PROMPTS[place].split())[:12] in "".join(plot.locator(".legend").inner_text().split())
+    assert "".join(PROMPTS[place].split())[:12] in "".join((plot.locator(".legend").text_content() or "").split())
 
 
 def test_the_chart_says_what_it_shows(address: str, page: sync_api.Page, audited: AuditedRuns) -> None:
