@@ -46,10 +46,11 @@ def map_figure(
     figure = go.Figure()
     if not found.all():
         figure.add_trace(_dots(layout, ~found, Hue("without these words", GREY, "circle"), None, opacity=FAINT))
-    for hue in dict.fromkeys(hues.values()):
+    ranks = {hue: rank for rank, hue in enumerate(dict.fromkeys(hues.values()))}
+    for hue in sorted(ranks, key=lambda one: (one.colour != GREY, ranks[one])):  # the rarest are drawn last, on top
         these = found & np.array([one == hue.name for one in named])
         if these.any():
-            figure.add_trace(_dots(layout, these, hue, hover, picked=drawn.place))
+            figure.add_trace(_dots(layout, these, hue, hover, picked=drawn.place).update(legendrank=ranks[hue]))
     figure.update_layout(**_frame(layout))
     if drawn.region is not None:
         corners = "L".join(f"{x},{y}" for x, y in drawn.region.tolist())
@@ -118,6 +119,8 @@ def _frame(layout: Layout) -> dict[str, Any]:
         "margin": {"l": 30, "r": 10, "t": 10, "b": 40},
         "dragmode": "lasso",
         "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+        "modebar": {"orientation": "v"},  # beside the legend, not over it
         "legend": {"itemsizing": "constant", "orientation": "h", "y": 1.02, "yanchor": "bottom"},
         "xaxis": axis | {"title": {"text": titles[0]}},
         "yaxis": axis | {"title": {"text": titles[1]}, "scaleanchor": "x"},

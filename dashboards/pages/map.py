@@ -86,18 +86,17 @@ def _names(networks: list[str]) -> dict[str, str]:
 def _show_counts(found: Mapped, laid: Layout) -> None:
     """Say how many of the pictures are on the map, and how far it can be believed."""
     number = found.pictures.num_rows
+    which = f"All {count(number, 'picture')} that have an embedding."
     if number < found.total:
-        show_text(
-            f"{number:,} of {count(found.total, 'picture')} that have an embedding: as many of each model, and of each "
-            "source, status and concept, as its size says, and a few of each at least."
+        which = (
+            f"{number:,} of {count(found.total, 'picture')} that have an embedding: of each model and concept, and of "
+            "each source and status, as many as its size says, and a few at least."
         )
-    else:
-        show_text(f"All {count(number, 'picture')} that have an embedding.")
     kept = f"Of the nearest {NEAREST} of a picture {percent(laid.kept)} are among its nearest {NEAREST} on this map"
     if laid.carried is None:
-        show_text(f"{kept}; how far apart groups lie, and how large they look, says nothing.")
+        show_text(which, f"{kept}; how far apart groups lie, and how large they look, says nothing.")
     else:
-        show_text(f"{kept}; the two directions carry {percent(sum(laid.carried))} of the variance.")
+        show_text(which, f"{kept}; the two directions carry {percent(sum(laid.carried))} of the variance.")
 
 
 def _show_map(
