@@ -47,6 +47,7 @@ VIEWS = {
 WIDTH, HEIGHT = 1280, 1200
 MAX_BYTES = 250_000
 QUALITIES = (80, 65, 50, 35)
+PATIENCE = 300_000  # milliseconds: a map takes its time at first
 
 
 def take_screenshots(runs: Sequence[str | Path], folder: str | Path) -> list[Path]:
@@ -60,7 +61,7 @@ def take_screenshots(runs: Sequence[str | Path], folder: str | Path) -> list[Pat
     with serving(runs) as address, _page() as page:
         for name, (path, last) in VIEWS.items():
             page.goto(f"{address}/{path}")
-            page.wait_for_selector(last)
+            page.wait_for_selector(last, timeout=PATIENCE)
             page.wait_for_timeout(1500)  # charts are drawn a moment after the pictures
             written.append(target / f"{name}.webp")
             written[-1].write_bytes(_small_webp(page.screenshot()))
