@@ -112,7 +112,7 @@ def clear() -> None:
     st.session_state[_CLEARED] = st.session_state.get(_CLEARED, 0) + 1
 
 
-def drawn_with(now: Selection, *look: str) -> tuple[Selection, str]:
+def drawn_with(now: Selection, *look: str | int) -> tuple[Selection, str]:
     """Return the selection that the chart of a `look` is drawn with, and the key of the chart.
 
     As long as hands select in it, it stays as it was: it shows what they drew by itself, where they are zoomed to.

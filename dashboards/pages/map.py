@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -21,6 +22,10 @@ from toolkit.report.map_pictures import CONCEPT, CURATION, STATUS, SUBJECT, Mapp
 from toolkit.report.map_split import hues
 from toolkit.report.wording import count, percent
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+FIGURES_KEPT = 4
 LEGEND = (
     "Draw around dots with the lasso, or with the box (buttons at the top right of the map), to see their pictures; a "
     "click on a dot shows its picture while panning. The box of words finds pictures by keyboard. Colours and shapes "
@@ -63,8 +68,9 @@ def show(chosen: Listed) -> None:
     values = {one: found.told(one, labels) for one in dict.fromkeys((by, SUBJECT, STATUS))}
     captions = found.pictures["caption"].to_pylist()
     spoken = np.array([words in one.casefold() for one in captions], np.bool_)
-    now = selected(found, (str(chosen.path), network, layout))
-    _show_map(found, laid, by, values[by], spoken, now, look=(str(chosen.path), network, layout, by, words))
+    view = (str(chosen.path), network, layout)
+    now = selected(found, view)
+    _show_map(found, laid, by, values[by], spoken, now, look=(*view, chosen.version, by, words))
     taken = now.holds(laid.points) & spoken
     if now.empty and not words:
         return
@@ -107,22 +113,24 @@ def _show_map(
     spoken: NDArray[np.bool_],
     now: Selection,
     *,
-    look: tuple[str, ...],
+    look: tuple[str | int, ...],
 ) -> None:
+    """Show the map as it looks by the run and its state, the layout, colours and words in `look`."""
     from dashboards.mapping.figure import CONFIG, hover_texts, map_figure
 
     drawn, key = drawn_with(now, *look)
-    facts: dict[str, list[Any]] = found.pictures.select(["caption", SUBJECT, STATUS, CONCEPT]).to_pydict()
-    columns = list(facts.values()) if by in facts else [*facts.values(), values]
-    hover = hover_texts(list(zip(*columns, strict=True)))
-    figure = map_figure(laid, values, hues(values), hover, spoken, drawn)
-    words = f"Map of {count(len(values), 'picture')} in colours by {by}; the box of words finds the same pictures"
+
+    def draw() -> go.Figure:
+        facts: dict[str, list[Any]] = found.pictures.select(["caption", SUBJECT, STATUS, CONCEPT]).to_pydict()
+        columns = list(facts.values()) if by in facts else [*facts.values(), values]
+        return map_figure(laid, values, hues(values), hover_texts(list(zip(*columns, strict=True))), spoken, drawn)
 
     def follow_hand() -> None:
         follow(st.session_state[key], found)
 
+    words = f"Map of {count(len(values), 'picture')} in colours by {by}; the box of words finds the same pictures"
     st.plotly_chart(
-        figure,
+        _figure(look, drawn.text, draw),
         key=key,
         on_select=follow_hand,
         selection_mode=("points", "box", "lasso"),
@@ -130,3 +138,9 @@ def _show_map(
         alt=words,
     )
     st.caption(LEGEND)
+
+
+@st.cache_resource(max_entries=FIGURES_KEPT, show_spinner=False)
+def _figure(look: tuple[str | int, ...], selected_text: str, _draw: Callable[[], go.Figure]) -> go.Figure:
+    """Return the chart of a look, drawn once: 20,000 dots take a while."""
+    return _draw()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from toolkit.report.map_pictures import NOT_READ
+from toolkit.report.map_pictures import NO_CONCEPT, NOT_READ
 from toolkit.report.measured import NOT_TOLD, natural
 from toolkit.report.palette import GREY, OKABE_ITO
 from toolkit.report.wording import percent, percent_of, tone_name
@@ -14,7 +14,7 @@ from toolkit.statistics.intervals import wilson
 
 COLOURS = OKABE_ITO[:6]  # all but the black one, which nobody sees on a dark page
 OTHER = "all other"
-UNKNOWN = (NOT_TOLD, NOT_READ)
+UNKNOWN = (NOT_TOLD, NOT_READ, NO_CONCEPT)
 HEADER = ("Selected", "Share of the selected", "On the whole map", "Share of the map")
 
 
