@@ -104,35 +104,42 @@ def neighbours(vectors: Vectors, start: Points) -> Points:
 def nearest_of(vectors: Vectors, asked: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the places (asked, count) of the `count` other unit `vectors` (n, d) that lie nearest to each of those at
     the places `asked`, nearest first, and their cosines. `count` is less than n."""
-    places = np.empty((len(asked), count), np.int64)
-    cosines = np.empty((len(asked), count), np.float32)
-    for start in range(0, len(asked), _ROWS):
-        some = asked[start : start + _ROWS]
-        rows = np.arange(len(some))
-        part = vectors[some] @ vectors.T
-        part[rows, some] = -np.inf
-        found = np.argpartition(-part, count - 1, axis=1)[:, :count]
-        order = np.argsort(-part[rows[:, None], found], axis=1, kind="stable")
-        places[start : start + _ROWS] = found[rows[:, None], order]
-        cosines[start : start + _ROWS] = part[rows[:, None], places[start : start + _ROWS]]
-    return places, cosines
+    places, cosines = _greatest_products(vectors, vectors, asked, count)
+    return places, cosines.astype(np.float32)
 
 
 def kept_near(vectors: Vectors, points: Points, *, count: int = NEAREST) -> float:
     """Return the share of the `count` nearest others of each of the unit `vectors` (n, d) that are among the `count`
     nearest of its `points` (n, 2) too, in [0, 1]; of a thousand pictures spread over their order where there are more.
     """
-    from scipy.spatial import KDTree
-
     count = min(count, len(vectors) - 1)
     asked = np.unique(np.linspace(0, len(vectors) - 1, min(_ASKED, len(vectors))).round().astype(np.int64))
     truly, _ = nearest_of(vectors, asked, count)
-    _, found = KDTree(points).query(points[asked], k=count + 1)
-    same = [
-        len(set(true.tolist()) & set([one for one in shown.tolist() if one != own][:count]))
-        for own, true, shown in zip(asked.tolist(), truly, np.atleast_2d(found), strict=True)
-    ]
-    return float(np.sum(same)) / (count * len(asked))
+    flat = points.astype(np.float64)
+    ones, squares = np.ones(len(flat)), np.square(flat).sum(axis=1)
+    # |a - b|^2 is least where 2 a b - |b|^2 is greatest
+    shown, _ = _greatest_products(np.column_stack([2 * flat, ones]), np.column_stack([flat, -squares]), asked, count)
+    same = (truly[:, :, None] == shown[:, None, :]).sum()
+    return float(same) / (count * len(asked))
+
+
+def _greatest_products(
+    asking: NDArray[np.floating], among: NDArray[np.floating], asked: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+    """Return the places of the `count` others `among` (n, d) with the greatest products with each of `asking` (n, d)
+    at the places `asked`, the greatest first, and these products."""
+    places = np.empty((len(asked), count), np.int64)
+    products = np.empty((len(asked), count), among.dtype)
+    for start in range(0, len(asked), _ROWS):
+        some = asked[start : start + _ROWS]
+        rows = np.arange(len(some))
+        part = asking[some] @ among.T
+        part[rows, some] = -np.inf
+        found = np.argpartition(-part, count - 1, axis=1)[:, :count]
+        order = np.argsort(-part[rows[:, None], found], axis=1, kind="stable")
+        places[start : start + _ROWS] = found[rows[:, None], order]
+        products[start : start + _ROWS] = part[rows[:, None], places[start : start + _ROWS]]
+    return places, products
 
 
 def _within(points: NDArray[np.float64]) -> Points:
