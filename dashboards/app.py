@@ -29,6 +29,7 @@ PAGES = {
     "gallery": "Gallery",
     "safety": "Content and safety",
     "diversity": "Diversity and memory",
+    "map": "Map",
     "review": "Review",
     "methods": "Methods and export",
 }

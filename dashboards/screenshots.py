@@ -41,6 +41,7 @@ VIEWS = {
     "gallery": ("gallery", ".tiles img"),
     "safety": ("safety", ".stSelectbox"),
     "diversity": ("diversity?view=nearest+training+pictures", ".twin img"),
+    "map": ("map?layout=neighbours&colour=concept", ".js-plotly-plot .drag"),
     "methods": ("methods", '[data-testid="stDownloadButton"]'),
     "review": ("review?attribute=gender+presentation&reviewer=Ann", "img.review"),
 }
@@ -48,6 +49,7 @@ WIDTH, HEIGHT = 1280, 1200
 DARK = "--dark"
 MAX_BYTES = 250_000
 QUALITIES = (80, 65, 50, 35)
+PATIENCE = 300_000  # milliseconds: a map takes its time at first
 
 
 def take_screenshots(
@@ -64,7 +66,7 @@ def take_screenshots(
     with serving(runs) as address, _page(colours) as page:
         for name, (path, last) in VIEWS.items():
             page.goto(f"{address}/{path}")
-            page.wait_for_selector(last)
+            page.wait_for_selector(last, timeout=PATIENCE)
             page.wait_for_timeout(1500)  # charts are drawn a moment after the pictures
             written.append(target / f"{name}.webp")
             written[-1].write_bytes(_small_webp(page.screenshot()))

