@@ -116,7 +116,7 @@ def _frame(layout: Layout) -> dict[str, Any]:
         titles = tuple(f"{way} direction, {percent(share)} of the variance" for way, share in ways)
     return {
         "height": HEIGHT,
-        "margin": {"l": 30, "r": 10, "t": 10, "b": 40},
+        "margin": {"l": 30, "r": 60, "t": 10, "b": 40},
         "dragmode": "lasso",
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
