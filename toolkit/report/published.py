@@ -15,7 +15,8 @@ MAX_PAGE_BYTES = 1_500_000
 def publish(run: RunFolder | str | Path, folder: str | Path, *, name: str = "demo") -> Path:
     """Write the report of `run` anew, copy it to `folder` as NAME.html and NAME.json, and return the path of the page.
 
-    The JSON is written without white space, which is a third of it. Raises RunError where the page is larger than 1.5 MB, which no reader of a web page should have to load.
+    The JSON is written without white space, which is a third of it. Raises RunError where the page is larger than
+    1.5 MB, which no reader of a web page should have to load.
     """
     opened = run if isinstance(run, RunFolder) else open_run(run)
     page = write_report(opened).read_bytes()
