@@ -3,7 +3,8 @@
 `python tests/bench/bench_dashboard_large.py [DEMO]` builds that run from the demo (`runs/demo`) in a temporary folder,
 or takes the one in `--built FOLDER`, and prints JSON. Of each page: `first` opening after the server has started,
 opening it `again` in another tab (a median), and a `click`: another choice in its first control (a median). A page
-counts once its script has ended and all pictures in view are there.
+counts once its script has ended and all pictures in view are there. The floor is a page of Streamlit that shows a title
+and a select box and does nothing else, in the same browser.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +28,13 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 from large_runs import build_large  # noqa: E402
 
 from dashboards.app import PAGES  # noqa: E402
-from dashboards.launch import serving  # noqa: E402
+from dashboards.launch import THIS_MACHINE, serving  # noqa: E402
 from dashboards.screenshots import FLAGS  # noqa: E402
 
+FLOOR = """import streamlit as st
+st.title("Empty")
+st.query_params["value"] = st.selectbox("Value", ["one", "two"])
+"""
 PAIRS, SAMPLES, ROUNDS = 100_000, 10_000, 3
 WAIT = 60_000  # milliseconds
 SETTLED = """() => document.querySelector('[data-test-script-state="notRunning"]')
@@ -39,25 +47,48 @@ CONTROLS = {"thresholds": SLIDER}
 
 
 def measure(runs: Path) -> dict[str, dict[str, float | None]]:
-    """Return the seconds of each page over `runs`."""
+    """Return the seconds of the floor, and of each page over `runs`."""
     from playwright.sync_api import sync_playwright
 
-    found: dict[str, dict[str, float | None]] = {}
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as cache:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        visitor = chromium.new_context(viewport={"width": 1280, "height": 1200})
+        with _serving_floor(Path(cache)) as address:
+            found = {"floor": _measured(visitor, address, SELECT)}
         with serving([runs], environ={"XDG_CACHE_HOME": cache, "XDG_STATE_HOME": cache}) as address:
-            visitor = chromium.new_context(viewport={"width": 1280, "height": 1200})
             for name in PAGES:
                 url = f"{address}/{ADDRESSES.get(name, name)}"
-                times = [_opened(visitor, url) for _ in range(ROUNDS + 1)]
-                found[name] = {
-                    "first": times[0],
-                    "again": round(statistics.median(times[1:]), 2),
-                    "click": _clicked(visitor, url, CONTROLS.get(name, SELECT)),
-                }
+                found[name] = _measured(visitor, url, CONTROLS.get(name, SELECT))
                 print(name, found[name], file=sys.stderr, flush=True)
         chromium.close()
     return found
+
+
+@contextmanager
+def _serving_floor(folder: Path) -> Iterator[str]:
+    script = folder / "floor.py"
+    script.write_text(FLOOR, "utf-8")
+    with socket.socket() as free:
+        free.bind((THIS_MACHINE, 0))
+        port = free.getsockname()[1]
+    options = [f"--server.port={port}", "--server.headless=true", f"--server.address={THIS_MACHINE}"]
+    words = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        for _ in range(600):
+            with suppress(OSError), socket.create_connection((THIS_MACHINE, port), timeout=1):
+                break
+            time.sleep(0.1)
+        yield f"http://{THIS_MACHINE}:{port}"
+        server.terminate()
+
+
+def _measured(visitor: Any, url: str, control: str) -> dict[str, float | None]:
+    times = [_opened(visitor, url) for _ in range(ROUNDS + 1)]
+    return {
+        "first": times[0],
+        "again": round(statistics.median(times[1:]), 2),
+        "click": _clicked(visitor, url, control),
+    }
 
 
 def _opened(visitor: Any, url: str) -> float:
@@ -113,6 +144,8 @@ def main() -> None:
     given = parser.parse_args()
     if shutil.which("chromium") is None:
         sys.exit("no chromium on the PATH; apt-get install chromium")
+    if given.built is None and not given.demo.is_dir():
+        sys.exit(f"no run at {given.demo}; make one with `make demo`, or name one")
     with tempfile.TemporaryDirectory() as folder:
         built = given.built or build_large(given.demo, Path(folder) / "large", pairs=PAIRS, samples=SAMPLES)
         pages = measure(built)
