@@ -15,6 +15,8 @@ LATER = (
     "altair",
     "dashboards.charts",
     "dashboards.charts_data",
+    "dashboards.mapping.figure",
+    "plotly.graph_objects",
     "scipy.stats",
     "statsmodels.stats.multitest",
     "toolkit.curate.exploring.opening",
