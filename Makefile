@@ -29,7 +29,7 @@ dashboard: $(VENV)/.runtime ## open the dashboard over the run folders in runs/
 	$(BIN)/tain dashboard runs
 
 test: $(VENV)/.dev ## all tests but those that take minutes or need a network
-	$(BIN)/python -m pytest -q -m "not slow and not network"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not slow and not network" -n logical --dist loadfile
 
 test-slow: $(VENV)/.dev ## the proofs that take minutes
 	$(BIN)/python -m pytest -q -m "slow and not network"
