@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from toolkit.curate.pairing.cache_folder import cache_folder
@@ -61,7 +60,7 @@ def embedded_pairs(run: RunFolder) -> EmbeddedPairs | None:
     The network is known by what the run noted of it, so that none is loaded; one of the hub goes unfound.
     """
     scored = run.find("scores")
-    if scored is None or SIMILARITY not in pq.read_schema(scored.shards("scores")[0]).names:
+    if scored is None or SIMILARITY not in scored.columns("scores"):
         return None
     noted = [entry.get("counts", {}).get("scorers") or {} for entry in scored.stages.values()]
     _, _, network = next((one[SIMILARITY] for one in noted if SIMILARITY in one), "").partition("-")
