@@ -4,11 +4,11 @@ hand each other."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-NO_COLUMNS: Mapping[str, object] = MappingProxyType({})
+# Nobody writes into these; no mappingproxy, since links travel between processes.
+NOTHING: Mapping[str, str] = {}
+NO_COLUMNS: Mapping[str, object] = {}
 
 
 class ImageLink(NamedTuple):
@@ -38,7 +38,7 @@ class ImageLink(NamedTuple):
 
 class Fetched(NamedTuple):
     """What a server answered: the last address after redirects, the status, the headers (names in lower case; several
-    of one name joined by ", "), the body as far as it was read; or an `error`, as `class: detail`, with status 0 where
+    of one name joined by line feeds, so that who an X-Robots-Tag addresses stays clear), the body as far as it was read; or an `error`, as `class: detail`, with status 0 where
     there was no answer."""
 
     url: str
