@@ -11,7 +11,9 @@ _IN_META = re.compile(rb"<meta\s[^>]{0,500}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _LOOKED_AT = 1024
 # The labels of the Encoding standard that name another codec than Python's, or that Python does not know.
-_WINDOWS_1252 = "iso-8859-1 iso8859-1 iso_8859-1 latin1 latin-1 l1 ascii us-ascii ansi_x3.4-1968 cp819 x-cp1252 windows-1252 cp1252"
+_WINDOWS_1252 = (
+    "iso-8859-1 iso8859-1 iso_8859-1 latin1 latin-1 l1 ascii us-ascii ansi_x3.4-1968 cp819 x-cp1252 windows-1252 cp1252"
+)
 _OTHERS = {
     "gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030", "chinese": "gb18030",
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
@@ -45,7 +47,9 @@ def decoded(body: bytes, content_type: str = "") -> str:
     if named is not None:
         return body.decode(named, "replace")
     try:
-        return codecs.getincrementaldecoder("utf-8")().decode(body)  # a character cut off at the end is no other charset
+        return codecs.getincrementaldecoder("utf-8")().decode(
+            body
+        )  # a character cut off at the end is no other charset
     except UnicodeDecodeError:
         return body.decode("cp1252", "replace")
 

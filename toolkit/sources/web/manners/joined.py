@@ -12,7 +12,13 @@ from toolkit.sources.web.manners.known import Answer, Known
 from toolkit.sources.web.manners.opt_out import OptOut
 from toolkit.sources.web.manners.robots import Robots
 from toolkit.sources.web.manners.settings import ALL_OBEYED, MannersSettings
-from toolkit.sources.web.manners.tdmrep import WELL_KNOWN, Reservation, file_refusal, header_reservation, reservations_of
+from toolkit.sources.web.manners.tdmrep import (
+    WELL_KNOWN,
+    Reservation,
+    file_refusal,
+    header_reservation,
+    reservations_of,
+)
 
 
 class Manners:
@@ -21,9 +27,7 @@ class Manners:
     Raises RecipeError where an opt-out list cannot be read, SourceError (when first asked) where protego is missing.
     """
 
-    def __init__(
-        self, settings: MannersSettings = ALL_OBEYED, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: MannersSettings = ALL_OBEYED, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.robots = Robots(settings, clock)
         self._opt_out = OptOut(settings)

@@ -38,9 +38,7 @@ class Rules(Protocol):
 class Robots:
     """The robots.txt of every site that was asked for."""
 
-    def __init__(
-        self, settings: MannersSettings = ALL_OBEYED, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: MannersSettings = ALL_OBEYED, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._known: Known[Rules] = Known(clock)
 
