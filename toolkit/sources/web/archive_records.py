@@ -32,8 +32,8 @@ class ArchiveRecord(NamedTuple):
 
 
 def records_of(path: Path, kinds: frozenset[str], limit: int) -> Iterator[ArchiveRecord]:
-    """Yield the records of the types `kinds` in the archive at `path`, in order, plain or gzipped, at most `limit` bytes
-    of each payload; and where something cannot be read a record of the type "" with an `error`.
+    """Yield the records of the types `kinds` in the archive at `path`, in order, plain or gzipped, at most `limit`
+    bytes of each payload; and where something cannot be read a record of the type "" with an `error`.
 
     Behind a damaged record it goes on with the next that begins. Raises SourceError where the file cannot be opened, or
     warcio is not installed.

@@ -37,9 +37,11 @@ class ImageLink(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """What a server answered: the last address after redirects, the status, the headers (names in lower case; several
-    of one name joined by line feeds, so that who an X-Robots-Tag addresses stays clear), the body as far as it was read; or an `error`, as `class: detail`, with status 0 where
-    there was no answer."""
+    """What a server answered: the last address after redirects, the status, the headers, the body as far as it was
+    read; or an `error`, as `class: detail`, with status 0 where there was no answer.
+
+    Names of headers are in lower case; several of one name are joined by line feeds, so that whom an X-Robots-Tag
+    addresses stays clear."""
 
     url: str
     status: int

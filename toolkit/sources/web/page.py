@@ -12,7 +12,7 @@ from toolkit.sources.web.manners.directives import directives_of, directives_of_
 from toolkit.sources.web.manners.settings import ALL_OBEYED, MannersSettings
 from toolkit.sources.web.manners.tdmrep import header_reservation, meta_reservation
 from toolkit.sources.web.page_events import LARGEST_PAGE, LONGEST_WORDS, Figure, PageEvents, SeenPicture, events_of
-from toolkit.sources.web.srcset import Candidate, candidates
+from toolkit.sources.web.srcset import candidates, largest
 
 CAPTION_ORDER = ("alt", "figcaption", "title", "heading")
 _SRCSETS = ("srcset", "data-srcset", "data-lazy-srcset")
@@ -42,7 +42,7 @@ def links_of_page(
     those it was sent with, names in lower case. Of `srcset`, <picture> and lazy attributes the largest picture is
     taken. What the page or an element forbids is the `refusal` of its links. Pictures within the page (data: URIs) have
     no address and are passed over; a relative address with nothing to complete it is a link with an `error`. At most
-    8 MiB of a page and 10,000 pictures are read. Never raises for what a page holds; SourceError where lxml is missing.
+    4 MiB of a page and 10,000 pictures are read. Never raises for what a page holds; SourceError where lxml is missing.
     """
     return read_page(html, page_url, headers, settings).links
 
@@ -147,11 +147,8 @@ def squeezed(text: str) -> str:
 def _written(seen: SeenPicture) -> list[str]:
     """Return the addresses of a picture as written, the largest first: by srcsets, lazy attributes, src."""
     attributes = seen.attributes
-    listed: list[Candidate] = []
-    for text in (*(attributes[one] for one in _SRCSETS if attributes.get(one)), *seen.sources):
-        listed += candidates(text)
-    listed.sort(key=lambda one: (one.width or 0, 1.0 if one.density is None else one.density), reverse=True)
-    best = [one.url for one in listed[:20]]
+    listed = [one for name in _SRCSETS if attributes.get(name) for one in candidates(attributes[name])]
+    best = [one.url for one in largest([*listed, *seen.sources])]
     rest = [attributes[one] for one in (*_LAZY, "src") if attributes.get(one)]
     return [*best, *rest]
 

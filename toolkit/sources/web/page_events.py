@@ -1,22 +1,25 @@
-"""One pass over a page's elements, without a tree: what it says of its pictures, in time and memory bounded by its size."""
+"""One pass over a page's elements, without a tree: what it says of its pictures, in bounded time and memory."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LARGEST_PAGE = 8 << 20
+from toolkit.sources.web.srcset import Candidate, candidates, largest
+
+LARGEST_PAGE = 4 << 20
 MOST_PICTURES = 10_000
 MOST_PAGES = 10_000
 LONGEST_WORDS = 10_000
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _PICTURES = frozenset(("img", "amp-img"))
 _UNREAD = frozenset(("script", "style", "template"))
-_WITHIN_A_LINE = frozenset(
-    "a abbr b bdi bdo big cite code del dfn em font i ins kbd label mark q s samp small span strong sub sup time tt u var wbr"
-    .split()
-)  # fmt: skip
+_WITHIN_A_LINE = frozenset((
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+))  # fmt: skip
 _AT_ONCE = 1 << 16
+_DEEPEST = 20_000
 _MOST_WORK = 200_000_000  # closing tags times the depth that the parser may search for each: some seconds
 
 
@@ -31,10 +34,10 @@ class Figure:
 
 @dataclass
 class SeenPicture:
-    """An <img> as it stands: its attributes, the srcsets of the <picture> around it, and where it is."""
+    """An <img> as it stands: its attributes, the largest candidates of the <picture> around it, and where it is."""
 
     attributes: Mapping[str, str]
-    sources: tuple[str, ...]
+    sources: tuple[Candidate, ...]
     language: str | None
     marks: frozenset[str]
     heading: int
@@ -57,7 +60,7 @@ class PageEvents:
         self._languages: list[str | None] = [None]
         self._refusals: list[frozenset[str]] = [frozenset()]
         self._figure: Figure | None = None
-        self._sources: list[list[str]] = []
+        self._sources: list[list[Candidate]] = []
         self._heading: list[str] | None = None
         self._figcaption: list[str] | None = None
         self._unread = 0
@@ -128,8 +131,8 @@ class PageEvents:
     def _start_source(self, attributes: Mapping[str, str]) -> None:
         srcset = attributes.get("srcset") or attributes.get("data-srcset")
         is_drawing = attributes.get("type", "").strip().lower().startswith("image/svg")
-        if self._sources and srcset and not is_drawing and len(self._sources[-1]) < 100:
-            self._sources[-1].append(srcset)
+        if self._sources and srcset and not is_drawing:
+            self._sources[-1] = largest([*self._sources[-1], *candidates(srcset)])
 
     def _start_sources(self, attributes: Mapping[str, str]) -> None:
         self._sources.append([])
@@ -189,7 +192,7 @@ _STARTS = {
 
 
 def events_of(text: str, marks: frozenset[str]) -> PageEvents:
-    """Return what a page's `text` holds, as far as 8 MiB of it go; `marks` are the attributes that forbid a picture,
+    """Return what a page's `text` holds, as far as 4 MiB of it go; `marks` are the attributes that forbid a picture,
     also as data-NAME. Broken HTML gives what there is. Raises SourceError where lxml is not installed."""
     from toolkit.sources.web.parsers import html_parser
 
@@ -200,11 +203,10 @@ def events_of(text: str, marks: frozenset[str]) -> PageEvents:
     try:
         for start in range(0, len(data), _AT_ONCE):
             part = data[start : start + _AT_ONCE]
-            before = events.depth
-            parser.feed(part)
-            work += part.count(b"</") * max(before, events.depth)
-            if work > _MOST_WORK:
+            work += part.count(b"</") * events.depth
+            if work > _MOST_WORK or events.depth > _DEEPEST:
                 break
+            parser.feed(part)
         parser.close()
     except failures:
         pass

@@ -31,7 +31,8 @@ def html_parser(target: Target) -> tuple[Parser, tuple[type[Exception], ...]]:
     """
     etree = _lxml()
     parser = etree.HTMLParser(
-        target=target, encoding="utf-8", recover=True, no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
+        target=target, encoding="utf-8", recover=True, no_network=True, huge_tree=True, remove_comments=True,
+        remove_pis=True,
     )  # fmt: skip
     return parser, (etree.LxmlError, SyntaxError)
 

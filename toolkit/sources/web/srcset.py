@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _BLANK = " \t\n\f\r"
@@ -46,13 +48,11 @@ def candidates(text: str) -> list[Candidate]:
     return found
 
 
-def largest(text: str) -> str | None:
-    """Return the address of the largest picture in a srcset: the widest by `w`, else the densest by `x` (1 where not
-    told), the first of equals; None where there is none but data: URIs."""
-    usable = [one for one in candidates(text) if not one.url[:5].lower() == "data:"]
-    if not usable:
-        return None
-    return max(usable, key=lambda one: (one.width or 0, one.density if one.density is not None else 1.0)).url
+def largest(found: Iterable[Candidate]) -> list[Candidate]:
+    """Return the largest 8 of the candidates `found`, the largest first: by width, those without one after them by
+    density (1 where not told), the first of equals first; none that is a data: URI."""
+    usable = [one for one in found if one.url[:5].lower() != "data:"]
+    return heapq.nlargest(8, usable, key=lambda one: (one.width or 0, 1.0 if one.density is None else one.density))
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -14,7 +14,7 @@ from toolkit.sources.web.links import ImageLink, failed_link
 from toolkit.sources.web.manners.settings import ALL_OBEYED, MannersSettings
 from toolkit.sources.web.page import CAPTION_ORDER, page_refusal, squeezed
 from toolkit.sources.web.page_events import MOST_PICTURES
-from toolkit.sources.web.srcset import largest
+from toolkit.sources.web.srcset import candidates, largest
 
 _LARGEST_RECORD = 32 << 20
 _FROM = {"IMG@/src": False, "IMG@/data-src": False, "IMG@/srcset": True, "IMG@/data-srcset": True}
@@ -79,7 +79,8 @@ def _links(name: str, facts: _PageFacts) -> Iterator[ImageLink]:
         path, written = entry.get("path"), entry.get("url")
         if not isinstance(path, str) or not isinstance(written, str) or path not in _FROM:
             continue
-        address = largest(written) if _FROM[path] else written
+        best = largest(candidates(written)) if _FROM[path] else []
+        address = best[0].url if best else "" if _FROM[path] else written
         url = absolute(facts.base, plain_text_of(address) or "")
         if url is None or url in seen or len(seen) >= MOST_PICTURES:
             continue

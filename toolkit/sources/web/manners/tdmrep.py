@@ -36,7 +36,7 @@ def file_refusal(rules: Iterable[Reservation], url: str) -> str | None:
     """Return why a site's tdmrep.json refuses `url`, without "refused: "; None where it does not.
 
     Locations match as paths of robots.txt do: from the start, * for anything, $ for the end. Of several that match,
-    both the first and the longest must allow: the order counts in the one reading of the report, precision in the other.
+    both the first and the longest must allow: one reading of the report goes by order, the other by precision.
     """
     path = path_of(url)
     matching = [one for one in rules if matches(one.location, path)]
