@@ -121,7 +121,10 @@ def test_the_nearest_language_wins_and_an_empty_one_says_unknown() -> None:
     assert [one.language for one in links(html)] == ["it", "pt-BR", None, "fa", "nb"]
     assert only("<img src=a.jpg>", {"content-language": "sv"}).language == "sv"
     assert only("<img src=a.jpg>", {"content-language": "sv, en"}).language is None
-    assert only('<meta http-equiv="Content-Language" content="ko"><img src=a>', {"content-language": "sv"}).language == "ko"
+    assert (
+        only('<meta http-equiv="Content-Language" content="ko"><img src=a>', {"content-language": "sv"}).language
+        == "ko"
+    )
 
 
 def test_licences_of_a_figure_and_of_the_page() -> None:
@@ -230,7 +233,10 @@ def test_links_travel_between_processes() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=400), st.sampled_from(["", "text/html; charset=utf-16", "charset=gb18030", "charset=iso-2022-jp"]))
+@given(
+    st.binary(max_size=400),
+    st.sampled_from(["", "text/html; charset=utf-16", "charset=gb18030", "charset=iso-2022-jp"]),
+)
 def test_any_bytes_are_read_without_an_error(body: bytes, content_type: str) -> None:
     for link in links_of_page(body, PAGE, {"content-type": content_type}):
         assert link.url.startswith(("http://", "https://"))
@@ -256,9 +262,14 @@ _WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 10**6), _WORDS), max_size=8, unique_by=lambda one: one[0]), st.integers(0, 200_000))
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), _WORDS), max_size=8, unique_by=lambda one: one[0]),
+    st.integers(0, 200_000),
+)
 def test_well_formed_pages_give_back_what_was_written_into_them(pictures: list[tuple[int, str]], padding: int) -> None:
-    html = f"<!--{'x' * padding}-->" + "".join(f'<p><img src="/{place}.jpg" alt="{escape(alt)}">' for place, alt in pictures)
+    html = f"<!--{'x' * padding}-->" + "".join(
+        f'<p><img src="/{place}.jpg" alt="{escape(alt)}">' for place, alt in pictures
+    )
     found = [(one.url, one.caption) for one in links(html)]
     assert found == [(f"https://example.org/{place}.jpg", " ".join(alt.split())) for place, alt in pictures]
 
@@ -277,7 +288,18 @@ def test_well_formed_pages_give_back_what_was_written_into_them(pictures: list[t
         "<!--" * 500_000,
         "<" * 2_000_000,
     ],
-    ids=["nesting", "closing", "unmatched", "sources", "attributes", "figures", "parentheses", "heading", "comments", "brackets"],
+    ids=[
+        "nesting",
+        "closing",
+        "unmatched",
+        "sources",
+        "attributes",
+        "figures",
+        "parentheses",
+        "heading",
+        "comments",
+        "brackets",
+    ],
 )
 def test_hostile_pages_end_in_seconds(html: str) -> None:
     started = time.process_time()

@@ -180,6 +180,14 @@ def separated_records(lines: Iterable[str], suffix: str) -> Iterator[Line]:
             yield Line(_record(names, fields))
 
 
+def column_names(header: str, suffix: str) -> list[str]:
+    """Return the names in the first line of a CSV or TSV file; [] for one that is no row of fields."""
+    try:
+        return next(csv.reader([header], delimiter=_delimiter(header, suffix)), [])
+    except csv.Error:
+        return []
+
+
 def _delimiter(header: str, suffix: str) -> str:
     usual = "\t" if suffix.lower() == ".tsv" else ","
     return max((usual, ",", "\t", ";", "|"), key=header.count)

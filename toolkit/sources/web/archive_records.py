@@ -106,6 +106,10 @@ class _Member:
         part, self._ready = self._ready[:size], self._ready[size:]
         return part
 
+    def tell(self) -> int:
+        """Return 0: warcio asks where a record without a length begins, and such a record is refused."""
+        return 0
+
     def readline(self, size: int = -1) -> bytes:
         """Return the next line with its end, cut at 1 MiB; b"" where headers take no end."""
         size = _LONGEST_LINE if size is None or size < 0 else min(size, _LONGEST_LINE)
@@ -127,7 +131,7 @@ class _Member:
 
     def _mark(self) -> bytes:
         self._ahead = self._file.read(_BLOCK)
-        return _MAGIC if self._ahead.startswith(_MAGIC) else _MARK if _MARK in self._ahead[:4096] else b""
+        return _MAGIC if self._ahead.startswith(_MAGIC) else _MARK
 
     def _find(self, mark: bytes) -> bool:
         """Pass over what stands before the next `mark`."""
@@ -179,7 +183,8 @@ def _of_member(member: _Member, kinds: frozenset[str], limit: int) -> Iterator[A
             record = loader.parse_record_stream(member, line, "warc")
             found = _read(record, kinds, limit)
         except failures as error:
-            yield _failed(f"damaged: {' '.join(str(error).split())[:300] or type(error).__name__}")
+            if member.failure is None:
+                yield _failed(f"damaged: {' '.join(str(error).split())[:300] or type(error).__name__}")
             member.skip()
             break
         is_cut = found is not None and found.error is not None

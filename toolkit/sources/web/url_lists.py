@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from toolkit.sources.columns import (
     GivenColumns,
     find_column,
 )
-from toolkit.sources.delimited import Line, parsed_line, separated_records
+from toolkit.sources.delimited import Line, column_names, parsed_line, separated_records
 from toolkit.sources.meta import plain_text_of
 from toolkit.sources.web.addresses import absolute
 from toolkit.sources.web.links import ImageLink, failed_link
@@ -61,13 +62,16 @@ def read_url_list(path: str | Path, given: GivenColumns = _NOTHING_GIVEN) -> Ite
     if suffix == ".parquet":
         return _of_parquet(path, given)
     lines = Lines(path)
+    columns: ListColumns | None = None
     if suffix == ".txt":
         records: Iterator[Line] = (Line({"url": line}) for line in map(str.strip, lines) if line and line[0] != "#")
     elif suffix in _JSON_LINES:
         records = (parsed_line(line) for line in lines if not line.isspace())
     else:
-        records = separated_records(_with_header(lines), suffix)
-    return _links(path, suffix, records, given, lines)
+        header, every = _with_header(iter(lines))
+        columns = columns_of_list(column_names(header, suffix), given, str(path)) if header else None
+        records = separated_records(every, suffix)
+    return _links(path, columns, records, given, lines)
 
 
 def columns_of_list(names: Sequence[str], given: GivenColumns, where: str) -> ListColumns:
@@ -89,26 +93,36 @@ def columns_of_list(names: Sequence[str], given: GivenColumns, where: str) -> Li
     return ListColumns(url, caption, page, license_, language)
 
 
-def _links(path: Path, suffix: str, records: Iterator[Line], given: GivenColumns, lines: Lines) -> Iterator[ImageLink]:
-    columns: ListColumns | None = None
+def _links(
+    path: Path, columns: ListColumns | None, records: Iterator[Line], given: GivenColumns, lines: Lines
+) -> Iterator[ImageLink]:
+    """Yield a link a record; without `columns` each record names its own, as objects of JSON do."""
     number = 0
+    used = columns
     for number, line in enumerate(records, 1):
         key = f"{path.name}#{number}"
         if line.error is not None:
             yield failed_link(key, f"bad_row: record {number} of {path.name}: {line.error}"[:1000])
             continue
-        if columns is None or (suffix in _JSON_LINES and columns.url not in line.record):
-            try:
-                columns = columns_of_list([str(name) for name in line.record], given, str(path))
-            except SourceError:
-                if suffix not in _JSON_LINES:
-                    raise
-        if columns is None:  # an object that names no address; a later one may
+        if columns is None and (used is None or used.url not in line.record):
+            used = _own_columns(line.record, given, path)
+        if used is None:
             yield failed_link(key, "no_address: the row has none")
-            continue
-        yield _link(key, line.record, columns)
+        else:
+            yield _link(key, line.record, used)
     if lines.error is not None:
         yield failed_link(f"{path.name}#{number + 1}", lines.error[:1000])
+
+
+def _own_columns(record: Mapping[str, object], given: GivenColumns, path: Path) -> ListColumns | None:
+    names = [str(name) for name in record]
+    known = GivenColumns(*(one if one in names else None for one in given))
+    if given.url and not known.url:
+        return None
+    try:
+        return columns_of_list(names, known, str(path))
+    except SourceError:
+        return None
 
 
 def _of_parquet(path: Path, given: GivenColumns) -> Iterator[ImageLink]:
@@ -121,24 +135,21 @@ def _of_parquet(path: Path, given: GivenColumns) -> Iterator[ImageLink]:
             yield failed_link(key, record[:1000]) if isinstance(record, str) else _link(key, record, columns)
 
 
-def _with_header(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of a table; before a first one that holds an address, a header: url, caption, column_3, ..."""
-    lines = iter(lines)
-    first = next(lines, None)
-    if first is None:
-        return
-    delimiter = "\t" if "\t" in first else ","
+def _with_header(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Return the header of a table and all its lines. Where the first line holds an address, the header is made for it:
+    url, caption, column_3, ..."""
+    header = next(lines, "")
+    delimiter = "\t" if "\t" in header else ","
     try:
-        fields = next(csv.reader([first], delimiter=delimiter), [])
+        fields = next(csv.reader([header], delimiter=delimiter), [])
     except csv.Error:
         fields = []
     at = next((place for place, text in enumerate(fields) if _ADDRESS.match(text)), None)
-    if at is not None:
-        other = int(at == 0)
-        names = {at: "url", other: "caption"}
-        yield delimiter.join(names.get(place, f"column_{place + 1}") for place in range(len(fields))) + "\n"
-    yield first
-    yield from lines
+    if at is None:
+        return header, chain([header], lines)
+    names = {at: "url", int(at == 0): "caption"}
+    made = delimiter.join(names.get(place, f"column_{place + 1}") for place in range(len(fields))) + "\n"
+    return made, chain([made, header], lines)
 
 
 def _link(key: str, record: Mapping[str, object], columns: ListColumns) -> ImageLink:
