@@ -27,7 +27,7 @@ INDEX = """<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
 <sitemap><loc>https://a.example/s1.xml.gz</loc></sitemap><sitemap><loc>https://other.example/s.xml</loc></sitemap></sitemapindex>"""
 
 
-@pytest.mark.parametrize("body", [SITEMAP.encode(), gzip.compress(SITEMAP.encode()), SITEMAP.encode("utf-16")][:2])
+@pytest.mark.parametrize("body", [SITEMAP.encode(), gzip.compress(SITEMAP.encode())])
 def test_a_sitemap_names_pages_and_pictures_with_their_words(body: bytes) -> None:
     found = read_sitemap(body, "https://a.example/sitemap.xml")
     assert found.pages == ["https://a.example/katze?x=1&y=2", "https://a.example/hund"]
@@ -53,14 +53,14 @@ def test_an_index_names_sitemaps_and_text_names_pages() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [SITEMAP.encode()[:700], gzip.compress(SITEMAP.encode())[:-80], b"<html><body>404", b""]
+    "body", [SITEMAP.encode()[:-60], gzip.compress(SITEMAP.encode())[:-40], b"<html><body>404", b""]
 )
 def test_a_damaged_sitemap_gives_what_it_holds_and_an_error(body: bytes) -> None:
     found = read_sitemap(body, "https://a.example/s.xml")
     wrong = [one.error.split(":")[0] for one in found.links if one.error is not None]
     assert wrong
     assert set(wrong) <= {"bad_sitemap", "truncated"}
-    if len(body) == 700:
+    if body.startswith((b"<?xml", b"\x1f\x8b")):
         assert found.links[0].url == "https://cdn.example/katze.jpg"
 
 
@@ -74,7 +74,8 @@ def test_entities_of_a_sitemap_are_not_expanded() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(
-    ["<urlset>", "<url>", "<loc>", "https://a.example/1", "</loc>", "</url>", "</urlset>", "<image:image>", "<sitemap>", "&x;", "\0"]
+    ["<urlset>", "<url>", "<loc>", "https://a.example/1", "</loc>", "</url>", "</urlset>", "<image:image>", "<sitemap>",
+     "&x;", "\0"]
 ), max_size=20).map(lambda parts: "".join(parts).encode())))  # fmt: skip
 def test_no_bytes_of_a_sitemap_raise(body: bytes) -> None:
     found = read_sitemap(body, "https://a.example/s.xml")
@@ -114,7 +115,8 @@ def walk(
 
 A = "https://a.example"
 SITE: dict[str, str | bytes | Fetched] = {
-    f"{A}/": "<a href=/1>1</a><a href=/2>2</a><a href=https://b.example/>b</a><a href=//www.a.example/>w</a><img src=0.jpg>",
+    f"{A}/": "<a href=/1>1</a><a href=/2>2</a><a href=https://b.example/>b</a><a href=//www.a.example/>w</a>"
+    "<img src=0.jpg>",
     f"{A}/1": "<a href=/3>3</a><a href=/#top>home</a><a href=/doc.pdf>p</a><img src=1.jpg alt=one><img src=0.jpg>",
     f"{A}/2": "<a href=/3>3</a><img src=2.jpg>",
     f"{A}/3": "<a href=/4>4</a><img src=https://cdn.example/3.jpg>",
@@ -162,7 +164,8 @@ def test_sitemaps_that_robots_names_come_first() -> None:
 
 def test_what_cannot_be_read_is_a_row() -> None:
     web = Web({
-        f"{A}/": "<a href=/gone>g</a><a href=/slow>s</a><a href=/away>a</a><a href=/pic>p</a><meta name=robots content=noai><img src=0>",
+        f"{A}/": "<a href=/gone>g</a><a href=/slow>s</a><a href=/away>a</a><a href=/pic>p</a>"
+        "<meta name=robots content=noai><img src=0>",
         f"{A}/slow": Fetched(f"{A}/slow", 0, {}, b"", "timeout: 10 s"),
         f"{A}/away": Fetched("https://b.example/", 200, {"content-type": "text/html"}, b"<img src=stolen.jpg>"),
         f"{A}/pic": b"\x89PNG",

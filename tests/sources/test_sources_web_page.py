@@ -31,7 +31,8 @@ def only(html: str, headers: dict[str, str] | None = None) -> ImageLink:
 def test_a_picture_brings_all_words_beside_it_and_the_alt_text_stands_for_it() -> None:
     link = only(
         '<html lang="de"><body><h1>Vögel am See</h1><h2>Der  <em>Haubentaucher</em></h2><p>Text</p>'
-        '<figure><a href="gross.jpg"><img src="../bilder/taucher.jpg" alt="Ein Haubentaucher\n  mit Jungen" title="Taucher">'
+        '<figure><a href="gross.jpg"><img src="../bilder/taucher.jpg" alt="Ein Haubentaucher\n  mit Jungen" '
+        'title="Taucher">'
         "</a><figcaption>Im Mai<br>am Bodensee</figcaption></figure>"
     )
     assert link.url == "https://example.org/bilder/taucher.jpg"
@@ -115,7 +116,8 @@ def test_an_address_counts_once_and_later_places_complete_its_words() -> None:
 
 def test_the_nearest_language_wins_and_an_empty_one_says_unknown() -> None:
     html = (
-        '<html lang="it"><img src=1.jpg><div lang="pt-BR"><p><img src=2.jpg></p></div><div lang=""><img src=3.jpg></div>'
+        '<html lang="it"><img src=1.jpg><div lang="pt-BR"><p><img src=2.jpg></p></div>'
+        '<div lang=""><img src=3.jpg></div>'
         '<p xml:lang="fa"><img src=4.jpg></p><img src=5.jpg lang=nb>'
     )
     assert [one.language for one in links(html)] == ["it", "pt-BR", None, "fa", "nb"]
@@ -167,7 +169,8 @@ def test_what_a_page_forbids_is_said_of_each_of_its_pictures(
 
 
 def test_a_mark_on_an_element_holds_for_all_within_it() -> None:
-    html = "<div data-noai><p><img src=1></p></div><img src=2><figure noimageindex><img src=3></figure><img src=4 data-noai=false>"
+    html = "<div data-noai><p><img src=1></p></div><img src=2><figure noimageindex><img src=3></figure>"
+    html += "<img src=4 data-noai=false>"
     marked = "refused: its element is marked "
     assert [one.refusal for one in links(html)] == [f"{marked}noai", None, f"{marked}noimageindex", None]
 
@@ -188,7 +191,8 @@ def test_single_signs_can_be_switched_off() -> None:
 
 
 def test_the_pages_that_a_page_links_to_without_nofollow() -> None:
-    html = b"<a href=zwei.html>2</a><a href=zwei.html>2</a><a rel='nofollow ugc' href=drei.html>3</a><a href='mailto:a@b.c'>m</a>"
+    html = b"<a href=zwei.html>2</a><a href=zwei.html>2</a><a rel='nofollow ugc' href=drei.html>3</a>"
+    html += b"<a href='mailto:a@b.c'>m</a>"
     assert read_page(html, PAGE).pages == ["https://example.org/artikel/zwei.html"]
     assert read_page(b"<meta name=robots content=nofollow>" + html, PAGE).pages == []
 
@@ -243,10 +247,11 @@ def test_any_bytes_are_read_without_an_error(body: bytes, content_type: str) -> 
 
 
 _PIECES = st.sampled_from(
-    ["<img src=a.jpg alt='x'>", "<img srcset='a 1w,b 2w'", "<figure>", "</figure>", "<figcaption>", "<h1>", "</h2>", "<picture>",
-     "<source srcset=x>", "</picture>", "<base href=x>", "<table>", "<p lang=", "'", '"', "<!--", "-->", "<![CDATA[", "<svg>",
-     "<template>", "</template>", "<script>", "</script>", "\0", "&#xD800;", "&#0;", "é", "\ud7ff", "<meta name=robots content=noai>",
-     "<textarea>", "<plaintext>", "<a rel=license href=x>", "<noscript>", "<select>", "<frameset>", "</html>", "<body lang=de>"]
+    ["<img src=a.jpg alt='x'>", "<img srcset='a 1w,b 2w'", "<figure>", "</figure>", "<figcaption>", "<h1>", "</h2>",
+     "<picture>", "<source srcset=x>", "</picture>", "<base href=x>", "<table>", "<p lang=", "'", '"', "<!--", "-->",
+     "<![CDATA[", "<svg>", "<template>", "</template>", "<script>", "</script>", "\0", "&#xD800;", "&#0;", "é",
+     "\ud7ff", "<meta name=robots content=noai>", "<textarea>", "<plaintext>", "<a rel=license href=x>", "<noscript>", "<select>",
+     "<frameset>", "</html>", "<body lang=de>"]
 )  # fmt: skip
 
 
