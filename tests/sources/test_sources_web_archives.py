@@ -85,7 +85,7 @@ def test_responses_that_are_pages_give_their_pictures(tmp_path: Path, packed: bo
     found = read(tmp_path / "CC.warc.gz", archive(write, packed))
     assert [one.url for one in found] == [f"https://a.example/{one}" for one in ("0/0.jpg", "1/1.jpg", "a", "a")]
     assert (found[0].caption, found[0].language, found[0].page_url) == ("zdjęcie 0", "pl", "https://a.example/0/")
-    assert found[2].refusal == "refused: the page says noai in the header X-Robots-Tag"
+    assert found[2].refusal == "the page says noai in the header X-Robots-Tag"
     assert (found[3].caption, errors(found)) == ("Łódź", [])
     assert len({one.key for one in found}) == 4
     assert found[0].key.startswith("CC.warc.gz#")
@@ -227,7 +227,7 @@ def test_wat_files_as_common_crawl_makes_them(tmp_path: Path) -> None:
     assert (first.page_url, first.language) == ("https://b.example/dir/page", "tr")
     assert (first.license, first.refusal) == ("https://l.example/by", None)
     assert (second.url, second.caption) == ("https://b.example/base/l.jpg", "")
-    assert (third.refusal, fourth.refusal) == ("refused: the page says noai in <meta name=robots>",) * 2
+    assert (third.refusal, fourth.refusal) == ("the page says noai in <meta name=robots>",) * 2
     assert (broken.error or "").startswith("bad_row: not JSON")
 
 

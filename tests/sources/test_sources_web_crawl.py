@@ -162,6 +162,17 @@ def test_sitemaps_that_robots_names_come_first() -> None:
     ]
 
 
+def test_a_sitemap_can_be_a_seed() -> None:
+    web = Web({**SITE, f"{A}/all.xml": INDEX.encode(), f"{A}/s1.xml.gz": gzip.compress(SITEMAP.encode())})
+    web.pages[f"{A}/hund"] = "<a href=/1>too deep</a><img src=h.jpg>"
+    found = walk(web, [f"{A}/all.xml"], 1)
+    assert web.read() == [f"{A}/all.xml", f"{A}/s1.xml.gz", f"{A}/katze?x=1&y=2", f"{A}/hund"]
+    assert [one.url for one in found if one.error is None] == [
+        "https://cdn.example/katze.jpg", f"{A}/zwei.jpg", f"{A}/h.jpg",
+    ]  # fmt: skip
+    assert len(walk(web, [f"{A}/all.xml"], 0)) == 2
+
+
 def test_what_cannot_be_read_is_a_row() -> None:
     web = Web({
         f"{A}/": "<a href=/gone>g</a><a href=/slow>s</a><a href=/away>a</a><a href=/pic>p</a>"
@@ -172,7 +183,7 @@ def test_what_cannot_be_read_is_a_row() -> None:
     })  # fmt: skip
     found = walk(web, [f"{A}/", "mailto:x@a.example"], 1)
     assert [one.error.split(":")[0] if one.error else one.refusal for one in found] == [
-        "refused: the page says noai in <meta name=robots>", "http_404", "timeout", "other_site", "bad_address",
+        "the page says noai in <meta name=robots>", "http_404", "timeout", "other_site", "bad_address",
     ]  # fmt: skip
 
 

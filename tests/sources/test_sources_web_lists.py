@@ -197,7 +197,7 @@ def test_saved_pages_in_folders(tmp_path: Path) -> None:
         ("b/2.HTM#0", "https://m.example/2.jpg", "work 2"),
         ("2.HTM#0", "https://m.example/2.jpg", "work 2"),
     ]
-    assert {one.refusal for one in found} == {"refused: the page says noai in <meta name=robots>"}
+    assert {one.refusal for one in found} == {"the page says noai in <meta name=robots>"}
     with pytest.raises(SourceError, match="does not exist"):
         list(read_html_files([tmp_path / "c"]))
     (tmp_path / "empty").mkdir()

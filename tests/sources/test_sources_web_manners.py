@@ -68,7 +68,7 @@ TDM = "https://a.example/.well-known/tdmrep.json"
 )
 def test_robots_txt_holds_for_this_agent_and_for_all(rules: str, path: str, may: bool) -> None:
     said = refusal(f"https://a.example{path}", {ROBOTS: rules.encode()})
-    assert said == (None if may else f"refused: robots.txt disallows it for tain ({ROBOTS})")
+    assert said == (None if may else f"robots.txt disallows it for tain ({ROBOTS})")
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,7 @@ def test_no_robots_txt_allows_all_and_a_failing_server_nothing(answer: Answer, m
     said = refusal("https://a.example/a.jpg", {ROBOTS: answer})
     assert (said is None) == may
     if said is not None:
-        assert said.startswith(
-            "refused: robots.txt cannot be read, which forbids everything (https://a.example/robots.txt"
-        )
+        assert said.startswith("robots.txt cannot be read, which forbids everything (https://a.example/robots.txt")
 
 
 def test_robots_txt_is_asked_once_a_site_however_many_ask_and_again_after_a_day() -> None:
@@ -228,7 +226,7 @@ def test_tdmrep_json_refuses_by_path_and_names_the_policy() -> None:
     )
     answers: dict[str, Answer] = {TDM: body}
     assert refusal("https://a.example/photos/1.jpg", answers) == (
-        "refused: tdm-reservation of /photos/*.jpg$ in /.well-known/tdmrep.json; its policy: https://a.example/policy.json"
+        "tdm-reservation of /photos/*.jpg$ in /.well-known/tdmrep.json; its policy: https://a.example/policy.json"
     )
     assert refusal("https://a.example/photos/1.png", answers) is None
     assert refusal("https://a.example/photos/free/1.jpg", answers) is not None
@@ -249,10 +247,10 @@ def test_an_answer_can_refuse_by_its_headers() -> None:
     def said(headers: dict[str, str], **off: bool) -> str | None:
         return Manners(MannersSettings(**off)).refusal_of_answer(Fetched("https://a.example/a", 200, headers, b"x"))  # type: ignore[arg-type]
 
-    assert said({"x-robots-tag": "noimageindex"}) == "refused: noimageindex in the header X-Robots-Tag"
-    assert said({"x-robots-tag": "tain: noai"}) == "refused: noai in the header X-Robots-Tag for tain"
+    assert said({"x-robots-tag": "noimageindex"}) == "noimageindex in the header X-Robots-Tag"
+    assert said({"x-robots-tag": "tain: noai"}) == "noai in the header X-Robots-Tag for tain"
     assert said({"x-robots-tag": "noimageindex"}, x_robots_tag=False) is None
-    assert said({"tdm-reservation": "1", "tdm-policy": "/p"}) == "refused: tdm-reservation in a header; its policy: /p"
+    assert said({"tdm-reservation": "1", "tdm-policy": "/p"}) == "tdm-reservation in a header; its policy: /p"
     assert said({"tdm-reservation": "1"}, tdmrep=False) is None
     assert said({"tdm-reservation": "0", "x-robots-tag": "index"}) is None
     failed = Fetched("https://a.example/a", 0, {"x-robots-tag": "noai"}, b"", "timeout: 10 s")
@@ -278,25 +276,22 @@ def test_opt_out_lists_of_addresses_domains_and_hashes(tmp_path: Path) -> None:
     def ask(url: str) -> str | None:
         return asyncio.run(manners.refusal(url, site.fetch))
 
-    assert ask("http://www.a.example/one.jpg") == "refused: its address is on the opt-out list urls.txt"
+    assert ask("http://www.a.example/one.jpg") == "its address is on the opt-out list urls.txt"
     for host in ("artist.example", "cdn.img.artist.example", "x.photos.example"):
         said = ask(f"https://{host}/a.jpg")
-        assert said == f"refused: its host {host} is, or is below, a domain on the opt-out list domains.txt"
+        assert said == f"its host {host} is, or is below, a domain on the opt-out list domains.txt"
     assert site.asked == [], "who opted out is not even asked for robots.txt"
     assert ask("https://notartist.example/a.jpg") is None
     page = ImageLink("https://cdn.example/a.jpg", "", "", page_url="https://blog.artist.example/")
     assert "of its page" in (asyncio.run(manners.refusal_of_link(page, site.fetch)) or "")
-    own = ImageLink("https://cdn.example/a.jpg", "", "", refusal="refused: the page says noai")
-    assert asyncio.run(manners.refusal_of_link(own, site.fetch)) == "refused: the page says noai"
+    own = ImageLink("https://cdn.example/a.jpg", "", "", refusal="the page says noai")
+    assert asyncio.run(manners.refusal_of_link(own, site.fetch)) == "the page says noai"
 
     def of_file(body: bytes, url: str = "https://b.example/a") -> str | None:
         return manners.refusal_of_answer(Fetched(url, 200, {}, body))
 
-    assert (
-        of_file(picture)
-        == "refused: the sha256 of its file is on the opt-out list hashes.txt, where it is labelled 'mine'"
-    )
-    assert of_file(b"two") == "refused: the content_id of its file is on the opt-out list hashes.txt"
+    assert of_file(picture) == "the sha256 of its file is on the opt-out list hashes.txt, where it is labelled 'mine'"
+    assert of_file(b"two") == "the content_id of its file is on the opt-out list hashes.txt"
     assert of_file(b"three") is None
     assert of_file(b"three", "https://artist.example/moved") is not None, "where a redirect led counts too"
 

@@ -111,7 +111,7 @@ def test_an_address_counts_once_and_later_places_complete_its_words() -> None:
     html = "<img data-src=a.jpg><noscript><img src=a.jpg alt='A lynx'></noscript><img src=a.jpg alt=again noai>"
     link = only(html)
     assert link.words == {"alt": "A lynx"}
-    assert link.refusal == "refused: its element is marked noai", "a refusal at any place counts"
+    assert link.refusal == "its element is marked noai", "a refusal at any place counts"
 
 
 def test_the_nearest_language_wins_and_an_empty_one_says_unknown() -> None:
@@ -164,14 +164,14 @@ def test_licences_of_a_figure_and_of_the_page() -> None:
 def test_what_a_page_forbids_is_said_of_each_of_its_pictures(
     head: str, headers: dict[str, str], refusal: str | None
 ) -> None:
-    expected = None if refusal is None else f"refused: the page says {refusal}"
+    expected = None if refusal is None else f"the page says {refusal}"
     assert [one.refusal for one in links(f"{head}<img src=a><img src=b>", headers)] == [expected, expected]
 
 
 def test_a_mark_on_an_element_holds_for_all_within_it() -> None:
     html = "<div data-noai><p><img src=1></p></div><img src=2><figure noimageindex><img src=3></figure>"
     html += "<img src=4 data-noai=false>"
-    marked = "refused: its element is marked "
+    marked = "its element is marked "
     assert [one.refusal for one in links(html)] == [f"{marked}noai", None, f"{marked}noimageindex", None]
 
 
@@ -182,12 +182,12 @@ def test_single_signs_can_be_switched_off() -> None:
         (link,) = links_of_page(html, PAGE, {"x-robots-tag": "noai"}, MannersSettings(**off))  # type: ignore[arg-type]
         return link.refusal
 
-    assert refusal() == "refused: the page says noai in the header X-Robots-Tag"
-    assert refusal(x_robots_tag=False) == "refused: the page says noindex in <meta name=robots>"
-    assert refusal(x_robots_tag=False, meta=False) == "refused: the page says tdm-reservation in <meta>"
-    assert refusal(x_robots_tag=False, meta=False, tdmrep=False) == "refused: its element is marked noml"
+    assert refusal() == "the page says noai in the header X-Robots-Tag"
+    assert refusal(x_robots_tag=False) == "the page says noindex in <meta name=robots>"
+    assert refusal(x_robots_tag=False, meta=False) == "the page says tdm-reservation in <meta>"
+    assert refusal(x_robots_tag=False, meta=False, tdmrep=False) == "its element is marked noml"
     assert refusal(x_robots_tag=False, meta=False, tdmrep=False, marks=False) is None
-    assert refusal(directives=("noml",), tdmrep=False) == "refused: its element is marked noml"
+    assert refusal(directives=("noml",), tdmrep=False) == "its element is marked noml"
 
 
 def test_the_pages_that_a_page_links_to_without_nofollow() -> None:
@@ -250,8 +250,8 @@ _PIECES = st.sampled_from(
     ["<img src=a.jpg alt='x'>", "<img srcset='a 1w,b 2w'", "<figure>", "</figure>", "<figcaption>", "<h1>", "</h2>",
      "<picture>", "<source srcset=x>", "</picture>", "<base href=x>", "<table>", "<p lang=", "'", '"', "<!--", "-->",
      "<![CDATA[", "<svg>", "<template>", "</template>", "<script>", "</script>", "\0", "&#xD800;", "&#0;", "é",
-     "\ud7ff", "<meta name=robots content=noai>", "<textarea>", "<plaintext>", "<a rel=license href=x>", "<noscript>", "<select>",
-     "<frameset>", "</html>", "<body lang=de>"]
+     "\ud7ff", "<meta name=robots content=noai>", "<textarea>", "<plaintext>", "<a rel=license href=x>", "<noscript>",
+     "<select>", "<frameset>", "</html>", "<body lang=de>"]
 )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from toolkit.sources.web.addresses import absolute, split
 from toolkit.sources.web.links import Fetch, Fetched, ImageLink, failed_link
 from toolkit.sources.web.manners import Manners
 from toolkit.sources.web.page import read_page
-from toolkit.sources.web.sitemaps import read_sitemap
+from toolkit.sources.web.page_addresses import absolute, split
+from toolkit.sources.web.sitemaps import is_sitemap, read_sitemap
 
 _HTML = ("text/html", "application/xhtml+xml")
 _NO_PAGES = (
@@ -50,7 +50,7 @@ class _Walk:
     def add(self, url: str, depth: int) -> None:
         """Let a page of this host wait, once, where fewer than 100,000 were seen."""
         parts = split(url)
-        if parts is None or parts.hostname != self.host or parts.path.lower().endswith(_NO_PAGES):
+        if parts is None or parts.hostname != self.host or (depth and parts.path.lower().endswith(_NO_PAGES)):
             return
         if url not in self.seen and len(self.seen) < _MOST_WAITING:
             self.seen.add(url)
@@ -62,7 +62,7 @@ async def crawl(
 ) -> AsyncIterator[ImageLink]:
     """Yield the pictures that the pages of the sites of `seeds` name, each address once.
 
-    From each seed it goes on over links to pages of the same host, as given, to `depth` links from it (0: the seeds
+    A seed is a page, or a sitemap, whose pages then count as linked from it. From each seed it goes on over links to pages of the same host, as given, to `depth` links from it (0: the seeds
     alone), breadth first and in the order of the page; the sitemaps that robots.txt names come first, their pages as
     pages at depth 1. At most `most_pages` pages of each host are read. What `manners` refuse, what cannot be read and
     what is damaged is a link with an `error`; pictures that a page forbids carry their `refusal`. Pages wait for one
@@ -117,6 +117,10 @@ async def _of_site(
         if isinstance(fetched, ImageLink):
             yield fetched
             continue
+        if level == 0 and is_sitemap(fetched.body):
+            for link in _of_sitemap(walk, fetched, depth):
+                yield link
+            continue
         if fetched.headers.get("content-type", "text/html").partition(";")[0].strip().lower() not in _HTML:
             continue
         if (to := split(fetched.url)) is None or to.hostname != walk.host:
@@ -153,11 +157,22 @@ async def _of_sitemaps(walk: _Walk, seed: str, fetch: Fetch, manners: Manners) -
             yield link._replace(key=f"{fetched.url}#{link.key}")
 
 
+def _of_sitemap(walk: _Walk, fetched: Fetched, depth: int) -> list[ImageLink]:
+    """Return the pictures of a sitemap that is a seed; the sitemaps that it names are seeds too, its pages wait where
+    `depth` lets them."""
+    found = read_sitemap(fetched.body, fetched.url)
+    for one in found.sitemaps:
+        walk.add(one, 0)
+    for page in found.pages if depth > 0 else ():
+        walk.add(page, 1)
+    return [link._replace(key=f"{fetched.url}#{link.key}") for link in found.links]
+
+
 async def _answer(url: str, fetch: Fetch, manners: Manners) -> Fetched | ImageLink:
     """Return what is at `url`, or a link with the error that says why there is nothing to read."""
     refusal = await manners.refusal(url, fetch)
     if refusal is not None:
-        return failed_link(url, refusal, url)
+        return failed_link(url, f"refused: {refusal}", url)
     fetched = await fetch(url)
     if fetched.error is not None:
         return failed_link(url, fetched.error, url)

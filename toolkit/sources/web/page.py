@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from toolkit.sources.web.addresses import absolute
 from toolkit.sources.web.charset import decoded
 from toolkit.sources.web.links import NOTHING, ImageLink, failed_link
 from toolkit.sources.web.manners.directives import directives_of, directives_of_metas, header_refusal, meta_refusal
 from toolkit.sources.web.manners.settings import ALL_OBEYED, MannersSettings
 from toolkit.sources.web.manners.tdmrep import header_reservation, meta_reservation
+from toolkit.sources.web.page_addresses import absolute
 from toolkit.sources.web.page_events import LARGEST_PAGE, LONGEST_WORDS, Figure, PageEvents, SeenPicture, events_of
 from toolkit.sources.web.srcset import candidates, largest
 
@@ -67,12 +67,12 @@ def read_page(
 def page_refusal(
     metas: Iterable[Mapping[str, str]], headers: Mapping[str, str], settings: MannersSettings
 ) -> str | None:
-    """Return why a page forbids the use of its pictures, as "refused: ..."; None where it does not."""
+    """Return why a page forbids the use of its pictures, in words (the page says noai in ...); None where not."""
     metas = list(metas)
     found = header_refusal(headers, settings) or meta_refusal(metas, settings)
     if found is None and settings.tdmrep:
         found = header_reservation(headers) or meta_reservation(metas)
-    return None if found is None else f"refused: the page says {found}"
+    return None if found is None else f"the page says {found}"
 
 
 class _Links:
@@ -110,7 +110,7 @@ class _Links:
         source = next((one for one in CAPTION_ORDER if one in words), "")
         refusal = self._refusal
         if refusal is None and seen.marks:
-            refusal = f"refused: its element is marked {min(seen.marks)}"
+            refusal = f"its element is marked {min(seen.marks)}"
         language = self._language if seen.language is None else seen.language.strip()[:_LONGEST_LANGUAGE] or None
         return ImageLink(
             url, words.get(source, ""), source, self._url, words, language, self._license_of(seen), refusal, key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from toolkit.sources.web.addresses import absolute
 from toolkit.sources.web.compressed import is_gzip, unpacked
 from toolkit.sources.web.links import ImageLink, failed_link
 from toolkit.sources.web.page import squeezed
+from toolkit.sources.web.page_addresses import absolute
 from toolkit.sources.web.page_events import LONGEST_WORDS
 
 LARGEST_SITEMAP = 50 << 20  # sitemaps.org: 50 MB unpacked
@@ -47,6 +47,12 @@ def read_sitemap(body: bytes, url: str | None = None) -> Sitemap:
     if error is not None:
         found.links.append(failed_link("sitemap", f"truncated: {error} (sitemap {url})", url))
     return found
+
+
+def is_sitemap(body: bytes) -> bool:
+    """Return whether `body` begins as a sitemap of XML does, gzipped or not."""
+    start = unpacked(body[:65536], "gzip", 4096).data if is_gzip(body) else body[:4096]
+    return b"<urlset" in start or b"<sitemapindex" in start
 
 
 def _of_text(body: bytes, url: str | None) -> Sitemap:

@@ -21,9 +21,9 @@ from toolkit.sources.columns import (
 )
 from toolkit.sources.delimited import Line, column_names, parsed_line, separated_records
 from toolkit.sources.meta import plain_text_of
-from toolkit.sources.web.addresses import absolute
 from toolkit.sources.web.links import ImageLink, failed_link
 from toolkit.sources.web.list_lines import Lines
+from toolkit.sources.web.page_addresses import absolute
 
 LIST_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".txt")
 _JSON_LINES = (".jsonl", ".ndjson")

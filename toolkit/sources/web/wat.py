@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from toolkit.sources.meta import plain_text_of
-from toolkit.sources.web.addresses import absolute
 from toolkit.sources.web.archive_records import ArchiveRecord, records_of
 from toolkit.sources.web.links import ImageLink, failed_link
 from toolkit.sources.web.manners.settings import ALL_OBEYED, MannersSettings
 from toolkit.sources.web.page import CAPTION_ORDER, page_refusal, squeezed
+from toolkit.sources.web.page_addresses import absolute
 from toolkit.sources.web.page_events import MOST_PICTURES
 from toolkit.sources.web.srcset import candidates, largest
 

@@ -49,7 +49,7 @@ def directives_of_metas(metas: Iterable[Mapping[str, str]], agent: str) -> dict[
 
 
 def header_refusal(headers: Mapping[str, str], settings: MannersSettings) -> str | None:
-    """Return why the X-Robots-Tag of an answer refuses, without "refused: "; None where it does not."""
+    """Return why the X-Robots-Tag of an answer refuses; None where it does not."""
     if not settings.x_robots_tag or "x-robots-tag" not in headers:
         return None
     found = directives_of([headers["x-robots-tag"]], settings.agent)
@@ -58,7 +58,7 @@ def header_refusal(headers: Mapping[str, str], settings: MannersSettings) -> str
 
 
 def meta_refusal(metas: Iterable[Mapping[str, str]], settings: MannersSettings) -> str | None:
-    """Return why the <meta> elements of a page refuse, without "refused: "; None where they do not."""
+    """Return why the <meta> elements of a page refuse; None where they do not."""
     if not settings.meta:
         return None
     found = directives_of_metas(metas, settings.agent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from toolkit.sources.web.addresses import origin_of
 from toolkit.sources.web.links import Fetch, Fetched, ImageLink
 from toolkit.sources.web.manners.directives import header_refusal
 from toolkit.sources.web.manners.known import Answer, Known
@@ -19,10 +18,12 @@ from toolkit.sources.web.manners.tdmrep import (
     header_reservation,
     reservations_of,
 )
+from toolkit.sources.web.page_addresses import origin_of
 
 
 class Manners:
-    """What owners allow. Every refusal is a sentence that begins with "refused: ". `clock` gives seconds.
+    """What owners allow. A refusal is what stands behind "refused: " in the table: whose word it is, and where it
+    stands. `clock` gives seconds.
 
     Raises RecipeError where an opt-out list cannot be read, SourceError (when first asked) where protego is missing.
     """
@@ -43,26 +44,30 @@ class Manners:
             found = await self.robots.refusal(url, fetch)
         if found is None and self.settings.tdmrep:
             found = file_refusal(await self._rules(url, fetch), url)
-        return None if found is None else f"refused: {found}"
+        return found
 
     async def refusal_of_link(self, link: ImageLink, fetch: Fetch) -> str | None:
         """Return why a picture may not be read: what its page said, an opt-out of its page, then as `refusal`."""
         page = self._opt_out.refusal(link.page_url) if link.refusal is None and link.page_url else None
         if page is not None:
-            return f"refused: of its page, {page}"
+            return f"of its page, {page}"
         return link.refusal or await self.refusal(link.url, fetch)
 
     def refusal_of_answer(self, fetched: Fetched) -> str | None:
         """Return why what was sent may not be used, by its headers, the address that it came from in the end, and the
-        hash of its body; None where it may. An answer with an error refuses nothing."""
+        hash of its body, where that was read; None where it may. An answer with an error refuses nothing."""
         if fetched.error is not None:
             return None
         found = header_refusal(fetched.headers, self.settings)
         if found is None and self.settings.tdmrep:
             found = header_reservation(fetched.headers)
         if found is None:
-            found = self._opt_out.refusal(fetched.url) or self._opt_out.refusal_of_file(fetched.body)
-        return None if found is None else f"refused: {found}"
+            found = self._opt_out.refusal(fetched.url)
+        return self.refusal_of_file(fetched.body) if found is None and fetched.body else found
+
+    def refusal_of_file(self, data: bytes) -> str | None:
+        """Return why the picture `data` may not be used, by the opt-out lists of hashes; None where it may."""
+        return self._opt_out.refusal_of_file(data)
 
     async def _rules(self, url: str, fetch: Fetch) -> list[Reservation]:
         origin = origin_of(url)

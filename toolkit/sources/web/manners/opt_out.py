@@ -47,7 +47,7 @@ class OptOut:
             )
 
     def refusal(self, url: str) -> str | None:
-        """Return why `url` is not to be read, without "refused: "; None where no list has it."""
+        """Return why `url` is not to be read; None where no list has it."""
         if self._urls is None or self._domains is None:
             return None
         import pyarrow as pa
@@ -68,7 +68,7 @@ class OptOut:
         return f"its host {host} is, or is below, a domain on the opt-out list {self._domains.file(entry)}"
 
     def refusal_of_file(self, data: bytes) -> str | None:
-        """Return why the picture `data` is not to be kept, without "refused: "; None where no list has its hash."""
+        """Return why the picture `data` is not to be kept; None where no list has its hash."""
         for one in self._hashes:
             entry = self._entry(one, _HASHES[one.kind](data))
             if entry >= 0:

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Protocol
 
 from toolkit.errors import SourceError
-from toolkit.sources.web.addresses import absolute, origin_of
 from toolkit.sources.web.links import Fetch, Fetched
 from toolkit.sources.web.manners.known import Answer, Known
 from toolkit.sources.web.manners.settings import ALL_OBEYED, MannersSettings
+from toolkit.sources.web.page_addresses import absolute, origin_of
 
 LONGEST_ROBOTS = 500 << 10  # RFC 9309, section 2.5
 UNREACHABLE = "cannot be read"
@@ -23,7 +23,7 @@ class Rules(Protocol):
     """What a robots.txt says."""
 
     def refusal(self, url: str, agent: str) -> str | None:
-        """Return why `agent` may not read `url`, without "refused: "; None where it may."""
+        """Return why `agent` may not read `url`; None where it may."""
         ...
 
     def sitemaps(self) -> list[str]:
@@ -43,7 +43,7 @@ class Robots:
         self._known: Known[Rules] = Known(clock)
 
     async def refusal(self, url: str, fetch: Fetch) -> str | None:
-        """Return why robots.txt forbids `url`, without "refused: "; None where it does not, or `url` is no address."""
+        """Return why robots.txt forbids `url`; None where it does not, or `url` is no address."""
         rules = await self.rules(url, fetch)
         return None if rules is None else rules.refusal(url, self._settings.agent)
 

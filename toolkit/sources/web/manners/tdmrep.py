@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from toolkit.sources.web.addresses import path_of
+from toolkit.sources.web.page_addresses import path_of
 
 WELL_KNOWN = "/.well-known/tdmrep.json"
 _MOST_RULES = 10_000
@@ -33,7 +33,7 @@ def reservations_of(body: bytes) -> list[Reservation]:
 
 
 def file_refusal(rules: Iterable[Reservation], url: str) -> str | None:
-    """Return why a site's tdmrep.json refuses `url`, without "refused: "; None where it does not.
+    """Return why a site's tdmrep.json refuses `url`; None where it does not.
 
     Locations match as paths of robots.txt do: from the start, * for anything, $ for the end. Of several that match,
     both the first and the longest must allow: one reading of the report goes by order, the other by precision.
@@ -49,14 +49,14 @@ def file_refusal(rules: Iterable[Reservation], url: str) -> str | None:
 
 
 def header_reservation(headers: Mapping[str, str]) -> str | None:
-    """Return why the header `tdm-reservation` of an answer refuses, without "refused: "; None where it does not."""
+    """Return why the header `tdm-reservation` of an answer refuses; None where it does not."""
     if not _is_one(headers.get("tdm-reservation", "")):
         return None
     return f"tdm-reservation in a header{_at(headers.get('tdm-policy'))}"
 
 
 def meta_reservation(metas: Iterable[Mapping[str, str]]) -> str | None:
-    """Return why the <meta> elements of a page reserve its use, without "refused: "; None where they do not."""
+    """Return why the <meta> elements of a page reserve its use; None where they do not."""
     said = {one.get("name", "").strip().lower(): one.get("content", "") for one in metas}
     if not _is_one(said.get("tdm-reservation", "")):
         return None
