@@ -62,12 +62,12 @@ async def crawl(
 ) -> AsyncIterator[ImageLink]:
     """Yield the pictures that the pages of the sites of `seeds` name, each address once.
 
-    A seed is a page, or a sitemap, whose pages then count as linked from it. From each seed it goes on over links to pages of the same host, as given, to `depth` links from it (0: the seeds
-    alone), breadth first and in the order of the page; the sitemaps that robots.txt names come first, their pages as
-    pages at depth 1. At most `most_pages` pages of each host are read. What `manners` refuse, what cannot be read and
-    what is damaged is a link with an `error`; pictures that a page forbids carry their `refusal`. Pages wait for one
-    another, so the order is always the same; `fetch` keeps the distance between requests. Raises ValueError for a
-    negative `depth` or less than one page.
+    A seed is a page, or a sitemap, whose pages then count as linked from it. From each seed it goes on over links to
+    pages of the same host, as given, to `depth` links from it (0: the seeds alone), breadth first and in the order of
+    the page; the sitemaps that robots.txt names come first, their pages as pages at depth 1. At most `most_pages` pages
+    of each host are read. What `manners` refuse, what cannot be read and what is damaged is a link with an `error`;
+    pictures that a page forbids carry their `refusal`. Pages wait for one another, so the order is always the same;
+    `fetch` keeps the distance between requests. Raises ValueError for a negative `depth` or less than one page.
     """
     if depth < 0 or most_pages < 1:
         raise ValueError(f"depth must be at least 0 and most_pages at least 1; found {depth} and {most_pages}")
