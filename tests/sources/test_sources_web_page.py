@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import pickle
+import re
 import time
 from html import escape
+from urllib.parse import urldefrag, urljoin
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from toolkit.sources.web.charset import codec_of, decoded
 from toolkit.sources.web.links import ImageLink
 from toolkit.sources.web.manners import MannersSettings
 from toolkit.sources.web.page import links_of_page, read_page
+from toolkit.sources.web.page_addresses import absolute
 
 PAGE = "https://example.org/artikel/eins.html"
 
@@ -244,6 +247,22 @@ def test_links_travel_between_processes() -> None:
 def test_any_bytes_are_read_without_an_error(body: bytes, content_type: str) -> None:
     for link in links_of_page(body, PAGE, {"content-type": content_type}):
         assert link.url.startswith(("http://", "https://"))
+
+
+_REFERENCES = st.one_of(
+    st.text(st.sampled_from("ab1/.?:#;=%&-_~@ A\t"), max_size=20),
+    st.from_regex(r"\A(?:https?://)?[a-z.:]{0,6}(?:/[a-z.;?]{0,4}){0,3}\Z"),
+)
+
+
+@given(st.sampled_from(["https://example.org/a/b?c", "http://example.org:8080", "https://u@[::1]/x/"]), _REFERENCES)
+def test_addresses_are_made_absolute_as_the_standard_library_does(base: str, reference: str) -> None:
+    found = absolute(base, reference)
+    joined = urldefrag(urljoin(base, reference.strip().replace("\t", ""))).url.replace(" ", "%20")
+    if found is not None:
+        assert found == joined
+    elif reference.strip():
+        assert not re.match(r"https?://[a-z]+/", joined)
 
 
 _PIECES = st.sampled_from(

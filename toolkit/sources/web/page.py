@@ -44,7 +44,7 @@ def links_of_page(
     no address and are passed over; a relative address with nothing to complete it is a link with an `error`. At most
     4 MiB of a page and 10,000 pictures are read. Never raises for what a page holds; SourceError where lxml is missing.
     """
-    return read_page(html, page_url, headers, settings).links
+    return _read(html, page_url, headers, settings).links
 
 
 def read_page(
@@ -54,6 +54,19 @@ def read_page(
     settings: MannersSettings = ALL_OBEYED,
 ) -> Page:
     """Return what `links_of_page` does, and the pages that a page links to."""
+    seen = _read(html, page_url, headers, settings)
+    return Page(seen.links, _pages(seen.events, seen.base, headers, settings), seen.url, seen.refusal)
+
+
+class _Read(NamedTuple):
+    events: PageEvents
+    base: str | None
+    url: str | None
+    links: list[ImageLink]
+    refusal: str | None
+
+
+def _read(html: bytes, page_url: str | None, headers: Mapping[str, str], settings: MannersSettings) -> _Read:
     text = decoded(html[:LARGEST_PAGE], headers.get("content-type", ""))
     events = events_of(text, frozenset(settings.directives) if settings.marks else frozenset())
     url = page_url or absolute(absolute(None, events.base or ""), events.canonical or "")
@@ -61,7 +74,7 @@ def read_page(
     url = url or base
     refusal = page_refusal(events.metas, headers, settings)
     links = _Links(events, base, url, _language(events.metas, headers), refusal).all()
-    return Page(links, _pages(events, base, headers, settings), url, refusal)
+    return _Read(events, base, url, links, refusal)
 
 
 def page_refusal(

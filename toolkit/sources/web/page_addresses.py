@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 LONGEST_ADDRESS = 8192
+_PATH = r"(?:/(?!\.)[A-Za-z0-9_.~!$&'()*+,=:@%-]+)+(?:\?[A-Za-z0-9_.~!$&'()*+,=:@%/-]+)?"
+_WHOLE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*" + _PATH)
+_ROOTED = re.compile(_PATH)
 _TAKEN_AWAY = str.maketrans("", "", "\t\n\r")  # URL standard, basic URL parser, step 3
 _OUTER = "".join(map(chr, range(33)))  # C0 controls and space, step 1
 
@@ -16,6 +20,9 @@ def absolute(base: str | None, reference: str) -> str | None:
     text = reference.strip(_OUTER).translate(_TAKEN_AWAY)
     if not text or len(text) > LONGEST_ADDRESS:
         return None
+    plain = _plain(base, text)
+    if plain is not None:
+        return plain
     try:
         joined = urldefrag(urljoin(base, text) if base else text).url
         parts = urlsplit(joined)
@@ -24,6 +31,20 @@ def absolute(base: str | None, reference: str) -> str | None:
     except ValueError:  # an IPv6 address or a port that is none
         return None
     return joined.replace(" ", "%20") if len(joined) <= LONGEST_ADDRESS else None
+
+
+def _plain(base: str | None, text: str) -> str | None:
+    """Return what `absolute` does for an address that needs no taking apart, as nearly all are; None for any other."""
+    if _WHOLE.fullmatch(text):
+        return text
+    root = _root(base) if base is not None and _ROOTED.fullmatch(text) else None
+    return None if root is None else root + text
+
+
+@lru_cache(maxsize=64)
+def _root(base: str) -> str | None:
+    parts = split(base)
+    return None if parts is None else f"{parts.scheme}://{parts.netloc}"
 
 
 def split(url: str) -> SplitResult | None:
