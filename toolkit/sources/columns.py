@@ -26,6 +26,11 @@ IMAGE_NAMES = (
 URL_NAMES = ("url", "image_url", "img_url")
 LICENSE_NAMES = ("license", "licence")
 SOURCE_NAMES = ("source",)
+# What data sets call the address of the page that a picture stood on.
+PAGE_NAMES = (
+    *("page_url", "pageurl", "page", "referrer", "referer", "source_url", "web_page", "webpage", "landing_page"),
+    *("foreign_landing_url", "context_page_url", "descriptionurl", "origin_url"),
+)
 
 
 class GivenColumns(NamedTuple):
@@ -59,9 +64,9 @@ def choose_columns(names: Sequence[str], given: GivenColumns, where: str) -> Col
     for column in given:
         if column is not None and column not in names:
             raise SourceError(f"{where} has no column {column!r}; its columns are {', '.join(names) or 'none'}")
-    caption = given.caption or _find(names, CAPTION_NAMES)
-    image = given.image or _find([one for one in names if one != caption], IMAGE_NAMES)
-    url = given.url or _find(names, URL_NAMES)
+    caption = given.caption or find_column(names, CAPTION_NAMES)
+    image = given.image or find_column([one for one in names if one != caption], IMAGE_NAMES)
+    url = given.url or find_column(names, URL_NAMES)
     found = f"its columns are {', '.join(names) or 'none'}"
     if caption is None:
         looked_for = f"a column called {', '.join(CAPTION_NAMES)} (in any case)"
@@ -69,11 +74,11 @@ def choose_columns(names: Sequence[str], given: GivenColumns, where: str) -> Col
     if image is None and url is None:
         looked_for = f"a column called {', '.join(IMAGE_NAMES + URL_NAMES)} (in any case)"
         raise SourceError(f"{where} has no pictures: looked for {looked_for}; {found}. Name it with image_column")
-    return Columns(caption, image, url, _find(names, SOURCE_NAMES), _find(names, LICENSE_NAMES))
+    return Columns(caption, image, url, find_column(names, SOURCE_NAMES), find_column(names, LICENSE_NAMES))
 
 
-def _find(names: Sequence[str], known: Sequence[str]) -> str | None:
-    """Return the first of `known` that is among `names`, exactly or else in another case."""
+def find_column(names: Sequence[str], known: Sequence[str]) -> str | None:
+    """Return the first of `known` that is among `names`, exactly or else in another case; None where none is."""
     for one in known:
         if one in names:
             return one

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from toolkit.errors import SourceError
 from toolkit.sources.columns import Columns, GivenColumns, choose_columns
@@ -85,7 +85,7 @@ class Stretch:
     def rows(self) -> Iterator[PairRow]:
         """Yield one row a record."""
         for number, record in enumerate(self.records, self.first):
-            line = _parsed(record) if isinstance(record, str) else record
+            line = parsed_line(record) if isinstance(record, str) else record
             key = f"{self.prefix}#{number}"
             if line.error is None:
                 yield self.reader.read(key, line.record)
@@ -126,12 +126,12 @@ def read_records(path: Path) -> Iterator[str | Line]:
         if path.suffix.lower() in _JSON_LINES:
             yield from (text for text in stream if not text.isspace())
         else:
-            yield from _separated(stream, path)
+            yield from separated_records(stream, path.suffix)
 
 
 def _column_names(path: Path) -> list[str]:
     some = islice(read_records(path), _LINES_TO_GUESS_FROM)
-    lines = [_parsed(one) if isinstance(one, str) else one for one in some]
+    lines = [parsed_line(one) if isinstance(one, str) else one for one in some]
     if not lines:
         raise SourceError(f"{path} holds no rows; expected a table with a caption and a picture in each row")
     names = list(dict.fromkeys(str(name) for line in lines for name in line.record))
@@ -140,8 +140,8 @@ def _column_names(path: Path) -> list[str]:
     return names
 
 
-def _parsed(text: str) -> Line:
-    """Return the record in a line of JSON."""
+def parsed_line(text: str) -> Line:
+    """Return the record in a line of JSON, or the error of one that holds no object."""
     try:
         record = _value(text)
     except (ValueError, RecursionError) as error:
@@ -158,11 +158,13 @@ def _value(text: str) -> object:
     return value if text[end:].isspace() or end == len(text) else json.loads(text)
 
 
-def _separated(stream: IO[str], path: Path) -> Iterator[Line]:
-    header = stream.readline()
-    stream.seek(0)
+def separated_records(lines: Iterable[str], suffix: str) -> Iterator[Line]:
+    """Yield the records in the `lines` of a CSV or TSV file, whose first record names the columns; `suffix` is that of
+    the file's name. A record that cannot be read carries its error."""
+    lines = iter(lines)
+    header = next(lines, "")
     # strict=False: a stray quote is kept as text instead of failing the row
-    reader = csv.reader(stream, delimiter=_delimiter(header, path))
+    reader = csv.reader(chain([header], lines), delimiter=_delimiter(header, suffix))
     names: list[str] | None = None
     while True:
         try:
@@ -178,8 +180,16 @@ def _separated(stream: IO[str], path: Path) -> Iterator[Line]:
             yield Line(_record(names, fields))
 
 
-def _delimiter(header: str, path: Path) -> str:
-    usual = "\t" if path.suffix.lower() == ".tsv" else ","
+def column_names(header: str, suffix: str) -> list[str]:
+    """Return the names in the first line of a CSV or TSV file; [] for one that is no row of fields."""
+    try:
+        return next(csv.reader([header], delimiter=_delimiter(header, suffix)), [])
+    except csv.Error:
+        return []
+
+
+def _delimiter(header: str, suffix: str) -> str:
+    usual = "\t" if suffix.lower() == ".tsv" else ","
     return max((usual, ",", "\t", ";", "|"), key=header.count)
 
 

@@ -10,12 +10,7 @@ import pyarrow as pa
 
 from toolkit.curate.safety.addresses import keys, normalised
 from toolkit.curate.scorer import Batch, Need
-
-# What data sets call the address of the page that a picture stood on.
-PAGE_NAMES = (
-    *("page_url", "pageurl", "page", "referrer", "referer", "source_url", "web_page", "webpage", "landing_page"),
-    *("foreign_landing_url", "context_page_url", "descriptionurl", "origin_url"),
-)
+from toolkit.sources.columns import PAGE_NAMES
 
 
 @dataclass(frozen=True)
