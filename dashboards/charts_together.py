@@ -55,7 +55,8 @@ def _colours(values: Sequence[dict[str, object]], shown: str) -> alt.Color:
         scale = alt.Scale(domain=[0, largest], range=[NEARLY_WHITE, BLUE])
     else:
         scale = alt.Scale(domain=[-largest, 0, largest], range=[ORANGE, NEARLY_WHITE, BLUE])
-    return alt.Color("colour:Q", scale=scale, legend=alt.Legend(title=shown, format=".0%"))
+    coloured = any(not one["small"] for one in values)
+    return alt.Color("colour:Q", scale=scale, legend=alt.Legend(title=shown, format=".0%") if coloured else None)
 
 
 def _drawn(cell: Cell, shown: str, selected: tuple[str, str]) -> dict[str, object]:

@@ -3,11 +3,13 @@ them whose system is dark, `python -m dashboards.screenshots --dark RUNS FOLDER`
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from dashboards.launch import serving
@@ -45,18 +47,27 @@ VIEWS = {
     "methods": ("methods", '[data-testid="stDownloadButton"]'),
     "review": ("review?attribute=gender+presentation&reviewer=Ann", "img.review"),
 }
+# Pages that want intersections, or more than one audit.
+VIEWS_OF_SEVERAL = {
+    "intersections": ("intersections?run=audits/drawn&subject=mostly+light&slice=all", ".tiles img"),
+    "compare": ("compare?run=audits/plain&against=audits/guided", ".twin img"),
+}
+Views = Mapping[str, tuple[str, str]]
 WIDTH, HEIGHT = 1280, 1200
-DARK = "--dark"
 MAX_BYTES = 250_000
 QUALITIES = (80, 65, 50, 35)
 PATIENCE = 300_000  # milliseconds: a map takes its time at first
 
 
 def take_screenshots(
-    runs: Sequence[str | Path], folder: str | Path, *, colours: Literal["light", "dark"] = "light"
+    runs: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    colours: Literal["light", "dark"] = "light",
+    views: Views = MappingProxyType(VIEWS),
 ) -> list[Path]:
-    """Write NAME.webp of each page of the dashboard over `runs` into `folder`, each at most 250 kB; return the paths.
-    `colours` are those that the system prefers.
+    """Write NAME.webp of each page in `views` of the dashboard over `runs` into `folder`, each at most 250 kB; return
+    the paths. `colours` are those that the system prefers.
 
     Needs the packages of the extra `dev` and a Chromium. Raises RunError where it is missing or a page shows nothing.
     """
@@ -64,7 +75,7 @@ def take_screenshots(
     target.mkdir(parents=True, exist_ok=True)
     written = []
     with serving(runs) as address, _page(colours) as page:
-        for name, (path, last) in VIEWS.items():
+        for name, (path, last) in views.items():
             page.goto(f"{address}/{path}")
             page.wait_for_selector(last, timeout=PATIENCE)
             page.wait_for_timeout(1500)  # charts are drawn a moment after the pictures
@@ -102,13 +113,23 @@ def _small_webp(png: bytes) -> bytes:
     return webp
 
 
-if __name__ == "__main__":
-    dark = sys.argv[1:2] == [DARK]
-    paths = sys.argv[2:] if dark else sys.argv[1:]
-    if len(paths) < 2:
-        sys.exit(f"usage: python -m dashboards.screenshots [{DARK}] RUNS... FOLDER")
+def main() -> None:
+    """Read the command line and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paths", nargs="+", help="run folders, or folders of them, and last the folder to write")
+    parser.add_argument("--dark", action="store_true", help="as a system that prefers dark colours shows them")
+    parser.add_argument("--several", action="store_true", help="pages that compare: of audits/drawn, plain and guided")
+    given = parser.parse_args()
+    if len(given.paths) < 2:
+        parser.error("give RUNS and FOLDER")
+    colours: Literal["light", "dark"] = "dark" if given.dark else "light"
+    views = VIEWS_OF_SEVERAL if given.several else VIEWS
     try:
-        for path in take_screenshots(paths[:-1], paths[-1], colours="dark" if dark else "light"):
+        for path in take_screenshots(given.paths[:-1], given.paths[-1], colours=colours, views=views):
             print(path)
     except TainError as error:
         sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

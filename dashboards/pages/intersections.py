@@ -65,16 +65,15 @@ def _show_cells(chosen: Listed, table: Crossed, behind: list[Counted]) -> None:
 
     first_name, _, second_name = table.cells[0].share["attribute"].partition(AND)
     shown = choose("Coloured by", [SHARES, EXCESSES], key="colour") or SHARES
-    left, right = st.columns(2)
+    plot = st.container()  # above the values, which a click in it chooses
     one, two = st.columns(2)
     with one:
         first = choose("Down", [ANY, *table.firsts], key="first", shown=tone_name) or ANY
     with two:
         second = choose("Across", [ANY, *table.seconds], key="second", shown=tone_name) or ANY
-    with left:
+    with plot:
         _show_map(table, (first_name, second_name), shown, (first, second))
-    with right:
-        show_table(HEADER, [_cells(cell) for cell in table.cells])
+    show_table(HEADER, [_cells(cell) for cell in table.cells])
     matching = [one for one in behind if _is_of(one, first, second)]
     show_text(f"{tone_name(first)}{AND}{tone_name(second)}:" if ANY not in (first, second) else "Pictures behind it:")
     show_counted(chosen, matching)
@@ -89,7 +88,7 @@ def _show_map(table: Crossed, attributes: tuple[str, str], shown: str, selected:
             st.session_state["first"], st.session_state["second"] = cells[0]["first"], cells[0]["second"]
 
     chart = heat_map(table.cells, attributes, shown=shown, selected=selected)
-    words = f"{attributes[0]} by {attributes[1]}: {shown}; the table beside it says the same"
+    words = f"{attributes[0]} by {attributes[1]}: {shown}; the table below says the same"
     st.altair_chart(chart, key="together", on_select=follow_click, selection_mode=CELL, alt=words)
     st.caption(LEGEND)
 
