@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.choices import choose
+from dashboards.read_ahead import read_tables_ahead
 from dashboards.runs import Listed, discover
 from dashboards.tiles import show_problem, show_text
 from toolkit.errors import TainError
@@ -84,6 +85,7 @@ def main(roots: list[str]) -> None:
         page.run()
     except (TainError, OSError) as error:
         show_problem(f"{error}. {ELSEWHERE}")
+    read_tables_ahead(chosen)
 
 
 def _show(name: str, chosen: Listed, runs: dict[str, Listed], pages: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from toolkit.report.map_layout import (
     layout_file,
     read_layout,
 )
-from toolkit.report.map_pictures import Mapped, mapped
+from toolkit.report.map_pictures import Mapped, mapped, networks_of
 from toolkit.report.wording import count
 from toolkit.seeds import stable_hash
 from toolkit.store import RunFolder, write_atomically
@@ -41,6 +41,15 @@ def map_of(chosen: Listed, network: str) -> Mapped:
             f"map needs {FEWEST} at least. Choose another run, or put back the runs that it was made from"
         )
     return found
+
+
+def map_of_most(chosen: Listed) -> Mapped | None:
+    """Return the map that a page of the run opens with, laid out by main directions; None where it has none."""
+    networks = networks_of(chosen.run)
+    if not networks:
+        return None
+    _layout_of(str(chosen.path), chosen.version, networks[0], MAIN_DIRECTIONS)
+    return map_of(chosen, networks[0])
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
