@@ -45,13 +45,13 @@ def run_scrape(
     given = {key: value for key, value in changes.items() if value is not None}
     base = load_recipe(ScrapeRecipe, recipe) if recipe or not retry_failed else recipe_of(source)
     checked = load_recipe(ScrapeRecipe, base.model_dump() | given)
-    if not checked.contact:
-        click.echo("nobody is named to complain to: give --contact, a page or a mail address of yours", err=True)
     used = workers or usable_cores()
     with console_progress() as progress:
         call = retry if retry_failed else scrape
         run = call(source, out, recipe=checked, workers=used, resume=resume, progress=progress)
     _print_counts(run)
+    if not checked.contact:
+        click.echo("servers were told nobody to complain to: give --contact, a page or a mail address of yours")
     return run
 
 

@@ -11,6 +11,7 @@ from toolkit.sources.web.failures import FetchFailure
 
 LONGEST_URL = 8_000
 _UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the last part of a host that is no name (WHATWG URL, 3.5)
 _METADATA = frozenset(map(ip_address, ("169.254.169.254", "fd00:ec2::254", "168.63.129.16", "100.100.100.200")))
 _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")  # RFC 8215: it means whatever its network makes of it
@@ -38,22 +39,23 @@ def web_address(text: str, *, allow_private: bool = False) -> URL:
         raise FetchFailure("bad_url", f"{text[:200]!r} names no host")
     if url.raw_user is not None or url.raw_password is not None:
         raise FetchFailure("bad_url", "the address holds a user name or a password")
-    if not allow_private:
-        _check_literal(host)
+    why = _why_not_asked(host, allow_private=allow_private)
+    if why:
+        raise FetchFailure("address", why)
     return url.with_fragment(None)
 
 
-def _check_literal(host: str) -> None:
-    """Raise FetchFailure where `host` is the number of a host that is not public, or surely names this machine."""
+def _why_not_asked(host: str, *, allow_private: bool) -> str | None:
+    """Return why `host` is not asked, as far as its spelling says: a number that is not public, one in disguise
+    (2130706433, 0x7f.1), or surely this machine; None where it is a name to look up."""
     try:
         ip_address(host.partition("%")[0])
     except ValueError:
-        if host.rstrip(".").lower().rpartition(".")[2] == "localhost":
-            raise FetchFailure("address", f"{host!r} is this machine") from None
-        return
-    why = why_not_public(host)
-    if why:
-        raise FetchFailure("address", why)
+        last = host.rstrip(".").lower().rpartition(".")[2]
+        if _NUMBER.fullmatch(last):
+            return f"{host[:80]!r} is a number in disguise"
+        return f"{host[:80]!r} is this machine" if last == "localhost" and not allow_private else None
+    return None if allow_private else why_not_public(host)
 
 
 def why_not_public(address: str) -> str | None:
