@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 from toolkit.engine.garbage import collect_seldom
@@ -49,7 +51,6 @@ class _Open:
     asked: list[Asked]
     answers: list[Answer | None]
     held: int = 0
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
 class Worker:
@@ -75,27 +76,29 @@ class Worker:
 
     async def work(self) -> None:
         """Ask and write until the other side says that there is no more, or hangs up. Raises what went wrong."""
-        loop = asyncio.get_running_loop()
-        self._ended = loop.create_future()
+        self._ended = asyncio.get_running_loop().create_future()
         async with self._fetcher:
-            loop.add_reader(self._pipe.fileno(), self._receive)
+            Thread(target=self._listen, args=(asyncio.get_running_loop(),), daemon=True).start()
             self._ask_for_more()
-            try:
-                await self._ended
-            finally:
-                loop.remove_reader(self._pipe.fileno())
+            await self._ended
 
     def _ask_for_more(self) -> None:
         if not self._asking and len(self._open) < MOST_OPEN and self._held < MOST_HELD:
             self._asking = True
             self._pipe.send(Ready())
 
-    def _receive(self) -> None:
+    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Pass on what comes through the pipe, until there is no more; a thread of its own does so."""
+        job: Job | None = None
         try:
-            job: Job | None = self._pipe.recv()
-        except (EOFError, OSError) as error:
-            self._end(error)
-            return
+            while (job := self._pipe.recv()) is not None:
+                loop.call_soon_threadsafe(self._begin, job)
+            loop.call_soon_threadsafe(self._begin, None)
+        except (EOFError, OSError, RuntimeError) as error:  # RuntimeError: the loop has ended
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._end, error)
+
+    def _begin(self, job: Job | None) -> None:
         if job is None:
             asyncio.create_task(self._finish_all()).add_done_callback(self._watched)
         else:
