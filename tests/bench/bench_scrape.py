@@ -1,10 +1,10 @@
-"""Pictures a second of `tain scrape`, beside img2dataset on the same server in the same run, and the server's ceiling.
+"""Links a second of `tain scrape`, beside img2dataset on the same server in the same run, and the server's ceiling.
 
-`python tests/bench/bench_scrape.py --img2dataset PROGRAM` prints one line of JSON a contender and round, then the
-medians and ratios, by the clock and by seconds of
-processors, which a busy machine disturbs less. Without a PROGRAM (img2dataset 1.47 in an environment of its own) ours runs alone. The pictures are
-those of zoo:sample, small; the server is one process on this machine, and the ceiling is what wrk draws from it.
-img2dataset decodes and encodes nothing here (`--disable_all_reencoding`), and gets the best of several thread counts.
+`python tests/bench/bench_scrape.py --img2dataset PROGRAM` prints one line of JSON a contender and round, then medians
+and ratios, by the clock and by seconds of processors, which a busy machine disturbs less. Without a PROGRAM
+(img2dataset 1.47 in an environment of its own) ours runs alone. The pictures are those of zoo:sample, small; the server
+is one process on this machine, and the ceiling is what wrk draws from it. img2dataset decodes and encodes nothing here
+(`--disable_all_reencoding`), and gets the best of several thread counts.
 """
 
 from __future__ import annotations

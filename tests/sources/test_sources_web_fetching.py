@@ -7,6 +7,7 @@ import gzip
 import random
 import zlib
 from email.utils import formatdate
+from itertools import pairwise
 from time import monotonic, time
 
 import brotli
@@ -24,22 +25,10 @@ from toolkit.sources.web.turns import Turns, shared_turns
 
 
 def test_what_may_heal():
-    healing = [
-        "dns: a",
-        "connect: a",
-        "timeout: a",
-        "truncated: a",
-        *(f"http_{n}: a" for n in (408, 425, 429, 500, 503)),
-    ]
-    lasting = [
-        "refused: a",
-        "address: a",
-        "not_an_image: a",
-        "http_: a",
-        *(f"http_{n}: a" for n in (400, 403, 404, 451)),
-    ]
-    assert all(map(may_heal, healing))
-    assert not any(map(may_heal, lasting))
+    healing = ["dns", "connect", "timeout", "truncated", "http_408", "http_425", "http_429", "http_500", "http_503"]
+    lasting = ["refused", "address", "not_an_image", "http_", "http_400", "http_403", "http_404", "http_451"]
+    assert all(may_heal(f"{kind}: why") for kind in healing)
+    assert not any(may_heal(f"{kind}: why") for kind in lasting)
     assert class_of("http_404: expected 200") == "http_404"
 
 
@@ -133,6 +122,6 @@ def test_turns_are_few_at_once_apart_and_held_when_a_host_asks():
     most, _ = asyncio.run(run(3, 0.0, 30))
     assert most == 3
     _, starts = asyncio.run(run(3, 0.05, 5))
-    assert all(later - earlier >= 0.049 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 0.049 for earlier, later in pairwise(starts))
     _, starts = asyncio.run(run(3, 0.0, 2, hold=0.2))
     assert min(starts) >= 0.19
