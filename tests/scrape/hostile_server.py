@@ -170,7 +170,7 @@ class HostileServer:
     async def _drip(self, first: bytes, writer: asyncio.StreamWriter) -> None:
         """Send `first`, and then a byte now and then."""
         writer.write(first)
-        for _ in range(100):
+        for _ in range(1000):
             await asyncio.sleep(TIMEOUT / 20)
             writer.write(b"a")
             await writer.drain()

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas
-from toolkit.errors import PictureError
-from toolkit.images import Limits, read_header
+from toolkit.images import Limits
 from toolkit.scrape.jobs import Job
 from toolkit.scrape.joined import manners_of
 from toolkit.scrape.recipe import ScrapeRecipe
@@ -147,27 +146,9 @@ class Worker:
             self._freed.clear()
             await self._freed.wait()
         answer = await self._fetcher.ask(shard.asked[place].url, self._wanted)
-        answer = self._checked(answer)
         shard.answers[place] = answer
         shard.held += len(answer.fetched.body)
         self._held += len(answer.fetched.body)
-
-    def _checked(self, answer: Answer) -> Answer:
-        """Return `answer` without its bytes where their header is of no picture within the limits: they are not kept,
-        nor held until the shard is written."""
-        fetched = answer.fetched
-        if fetched.error is not None:
-            return answer
-        try:
-            read_header(fetched.body, self._limits)
-        except PictureError as error:
-            return answer._replace(fetched=fetched._replace(body=b"", error=_in_words(error)))
-        return answer
-
-
-def _in_words(error: PictureError) -> str:
-    kind = {"unknown_format": "not_an_image", "too_many_bytes": "too_large"}.get(error.kind, error.kind)
-    return f"{kind}: {error.detail}"
 
 
 def _head_check(refusal: Callable[[Fetched], str | None]) -> Callable[[Fetched], None]:

@@ -42,19 +42,19 @@ def web_address(text: str, *, allow_private: bool = False) -> URL:
     why = _why_not_asked(host, allow_private=allow_private)
     if why:
         raise FetchFailure("address", why)
-    return url.with_fragment(None)
+    return url.with_fragment(None) if url.raw_fragment else url
 
 
 def _why_not_asked(host: str, *, allow_private: bool) -> str | None:
     """Return why `host` is not asked, as far as its spelling says: a number that is not public, one in disguise
     (2130706433, 0x7f.1), or surely this machine; None where it is a name to look up."""
+    last = host.rstrip(".").lower().rpartition(".")[2]
+    if ":" not in host and not _NUMBER.fullmatch(last):
+        return f"{host[:80]!r} is this machine" if last == "localhost" and not allow_private else None
     try:
         ip_address(host.partition("%")[0])
     except ValueError:
-        last = host.rstrip(".").lower().rpartition(".")[2]
-        if _NUMBER.fullmatch(last):
-            return f"{host[:80]!r} is a number in disguise"
-        return f"{host[:80]!r} is this machine" if last == "localhost" and not allow_private else None
+        return f"{host[:80]!r} is a number in disguise"
     return None if allow_private else why_not_public(host)
 
 
