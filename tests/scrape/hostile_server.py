@@ -88,7 +88,7 @@ class HostileServer:
     def __init__(self, pause: float = 0.0) -> None:
         self.asked: Counter[str] = Counter()
         self.agents: set[str] = set()
-        self.robots = b"User-agent: *\nDisallow: /secret/\n"
+        self.robots: bytes | None = b"User-agent: *\nDisallow: /secret/\n"
         self.pause = pause
         self.at_once = self.most_at_once = 0
         self.healed = False
@@ -143,7 +143,8 @@ class HostileServer:
         """Answer `path`; return whether the connection stays."""
         kind = path.partition("/")[0]
         if path == "robots.txt":
-            writer.write(answer(self.robots, Content_Type="text/plain"))
+            whole = answer(self.robots or b"", "200 OK" if self.robots else "503 Busy", Content_Type="text/plain")
+            writer.write(whole)
         elif kind in ("busy", "unavailable"):
             first = self.asked[path] == 1
             status = "429 Too Many Requests" if kind == "busy" else "503 Service Unavailable"

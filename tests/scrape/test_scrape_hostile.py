@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socketserver
 from itertools import cycle, islice
+from threading import Thread
 from time import monotonic
 
 import pytest
@@ -13,7 +15,7 @@ from toolkit.curate.stage import curate
 from toolkit.errors import SourceError
 from toolkit.scrape.stage import scrape
 from toolkit.sources import open_source
-from toolkit.sources.web.failures import FAILURES
+from toolkit.sources.web.failures import FAILURES, may_heal
 from toolkit.store import create_run
 
 
@@ -87,6 +89,34 @@ def test_robots_that_come_to_forbid_all_are_obeyed_by_the_next_run(tmp_path, ser
     server.robots = b"User-agent: tain\nDisallow: /\n"
     assert classes(rows_of(scrape(file, tmp_path / "after", recipe=RECIPE))) == ["refused"]
     assert server.asked["good/1.jpg"] == 1
+
+
+class SpeaksPlainly(socketserver.BaseRequestHandler):
+    """Answers whatever comes without encryption."""
+
+    def handle(self):
+        self.request.recv(1 << 16)
+        self.request.sendall(b"HTTP/1.1 400 Plain\r\n\r\n")
+
+
+def test_a_host_that_cannot_prove_who_it_is_is_not_believed(tmp_path):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), SpeaksPlainly) as plain:
+        Thread(target=plain.serve_forever, daemon=True).start()
+        file = write_list(tmp_path / "list.jsonl", [f"https://127.0.0.1:{plain.server_address[1]}/1.jpg"])
+        rows = rows_of(scrape(file, tmp_path / "run", recipe=RECIPE))
+        plain.shutdown()
+    assert classes(rows) == ["tls"]
+
+
+def test_a_site_whose_robots_cannot_be_had_is_not_asked_but_may_heal(tmp_path, server):
+    file = write_list(
+        tmp_path / "list.jsonl", [server.url("good/1.jpg"), "http://127.0.0.1:9/x", "http://no.invalid/x"]
+    )
+    server.robots = None
+    rows = rows_of(scrape(file, tmp_path / "run", recipe=RECIPE))
+    assert classes(rows) == ["http_503", "connect", "dns"]
+    assert all(may_heal(row["error"]) for row in rows)
+    assert server.asked["good/1.jpg"] == 0
 
 
 def test_rows_without_an_address_are_rows(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -26,6 +25,12 @@ scrape(sys.argv[1], sys.argv[2], recipe=json.loads(sys.argv[3]), workers=2, shar
 """
 
 
+def test_an_empty_list_is_an_empty_run(tmp_path):
+    (tmp_path / "list.csv").write_text("url,caption\n")
+    run = scrape(tmp_path / "list.csv", tmp_path / "run")
+    assert run.stages["scrape"]["counts"] == {"rows": 0, "downloaded": 0, "failed": {}}
+
+
 def started(file, out, shard_rows, **changes):
     """Return a process of its own that scrapes `file` into `out`."""
     import json
@@ -43,8 +48,10 @@ def test_a_killed_run_goes_on_and_asks_no_finished_shard_again(tmp_path):
         until = monotonic() + 60
         while len(list((out / "marks" / "scrape").glob("part-*"))) < 4 and monotonic() < until:
             sleep(0.01)
-        os.killpg(child.pid, signal.SIGKILL)
+        workers = psutil.Process(child.pid).children(recursive=True)
+        child.send_signal(signal.SIGKILL)  # the others notice by themselves
         child.wait()
+        assert not psutil.wait_procs(workers, timeout=10)[1]
         marked = open_run(out).marked("scrape")
         assert 4 <= len(marked) < 25
         before = Counter(server.asked)

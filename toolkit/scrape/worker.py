@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -17,11 +16,10 @@ from toolkit.engine.processes import do_without_pandas
 from toolkit.images import Limits
 from toolkit.scrape.jobs import Job
 from toolkit.scrape.joined import manners_of
+from toolkit.scrape.permission import Permission
 from toolkit.scrape.recipe import ScrapeRecipe
 from toolkit.scrape.rows import Asked
-from toolkit.sources.web.failures import FetchFailure
 from toolkit.sources.web.fetcher import Answer, Fetcher, Wanted
-from toolkit.sources.web.links import Fetched
 from toolkit.sources.web.picture_openings import check_opening
 from toolkit.sources.web.turns import SharedTurns, Turns
 from toolkit.store import RunFolder
@@ -61,12 +59,8 @@ class Worker:
         self._recipe = recipe
         self._limits = Limits(max_bytes=recipe.max_bytes, max_pixels=recipe.max_pixels)
         self._fetcher = Fetcher(recipe.fetching(), Turns(shared, recipe.per_host, recipe.delay))
-        manners = manners_of(recipe)
-
-        async def forbidden(url: str) -> str | None:
-            return await manners.refusal(url, self._fetcher.fetch)
-
-        self._wanted = Wanted(forbidden, _head_check(manners.refusal_of_answer), check_opening)
+        permission = Permission(manners_of(recipe), self._fetcher.fetch)
+        self._wanted = Wanted(permission.forbidden, permission.check, check_opening)
         self._open: dict[int, _Open] = {}
         self._held = 0
         self._freed = asyncio.Event()
@@ -149,17 +143,6 @@ class Worker:
         shard.answers[place] = answer
         shard.held += len(answer.fetched.body)
         self._held += len(answer.fetched.body)
-
-
-def _head_check(refusal: Callable[[Fetched], str | None]) -> Callable[[Fetched], None]:
-    def check(head: Fetched) -> None:
-        if head.status != 200:
-            raise FetchFailure(f"http_{head.status}", "expected 200")
-        why = refusal(head)
-        if why is not None:
-            raise FetchFailure("refused", why)
-
-    return check
 
 
 def serve(pipe: Connection[Any, Any], run: Path, recipe: ScrapeRecipe, shared: SharedTurns) -> None:
