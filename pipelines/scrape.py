@@ -27,6 +27,7 @@ def run_scrape(
     recipe: Path | None,
     changes: Mapping[str, Any],
     workers: int | None,
+    shard_rows: int,
     resume: bool,
     retry_failed: bool,
 ) -> RunFolder:
@@ -47,8 +48,12 @@ def run_scrape(
     checked = load_recipe(ScrapeRecipe, base.model_dump() | given)
     used = workers or usable_cores()
     with console_progress() as progress:
-        call = retry if retry_failed else scrape
-        run = call(source, out, recipe=checked, workers=used, resume=resume, progress=progress)
+        if retry_failed:
+            run = retry(source, out, recipe=checked, workers=used, resume=resume, progress=progress)
+        else:
+            run = scrape(
+                source, out, recipe=checked, workers=used, resume=resume, shard_rows=shard_rows, progress=progress
+            )
     _print_counts(run)
     if not checked.contact:
         click.echo("servers were told nobody to complain to: give --contact, a page or a mail address of yours")

@@ -26,6 +26,7 @@ from toolkit.engine.garbage import collect_seldom
 @click.option("--max-bytes", type=click.IntRange(min=1), help="Bytes of a picture [16 MiB].")
 @click.option("--max-pixels", type=click.IntRange(min=1), help="Pixels of a picture [64 million].")
 @click.option("--allow-private", is_flag=True, default=None, help="Ask addresses of private networks too.")
+@click.option("--shard-rows", type=click.IntRange(min=1), default=256, show_default=True, help="Links a file of rows.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
 @click.option("--retry-failed", is_flag=True, help="SOURCE is an earlier run: ask again what failed and may heal.")
 def scrape(
@@ -33,6 +34,7 @@ def scrape(
     out: Path,
     recipe: Path | None,
     workers: int | None,
+    shard_rows: int,
     resume: bool,
     retry_failed: bool,
     **changes: Any,
@@ -54,4 +56,13 @@ def scrape(
         warm_up(["toolkit.scrape.worker"])
     from pipelines.scrape import run_scrape
 
-    run_scrape(source, out, recipe=recipe, changes=changes, workers=workers, resume=resume, retry_failed=retry_failed)
+    run_scrape(
+        source,
+        out,
+        recipe=recipe,
+        changes=changes,
+        workers=workers,
+        shard_rows=shard_rows,
+        resume=resume,
+        retry_failed=retry_failed,
+    )

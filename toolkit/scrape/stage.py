@@ -19,7 +19,7 @@ from toolkit.scrape.worker import STAGE
 from toolkit.sources.web.failures import class_of
 from toolkit.store import HashedPath, RunFolder, create_run, open_run
 
-SHARD_ROWS = 1024
+SHARD_ROWS = 256  # of photographs some 50 to 100 MB
 RecipeLike = ScrapeRecipe | Mapping[str, Any] | str | Path | None
 
 

@@ -25,7 +25,7 @@ from toolkit.sources.web.turns import SharedTurns, Turns
 from toolkit.store import RunFolder
 
 STAGE = "scrape"
-MOST_OPEN = 4  # shards at once: the last slow links of one do not keep the others waiting
+MOST_OPEN = 8  # shards at once: the last slow links of one do not keep the others waiting
 MOST_HELD = 192 << 20  # bytes of pictures in hand, beyond which only the oldest open shard asks on
 
 

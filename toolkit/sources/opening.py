@@ -18,8 +18,8 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
 _FILES_TO_LOOK_AT = 10_000
 
 LOOKED_FOR = (
-    "a run of tain scrape, a folder with metadata.csv or metadata.jsonl, a folder of pictures with a .txt beside each, "
-    "a .csv, .tsv, .jsonl or .parquet, a WebDataset .tar, a folder of such tars or tables, a folder saved by datasets, "
+    "a folder with metadata.csv or metadata.jsonl, a folder of pictures with a .txt beside each, a .csv, .tsv, .jsonl "
+    "or .parquet, a WebDataset .tar, a folder of such tars or tables, a folder saved by datasets, a run of tain scrape, "
     "a dataset's id on the hub (OWNER/NAME), or zoo:sample"
 )
 
