@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from toolkit.scrape.manners import Manners
 from toolkit.sources.web.failures import FetchFailure, class_of
 from toolkit.sources.web.links import Fetch, Fetched
 
 _MOST_SITES = 20_000
+
+
+class Manners(Protocol):
+    """What the owners of sites ask for."""
+
+    async def refusal(self, url: str, fetch: Fetch) -> str | None:
+        """Return why `url` must not be asked, with `fetch` for what must be looked up; None where it may."""
+        ...
+
+    def refusal_of_answer(self, fetched: Fetched) -> str | None:
+        """Return why what came must not be used; None where it may."""
+        ...
 
 
 class Permission:

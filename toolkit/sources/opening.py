@@ -19,8 +19,8 @@ _FILES_TO_LOOK_AT = 10_000
 
 LOOKED_FOR = (
     "a folder with metadata.csv or metadata.jsonl, a folder of pictures with a .txt beside each, a .csv, .tsv, .jsonl "
-    "or .parquet, a WebDataset .tar, a folder of such tars or tables, a folder saved by datasets, a run of tain scrape, "
-    "a dataset's id on the hub (OWNER/NAME), or zoo:sample"
+    "or .parquet, a WebDataset .tar, a folder of such tars or tables, a folder saved by datasets, a run of tain "
+    "scrape, a dataset's id on the hub (OWNER/NAME), or zoo:sample"
 )
 
 
@@ -110,11 +110,12 @@ def _open_folder(name: str, path: Path, given: GivenColumns, split: str | None) 
 
 
 def _open_run(name: str, path: Path, given: GivenColumns) -> Source:
-    """Open the pairs of a run folder that nobody has curated yet. Raises SourceError for any other."""
+    """Open the pairs of a run folder that nobody has curated yet. Raises SourceError for any other, RunError
+    where it is damaged."""
     from toolkit.sources.pairs_tables import PairsTableSource
-    from toolkit.store import open_run
+    from toolkit.store import RunFolder
 
-    run = open_run(path)
+    run = RunFolder(path)
     if not run.has("pairs") or run.has("decisions") or run.has("scores"):
         raise SourceError(f"{path} is a run folder, not raw pairs; export it first (tain export {path} --to parquet)")
     if not all(stage["finished"] for stage in run.stages.values()):
