@@ -64,13 +64,30 @@ def test_a_killed_run_goes_on_and_asks_no_finished_shard_again(tmp_path):
     assert not list(out.rglob("*.tmp"))
 
 
+def test_a_terminated_command_ends_soon_and_says_how_to_go_on(tmp_path):
+    with HostileServer(pause=0.05) as server:
+        file = write_list(tmp_path / "list.jsonl", [server.url(f"slow-loris/{n}.jpg") for n in range(400)])
+        command = [sys.executable, "-m", "pipelines.cli", "scrape", file, "--out", tmp_path / "run", "--allow-private"]
+        child = subprocess.Popen([*command, "--shard-rows", "16"], stderr=subprocess.PIPE, text=True)
+        until = monotonic() + 60
+        while server.asked.total() < 9 and monotonic() < until:
+            sleep(0.02)
+        workers = psutil.Process(child.pid).children(recursive=True)
+        child.terminate()
+        began = monotonic()
+        _, said = child.communicate(timeout=30)
+        assert monotonic() - began < 10
+        assert not psutil.wait_procs(workers, timeout=5)[1]
+    assert child.returncode == 143
+    assert "--resume" in said
+
+
 def test_order_is_that_of_the_list_whatever_the_workers(tmp_path):
     with HostileServer() as server:
         kinds = ("good", "missing", "slow-loris", "html", "loop")
         file = write_list(tmp_path / "list.jsonl", [server.url(f"{kinds[n % 5]}/{n}.jpg") for n in range(100)])
         runs = [
-            scrape(file, tmp_path / f"run{workers}", recipe=RECIPE | {"timeout": 1.0}, workers=workers, shard_rows=8)
-            for workers in (1, 3)
+            scrape(file, tmp_path / f"run{workers}", recipe=RECIPE, workers=workers, shard_rows=8) for workers in (1, 3)
         ]
     assert runs[0].content_hash() == runs[1].content_hash()
     assert [row["meta"]["width"] for row in rows_of(runs[0])] == list(range(100))

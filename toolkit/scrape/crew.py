@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
+from time import monotonic
 from typing import Any
 
 from toolkit.engine.local import WorkerError
@@ -14,6 +15,8 @@ from toolkit.scrape.recipe import ScrapeRecipe
 from toolkit.scrape.worker import Finished, Ready, serve
 from toolkit.sources.web.turns import SharedTurns, shared_turns
 from toolkit.store import RunFolder
+
+_SECONDS_TO_END = 3.0
 
 
 def work_through(jobs: Iterator[Job], run: RunFolder, recipe: ScrapeRecipe, workers: int) -> Iterator[Finished]:
@@ -44,7 +47,10 @@ def work_through(jobs: Iterator[Job], run: RunFolder, recipe: ScrapeRecipe, work
                     raise said
     finally:
         for member in crew.values():
-            member.stop()
+            member.pipe.close()  # which tells it to end
+        until = monotonic() + _SECONDS_TO_END
+        for member in crew.values():
+            member.stop(until)
 
 
 class _Member:
@@ -74,9 +80,8 @@ class _Member:
         except (EOFError, ConnectionResetError) as error:
             raise self._death() from error
 
-    def stop(self) -> None:
-        self.pipe.close()
-        self._process.join(timeout=2)
+    def stop(self, until: float) -> None:
+        self._process.join(timeout=max(0.0, until - monotonic()))
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
