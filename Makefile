@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 TAIN_TORCH_INDEX ?=
 
-.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate bench-audit bench-dashboard wheel-smoke reports clean clean-venv
+.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate bench-audit bench-dashboard bench-scrape wheel-smoke reports clean clean-venv
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -62,6 +62,9 @@ bench-captions: $(VENV)/.dev ## scorers of captions
 
 bench-generate: $(VENV)/.dev ## painting, against plain loops over a diffusers pipeline
 	$(BIN)/python tests/bench/bench_generate.py $(BENCH)
+
+bench-scrape: $(VENV)/.dev ## tain scrape on a server here; BENCH='--img2dataset PROGRAM' sets that beside it
+	$(BIN)/python tests/bench/bench_scrape.py $(BENCH)
 
 bench-audit: $(VENV)/.dev ## a million label rows to measures
 	$(BIN)/python tests/bench/bench_audit.py $(BENCH)

@@ -14,6 +14,7 @@ from pipelines.generate_command import generate
 from pipelines.path_types import ANY, FILE, FOLDER
 from pipelines.plan import plan
 from pipelines.process import set_up_process
+from pipelines.scrape_command import scrape
 from pipelines.train_command import train
 from pipelines.verify import verify
 from toolkit.engine.garbage import collect_seldom
@@ -83,6 +84,9 @@ def fetch(name: str, out: Path) -> None:
     with console_progress() as progress:
         folder = fetch_set(name, out, progress)
     click.echo(f"{folder} holds the set {name}; next: tain curate {folder} --out runs/{name}")
+
+
+cli.add_command(scrape)
 
 
 @cli.command()

@@ -5,6 +5,7 @@ The public API, each name as on the command line:
     curate, decide, export          raw pairs -> scores -> decisions -> a curated set
     balance                         weights of the curated set that bring shares of groups to a target
     fetch                           build the full sets that the bundled sample was drawn from
+    scrape                          a list of addresses -> pairs, a row an address
     train, load_pairing             the network that pairs pictures with text
     generate, load_generator        the network that paints
     label, audit, write_report      who appears as what, how often, how sure we are
@@ -30,6 +31,7 @@ _HOME = {
     "load_pairing": "toolkit.models.pairing",
     "open_run": "toolkit.store",
     "open_source": "toolkit.sources",
+    "scrape": "toolkit.scrape",
     "train": "toolkit.train",
     "write_datasheet": "toolkit.report.datasheet",
     "write_report": "toolkit.report.stage",

@@ -205,7 +205,7 @@ class RunFolder:
 
     def shards(self, table: str) -> list[Path]:
         """Return the shard files of `table` in order."""
-        return sorted((self.path / table).glob("part-*.parquet"))
+        return sorted((self.path / table).glob("part-*.parquet"), key=lambda path: (len(path.name), path.name))
 
     def write_shard(self, table: str, index: int, rows: pa.Table) -> Path:
         """Validate `rows` and write them as shard `index` of `table`. Raises RunError where that shard exists."""

@@ -77,7 +77,7 @@ def test_every_command_shows_an_example_that_it_understands(name):
 
 def test_the_commands_are_those_of_the_design():
     assert list(cli.commands) == [
-        "demo", "fetch", "doctor", "curate", "decide", "balance", "export", "train", "compare-families",
+        "demo", "fetch", "scrape", "doctor", "curate", "decide", "balance", "export", "train", "compare-families",
         "plan", "generate", "label", "audit", "compare", "gate", "verify", "report", "datasheet", "dashboard",
     ]  # fmt: skip
 

@@ -19,8 +19,8 @@ _FILES_TO_LOOK_AT = 10_000
 
 LOOKED_FOR = (
     "a folder with metadata.csv or metadata.jsonl, a folder of pictures with a .txt beside each, a .csv, .tsv, .jsonl "
-    "or .parquet, a WebDataset .tar, a folder of such tars or tables, a folder saved by datasets, a dataset's id on "
-    "the hub (OWNER/NAME), or zoo:sample"
+    "or .parquet, a WebDataset .tar, a folder of such tars or tables, a folder saved by datasets, a run of tain "
+    "scrape, a dataset's id on the hub (OWNER/NAME), or zoo:sample"
 )
 
 
@@ -93,7 +93,7 @@ def _open_files(name: str, where: Path, files: list[Path], given: GivenColumns) 
 
 def _open_folder(name: str, path: Path, given: GivenColumns, split: str | None) -> Source:
     if (path / "run.json").is_file():
-        raise SourceError(f"{path} is a run folder, not raw pairs; export it first (tain export {path} --to parquet)")
+        return _open_run(name, path, given)
     if any((path / marker).is_file() for marker in ("state.json", "dataset_dict.json")):
         from toolkit.sources.hub_dataset import open_saved_dataset
 
@@ -107,6 +107,20 @@ def _open_folder(name: str, path: Path, given: GivenColumns, split: str | None) 
     if not files:
         raise SourceError(f"{path} is an empty folder; expected {LOOKED_FOR}")
     return _open_by_content(name, path, files, given)
+
+
+def _open_run(name: str, path: Path, given: GivenColumns) -> Source:
+    """Open the pairs of a run folder that nobody has curated yet. Raises SourceError for any other, RunError
+    where it is damaged."""
+    from toolkit.sources.pairs_tables import PairsTableSource
+    from toolkit.store import RunFolder
+
+    run = RunFolder(path)
+    if not run.has("pairs") or run.has("decisions") or run.has("scores"):
+        raise SourceError(f"{path} is a run folder, not raw pairs; export it first (tain export {path} --to parquet)")
+    if not all(stage["finished"] for stage in run.stages.values()):
+        raise SourceError(f"{path} is an unfinished run; finish it with --resume first")
+    return PairsTableSource(name, tuple(run.shards("pairs")))
 
 
 def _metadata_files(path: Path) -> list[Path]:

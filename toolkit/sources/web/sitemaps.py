@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
+from toolkit.errors import SourceError
 from toolkit.sources.web.compressed import is_gzip, unpacked
 from toolkit.sources.web.links import ImageLink, failed_link
 from toolkit.sources.web.page import squeezed
@@ -30,6 +32,16 @@ class Sitemap(NamedTuple):
 def links_of_sitemap(body: bytes, url: str | None = None) -> list[ImageLink]:
     """Return the pictures that the sitemap at `url` names (image:image), with caption and title as their words."""
     return read_sitemap(body, url).links
+
+
+def links_of_sitemap_file(path: Path) -> Iterator[ImageLink]:
+    """Yield the pictures that a sitemap in a file names, gzipped or not. Raises SourceError where it cannot be read."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}); give a sitemap") from error
+    for place, link in enumerate(links_of_sitemap(body)):
+        yield link._replace(key=f"#{place}")
 
 
 def read_sitemap(body: bytes, url: str | None = None) -> Sitemap:

@@ -48,10 +48,14 @@ class Manners:
 
     async def refusal_of_link(self, link: ImageLink, fetch: Fetch) -> str | None:
         """Return why a picture may not be read: what its page said, an opt-out of its page, then as `refusal`."""
-        page = self._opt_out.refusal(link.page_url) if link.refusal is None and link.page_url else None
-        if page is not None:
-            return f"of its page, {page}"
+        if link.refusal is None and link.page_url and (page := self.refusal_of_page(link.page_url)) is not None:
+            return page
         return link.refusal or await self.refusal(link.url, fetch)
+
+    def refusal_of_page(self, url: str) -> str | None:
+        """Return why pictures of the page at `url` may not be read, by opt-out lists; None where they may."""
+        found = self._opt_out.refusal(url)
+        return None if found is None else f"of its page, {found}"
 
     def refusal_of_answer(self, fetched: Fetched) -> str | None:
         """Return why what was sent may not be used, by its headers, the address that it came from in the end, and the

@@ -1,0 +1,144 @@
+"""The scrape stage: links to a run folder with the table `pairs`, one row a link whatever became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import RunError
+from toolkit.path_hashes import HashedPath, hash_path
+from toolkit.progress import Progress, silent
+from toolkit.recipe import load_recipe
+from toolkit.scrape.crew import work_through
+from toolkit.scrape.jobs import Job, mended_shards, new_shards
+from toolkit.scrape.joined import links_of
+from toolkit.scrape.recipe import ScrapeRecipe
+from toolkit.scrape.worker import STAGE
+from toolkit.sources.web.failures import class_of
+from toolkit.store import RunFolder, create_run, open_run
+
+SHARD_ROWS = 256  # of photographs some 50 to 100 MB
+RecipeLike = ScrapeRecipe | Mapping[str, Any] | str | Path | None
+
+
+def scrape(
+    source: str | Path,
+    out: str | Path,
+    *,
+    recipe: RecipeLike = None,
+    workers: int = 1,
+    resume: bool = False,
+    shard_rows: int = SHARD_ROWS,
+    progress: Progress = silent,
+) -> RunFolder:
+    """Return the run folder at `out` with the pictures that `source` names: a list of addresses, pages,
+    an archive of them or a sitemap (see `toolkit.scrape.joined`).
+
+    Row i of the pairs is link i of it, whatever `workers` (processes); its `error` says why there is no picture,
+    as `class: detail` (see `toolkit.sources.web.failures`). Pictures are kept as they came. A kill loses at most the
+    shards in hand, a few a worker. Raises SourceError, RecipeError, and RunError where `out` is in the way or `resume`
+    finds a run of something else.
+    """
+    checked = load_recipe(ScrapeRecipe, recipe)
+    path = Path(source)
+    with closing(links_of(path, checked)) as links:
+        next(links, None)  # what cannot be read is said before anything is made
+    run = create_run(out, resume=resume)
+    name = path.name.split(".")[0] or path.name
+    arguments = {"source": name, "shard_rows": shard_rows}
+    hashed = HashedPath(path, hash_path(path))
+    if _is_finished(run, arguments, hashed.hash):
+        return run
+    with run.stage(STAGE, recipe=checked.model_dump(mode="json"), arguments=arguments, inputs=[hashed]) as counts:
+        done = _kept_shards(run)
+        jobs = new_shards(links_of(path, checked), name, shard_rows, done)
+        counts.update(_write(run, jobs, done, checked, workers, progress))
+    return run
+
+
+def retry_failed(
+    old: str | Path | RunFolder,
+    out: str | Path,
+    *,
+    recipe: RecipeLike = None,
+    workers: int = 1,
+    resume: bool = False,
+    progress: Progress = silent,
+) -> RunFolder:
+    """Return a new run folder at `out` with the rows of the run `old`, those that failed and may heal asked again.
+
+    All other rows are as they were. `recipe`: None for that of the old run. Raises RunError where `old` has no pairs,
+    is unfinished, or `out` is in the way.
+    """
+    given = old if isinstance(old, RunFolder) else open_run(old, needs=["pairs"])
+    entry = given.stages.get(STAGE)
+    if entry is None or not entry["finished"]:
+        raise RunError(f"{given.path} is no finished run of tain scrape; finish it with --resume, or give another")
+    checked = load_recipe(ScrapeRecipe, entry["recipe"] if recipe is None else recipe)
+    run = create_run(out, resume=resume)
+    arguments = {**entry["arguments"], "retried": True}
+    hashed = HashedPath(given.path, given.content_hash())
+    if _is_finished(run, arguments, hashed.hash):
+        return run
+    with run.stage(STAGE, recipe=checked.model_dump(mode="json"), arguments=arguments, inputs=[hashed]) as counts:
+        done = _kept_shards(run)
+        counts.update(_write(run, mended_shards(given, done), done, checked, workers, progress))
+    return run
+
+
+def recipe_of(run: str | Path) -> ScrapeRecipe:
+    """Return the recipe by which the run at `run` was scraped. Raises RunError where it was not."""
+    given = open_run(run)
+    if STAGE not in given.stages:
+        raise RunError(f"{run} is no run of tain scrape; give one to --retry-failed")
+    stored: Mapping[str, Any] = given.stages[STAGE]["recipe"]
+    return load_recipe(ScrapeRecipe, stored)
+
+
+def _is_finished(run: RunFolder, arguments: Mapping[str, Any], hashed: str) -> bool:
+    """Return whether `run` holds this stage already. Raises RunError where it was begun with something else."""
+    entry = run.stages.get(STAGE)
+    if entry is None:
+        return False
+    if entry["arguments"] != arguments or [one["hash"] for one in entry["inputs"]] != [hashed]:
+        raise RunError(
+            f"{run.path} was begun with another list, or other rows a shard; resume it with what it was begun with, or "
+            "choose another --out"
+        )
+    return bool(entry["finished"])
+
+
+def _kept_shards(run: RunFolder) -> frozenset[int]:
+    """Return the numbers of the shards that are complete; the leftovers of a kill are removed."""
+    run.discard_unmarked(STAGE, ["pairs"])
+    return frozenset(int(name.removeprefix("part-")) for name in run.marked(STAGE))
+
+
+def _write(
+    run: RunFolder,
+    jobs: Iterator[Job],
+    done: frozenset[int],
+    recipe: ScrapeRecipe,
+    workers: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Write the shards of `jobs` to `run`; return the counts of all that it holds."""
+    rows = sum(run.read_one(path, ["sample_id"]).num_rows for path in run.shards("pairs")) if done else 0
+    progress(STAGE, rows, 0)
+    for finished in work_through(jobs, run, recipe, workers):
+        rows += finished.rows
+        progress(STAGE, rows, 0)
+    return counts_of(run)
+
+
+def counts_of(run: RunFolder) -> dict[str, Any]:
+    """Return how many `rows` the pairs of `run` have, how many were `downloaded`, how many `failed`, by class."""
+    failed: Counter[str] = Counter()
+    rows = 0
+    for table in run.scan("pairs", ["error"]) if run.has("pairs") else ():
+        rows += table.num_rows
+        failed.update(class_of(error) for error in table["error"].to_pylist() if error is not None)
+    return {"rows": rows, "downloaded": rows - failed.total(), "failed": dict(sorted(failed.items()))}
