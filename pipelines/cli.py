@@ -16,12 +16,21 @@ from pipelines.plan import plan
 from pipelines.process import set_up_process
 from pipelines.train_command import train
 from pipelines.verify import verify
+from toolkit.engine.engine import ENGINES
 from toolkit.engine.garbage import collect_seldom
 
 cache_option = click.option(
     "--cache", type=FOLDER, envvar="TAIN_CACHE", help="Folder that keeps embeddings for all runs [~/.cache/tain]."
 )
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="local",
+    show_default=True,
+    help="Where workers are; ray is an extra.",
+)
+address_option = click.option("--address", help="Cluster of Ray to join: auto, or HOST:PORT [one on this machine].")
 
 calibration_option = click.option(
     "--calibration",
@@ -107,9 +116,20 @@ def doctor(as_json: bool) -> None:
 @click.option("--out", type=FOLDER, required=True, help="New run folder.")
 @click.option("--recipe", type=FILE, help="YAML file of rules and thresholds; the default keeps what is sane.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes at work; the default is a process a core.")
+@engine_option
+@address_option
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
 @cache_option
-def curate(source: str, out: Path, recipe: Path | None, workers: int | None, resume: bool, cache: Path | None) -> None:
+def curate(
+    source: str,
+    out: Path,
+    recipe: Path | None,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+    resume: bool,
+    cache: Path | None,
+) -> None:
     """Score every pair of a source and decide which stay.
 
     SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file, a folder of the datasets library, a hub id, or
@@ -120,13 +140,13 @@ def curate(source: str, out: Path, recipe: Path | None, workers: int | None, res
       tain curate my-pairs.parquet --out runs/mine
     """
     collect_seldom()
-    if workers != 1:
+    if workers != 1 and engine == "local":
         from toolkit.engine.processes import warm_up
 
         warm_up(["toolkit.curate.shards"])
     from pipelines.curate import run_curate
 
-    run_curate(source, out, recipe=recipe, workers=workers, resume=resume, cache=cache)
+    run_curate(source, out, recipe=recipe, workers=workers, engine=engine, address=address, resume=resume, cache=cache)
 
 
 @cli.command(resume_hint="run it again with another --out")
