@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -15,10 +16,10 @@ import pytest
 from toolkit.engine.engine import EngineError, PerWorker, WorkerError
 from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
+from toolkit.engine.ray import Bounds, RayEngine, ray_engine
 
-ray = pytest.importorskip("ray", reason="the engine ray needs the extra ray: pip install 'tain[ray]'")
-
-from toolkit.engine.ray import Bounds, RayEngine, ray_engine  # noqa: E402
+# not by importing it, which would read its settings before the engine has made them
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is missing: pip install 'tain[ray]'")
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def test_a_batch_is_read_only_when_a_worker_can_take_it_soon(engine: RayEngine) 
 
 
 def test_few_bytes_are_in_flight(engine: RayEngine) -> None:
+    import ray
+
     read: list[int] = []
 
     def batches() -> Iterator[list[int]]:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
 from toolkit.store import RunFolder
 
-pytest.importorskip("ray", reason="the engine ray needs the extra ray: pip install 'tain[ray]'")
+# not by importing it, which would read its settings before the engine has made them
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is missing: pip install 'tain[ray]'")
 
 SMALL = 100 << 20
 RECIPES = {"default": None, "clip": {"pairing": {"model": "zoo:clip", "threshold": 0.1}}}

@@ -28,6 +28,7 @@ from toolkit.path_hashes import HashedPath, hash_path
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
+from toolkit.sources.remote import RemotePath, any_path, fingerprint
 from toolkit.sources.rows import Source
 from toolkit.store import RunFolder, create_run, open_run
 
@@ -62,7 +63,9 @@ def curate(
     compared, lists = references(checked.duplicates), _lists(checked)
     run = create_run(out, resume=resume)
     stored = checked.model_dump(mode="json")
-    arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared, "lists": lists}
+    arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared, "lists": lists} | _remote(
+        source
+    )
     with run.locked() as lock, ThreadPoolExecutor(1, "hashing") as beside:
         hashing = beside.submit(_hashed, source)
         if _is_finished(run, {"recipe": stored, "arguments": arguments}, hashing):
@@ -133,8 +136,14 @@ def _lists(recipe: CurateRecipe) -> dict[str, str]:
 
 def _hashed(source: Source | str | Path) -> list[HashedPath]:
     """Return the file or folder that `source` names, if it names one, with its hash."""
-    named = isinstance(source, str | Path) and Path(source).exists()
-    return [HashedPath(Path(source), hash_path(Path(source)))] if named else []  # type: ignore[arg-type]
+    path = any_path(source) if isinstance(source, str | Path) else None
+    return [HashedPath(path, hash_path(path))] if isinstance(path, Path) and path.exists() else []
+
+
+def _remote(source: Source | str | Path) -> dict[str, str]:
+    """Return what run.json says of a `source` in an object store, so that a run that goes on knows it again."""
+    path = any_path(source) if isinstance(source, str | Path) else None
+    return {"remote": fingerprint(path)} if isinstance(path, RemotePath) else {}
 
 
 def _is_finished(run: RunFolder, asked: Mapping[str, Any], hashing: Future[list[HashedPath]]) -> bool:
