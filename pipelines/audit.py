@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from rich.table import Table
 from pipelines.progress import console_progress
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.stage import audit, label
+from toolkit.engine.engine import Engine
+from toolkit.engine.opening import open_engine
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder
 
@@ -27,10 +30,17 @@ def run_label(
     data: Path | None = None,
     recipe: Path | None = None,
     calibration: Sequence[Path] = (),
+    engine: str = "local",
+    workers: int | None = None,
+    address: str | None = None,
 ) -> RunFolder:
-    """Label the pictures of `run`, print the counts and return the run folder."""
-    with console_progress() as progress:
-        labelled = label(run, out, data=data, recipe=_recipe(recipe, calibration), progress=progress)
+    """Label the pictures of `run`, print the counts and return the run folder.
+
+    The engine local reads in this process; ray in `workers`, at `address` (see `open_engine`).
+    """
+    whole = _recipe(recipe, calibration)
+    with console_progress() as progress, _engine(engine, workers, address) as opened:
+        labelled = label(run, out, data=data, recipe=whole, engine=opened, progress=progress)
     counts = labelled.stages["label"]["counts"]
     Console().print(f"{counts['labels']} labels, {counts['abstained']} of them abstain: [bold]{out}[/bold]")
     return labelled
@@ -52,6 +62,12 @@ def run_audit(
     findings = json.loads((audited.path / "findings.json").read_text("utf-8"))
     Console().print(findings_table(findings))
     return audited
+
+
+@contextmanager
+def _engine(name: str, workers: int | None, address: str | None) -> Iterator[Engine | None]:
+    with open_engine(name, workers=workers, address=address) as opened:
+        yield None if name == "local" and workers in (None, 1) else opened
 
 
 def _recipe(file: Path | None, calibration: Sequence[Path], reviews: Sequence[Path] = ()) -> AuditRecipe:

@@ -228,7 +228,19 @@ cli.add_command(generate)
 @click.option("--data", type=FOLDER, help="Curated run whose pictures of the same concepts are labelled too.")
 @calibration_option
 @click.option("--recipe", type=FILE, help="YAML file of annotators and thresholds.")
-def label(run: Path, out: Path, data: Path | None, calibration: tuple[Path, ...], recipe: Path | None) -> None:
+@click.option("--workers", type=click.IntRange(min=1), help="Processes at work; the default is 1, of ray one a core.")
+@engine_option
+@address_option
+def label(
+    run: Path,
+    out: Path,
+    data: Path | None,
+    calibration: tuple[Path, ...],
+    recipe: Path | None,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+) -> None:
     """Say how people in the pictures are presented, or abstain.
 
     \b
@@ -237,7 +249,9 @@ def label(run: Path, out: Path, data: Path | None, calibration: tuple[Path, ...]
     """
     from pipelines.audit import run_label
 
-    run_label(run, out, data=data, recipe=recipe, calibration=calibration)
+    run_label(
+        run, out, data=data, recipe=recipe, calibration=calibration, engine=engine, workers=workers, address=address
+    )
 
 
 @cli.command(resume_hint="run it again with another --out")
