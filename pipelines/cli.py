@@ -132,8 +132,8 @@ def curate(
 ) -> None:
     """Score every pair of a source and decide which stay.
 
-    SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file, a folder of the datasets library, a hub id, or
-    zoo:sample.
+    SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file (also at s3:// or gs://), a folder of the datasets
+    library, a hub id, or zoo:sample.
 
     \b
     Example:

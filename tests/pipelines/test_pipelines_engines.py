@@ -14,13 +14,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from crops import write_crops
 
+from toolkit.audit.stage import label
 from toolkit.curate.stage import curate
 from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
+from toolkit.generate.stage import generate
 from toolkit.store import RunFolder
 
 # not by importing it, which would read its settings before the engine has made them
@@ -163,3 +166,30 @@ def test_the_driver_killed_and_resumed_ends_with_the_same_tables(
     assert done.returncode == 0, done.stderr
     assert (done.stdout, done.stderr) == ("", "")
     assert RunFolder(out).content_hash() == local("clip")
+
+
+@pytest.fixture(scope="module")
+def painted(tiny_latent: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with pictures enough for two workers."""
+    folder = tmp_path_factory.mktemp("painted") / "run"
+    probes = {"templates": ["a {role}"], "slots": {"role": ["cook", "pilot", "judge"]}}
+    generate(str(tiny_latent), probes, folder, replicates=100, recipe={"num_inference_steps": 1})
+    return folder
+
+
+@pytest.mark.parametrize("name", ["local", pytest.param("ray", marks=pytest.mark.slow)])
+@pytest.mark.timeout(600)
+def test_labels_are_the_same_wherever_pictures_are_read(
+    name: str, painted: Path, tiny_clip: Path, tmp_path: Path
+) -> None:
+    recipe = {"pairing": str(tiny_clip), "zero_shot": {"min_similarity": -1}}
+    alone = label(painted, tmp_path / "alone", recipe=recipe)
+    with open_engine(name, workers=2) as engine:
+        dealt = label(painted, tmp_path / "dealt", recipe=recipe, engine=engine)
+    for table in ("labels", "content"):
+        assert dealt.read(table).equals(alone.read(table))
+    counts = [one.stages["label"]["counts"] for one in (dealt, alone)]
+    assert counts[0] == counts[1]
+    assert counts[0]["subjects"]["sample"] == 300
+    vectors = [np.array(one.read("embeddings")["vector"].to_pylist()) for one in (dealt, alone)]
+    np.testing.assert_allclose(*vectors, atol=1e-5)
