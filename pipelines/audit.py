@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.engines import workers_of
 from pipelines.progress import console_progress
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.stage import audit, label
-from toolkit.engine.engine import Engine
-from toolkit.engine.opening import open_engine
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder
 
@@ -39,7 +37,7 @@ def run_label(
     The engine local reads in this process; ray in `workers`, at `address` (see `open_engine`).
     """
     whole = _recipe(recipe, calibration)
-    with console_progress() as progress, _engine(engine, workers, address) as opened:
+    with console_progress() as progress, workers_of(engine, workers, address) as opened:
         labelled = label(run, out, data=data, recipe=whole, engine=opened, progress=progress)
     counts = labelled.stages["label"]["counts"]
     Console().print(f"{counts['labels']} labels, {counts['abstained']} of them abstain: [bold]{out}[/bold]")
@@ -62,12 +60,6 @@ def run_audit(
     findings = json.loads((audited.path / "findings.json").read_text("utf-8"))
     Console().print(findings_table(findings))
     return audited
-
-
-@contextmanager
-def _engine(name: str, workers: int | None, address: str | None) -> Iterator[Engine | None]:
-    with open_engine(name, workers=workers, address=address) as opened:
-        yield None if name == "local" and workers in (None, 1) else opened
 
 
 def _recipe(file: Path | None, calibration: Sequence[Path], reviews: Sequence[Path] = ()) -> AuditRecipe:

@@ -8,6 +8,8 @@ import click
 
 from pipelines.compare import compare
 from pipelines.compare_families.command import compare_families
+from pipelines.curate_command import curate, decide
+from pipelines.engines import address_option, engine_option, workers_option
 from pipelines.exits import FAILED, Group
 from pipelines.gate import gate
 from pipelines.generate_command import generate
@@ -16,21 +18,6 @@ from pipelines.plan import plan
 from pipelines.process import set_up_process
 from pipelines.train_command import train
 from pipelines.verify import verify
-from toolkit.engine.engine import ENGINES
-from toolkit.engine.garbage import collect_seldom
-
-cache_option = click.option(
-    "--cache", type=FOLDER, envvar="TAIN_CACHE", help="Folder that keeps embeddings for all runs [~/.cache/tain]."
-)
-
-engine_option = click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default="local",
-    show_default=True,
-    help="Where workers are; ray is an extra.",
-)
-address_option = click.option("--address", help="Cluster of Ray to join: auto, or HOST:PORT [one on this machine].")
 
 calibration_option = click.option(
     "--calibration",
@@ -111,60 +98,8 @@ def doctor(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@cli.command(resume_hint="run the same command with --resume")
-@click.argument("source")
-@click.option("--out", type=FOLDER, required=True, help="New run folder.")
-@click.option("--recipe", type=FILE, help="YAML file of rules and thresholds; the default keeps what is sane.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work; the default is a process a core.")
-@engine_option
-@address_option
-@click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
-@cache_option
-def curate(
-    source: str,
-    out: Path,
-    recipe: Path | None,
-    workers: int | None,
-    engine: str,
-    address: str | None,
-    resume: bool,
-    cache: Path | None,
-) -> None:
-    """Score every pair of a source and decide which stay.
-
-    SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file (also at s3:// or gs://), a folder of the datasets
-    library, a hub id, or zoo:sample.
-
-    \b
-    Example:
-      tain curate my-pairs.parquet --out runs/mine
-    """
-    collect_seldom()
-    if workers != 1 and engine == "local":
-        from toolkit.engine.processes import warm_up
-
-        warm_up(["toolkit.curate.shards"])
-    from pipelines.curate import run_curate
-
-    run_curate(source, out, recipe=recipe, workers=workers, engine=engine, address=address, resume=resume, cache=cache)
-
-
-@cli.command(resume_hint="run it again with another --out")
-@click.argument("run", type=FOLDER)
-@click.option("--recipe", type=FILE, required=True, help="YAML file of rules and thresholds.")
-@click.option("--out", type=FOLDER, required=True, help="New run folder.")
-@click.option("--score", is_flag=True, help="Compute the scores that the first recipe had skipped and this one needs.")
-@cache_option
-def decide(run: Path, recipe: Path, out: Path, score: bool, cache: Path | None) -> None:
-    """Decide again by another recipe, without scoring again.
-
-    \b
-    Example:
-      tain decide runs/mine --recipe strict.yaml --out runs/strict
-    """
-    from pipelines.curate import run_decide
-
-    run_decide(run, out, recipe=recipe, score=score, cache=cache)
+cli.add_command(curate)
+cli.add_command(decide)
 
 
 @cli.command(resume_hint="run it again with another --out")
@@ -228,7 +163,7 @@ cli.add_command(generate)
 @click.option("--data", type=FOLDER, help="Curated run whose pictures of the same concepts are labelled too.")
 @calibration_option
 @click.option("--recipe", type=FILE, help="YAML file of annotators and thresholds.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work; the default is 1, of ray one a core.")
+@workers_option
 @engine_option
 @address_option
 def label(

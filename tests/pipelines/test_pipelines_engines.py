@@ -24,6 +24,7 @@ from toolkit.curate.stage import curate
 from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
 from toolkit.generate.stage import generate
+from toolkit.images import decode
 from toolkit.store import RunFolder
 
 # not by importing it, which would read its settings before the engine has made them
@@ -193,3 +194,32 @@ def test_labels_are_the_same_wherever_pictures_are_read(
     assert counts[0]["subjects"]["sample"] == 300
     vectors = [np.array(one.read("embeddings")["vector"].to_pylist()) for one in (dealt, alone)]
     np.testing.assert_allclose(*vectors, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["local", pytest.param("ray", marks=pytest.mark.slow)])
+@pytest.mark.timeout(600)
+def test_pictures_are_the_same_wherever_they_are_painted(
+    name: str, painted: Path, tiny_latent: Path, tmp_path: Path
+) -> None:
+    probes = {"templates": ["a {role}"], "slots": {"role": ["cook", "pilot", "judge"]}}
+    with open_engine(name, workers=2) as engine:
+        for replicates in (40, 100):  # the second goes on where the first ended
+            dealt = generate(
+                str(tiny_latent), probes, tmp_path / "dealt", replicates=replicates,
+                recipe={"num_inference_steps": 1}, engine=engine, resume=replicates == 100,
+            )  # fmt: skip
+    rows = [_pictures(run) for run in (dealt, RunFolder(painted))]
+    assert list(rows[0]) == list(rows[1])
+    assert len(rows[0]) == 300
+    for ours, theirs in zip(*(one.values() for one in rows), strict=True):
+        assert np.abs(ours.astype(int) - theirs).max() <= 1  # linear algebra in another number of threads
+
+
+def _pictures(run: RunFolder) -> dict[str, np.ndarray]:
+    """Return the pixels of a run by their requests."""
+    rows = run.read("samples", ["request_id", "image_path", "error"]).to_pylist()
+    assert not any(one["error"] for one in rows)
+    return {
+        one["request_id"]: decode((run.path / one["image_path"]).read_bytes())
+        for one in sorted(rows, key=lambda one: str(one["request_id"]))
+    }
