@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from command_line import refusal
 from crops import write_crops
 
 from toolkit.audit.stage import label
@@ -64,11 +65,25 @@ def curated(source: Path, folder: Path, name: str, engine: Any) -> str:
     return made.content_hash()
 
 
-def test_ray_on_one_node_gives_the_tables_of_one_process(
-    source: Path, local: Callable[[str], str], tmp_path: Path
-) -> None:
-    with open_engine("ray", workers=2) as engine:
-        assert curated(source, tmp_path, "default", engine) == local("default")
+def test_the_command_gives_the_tables_of_one_process_and_says_nothing_of_ray(source: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "pipelines.cli", "curate", str(source), "--cache", str(tmp_path / "cache"), "--out"]
+    found = {}
+    for engine in ("local", "ray"):
+        out = str(tmp_path / engine)
+        done = subprocess.run(
+            [*words, out, "--workers", "2", "--engine", engine], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        said = done.stdout.replace(out, "RUN").split()
+        found[engine] = said, done.stderr.split(), RunFolder(Path(out)).content_hash()
+    assert found["ray"] == found["local"]
+
+
+def test_an_address_where_nobody_answers_is_said_at_once(source: Path, tmp_path: Path) -> None:
+    said = refusal("curate", source, "--out", tmp_path / "run", "--engine", "ray", "--address", "127.0.0.1:9")
+    assert "no cluster of Ray answers at 127.0.0.1:9" in said
+    assert "start one with ray start --head" in said
+    assert not (tmp_path / "run").exists()
 
 
 @contextmanager

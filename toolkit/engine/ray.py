@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -91,7 +93,8 @@ def ray_engine(
         ray = _package()
         joined = not ray.is_initialized()
         if joined:
-            _join(ray, workers, address, bounds)
+            with _named_program():
+                _join(ray, workers, address, bounds)
     try:
         yield RayEngine(ray, workers, bounds)
     finally:
@@ -118,14 +121,43 @@ def _join(ray: Any, workers: int | None, address: str | None, bounds: Bounds) ->
             **quiet,
         )
         return
+    _knock(address)
     try:
         ray.init(address=address, **quiet)
     except Exception as error:  # what it raises depends on how far it came
-        said = str(error).strip().splitlines()
-        raise EngineError(
-            f"no cluster of Ray answers at {address} ({said[0] if said else type(error).__name__}); start one with "
-            "ray start --head, or leave --address out to use this machine"
-        ) from error
+        raise _unanswered(address, error) from error
+
+
+def _knock(address: str) -> None:
+    """Raise EngineError where HOST:PORT does not answer: Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit() and "/" not in host:
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+        except OSError as error:
+            raise _unanswered(address, error) from error
+
+
+def _unanswered(address: str, error: Exception) -> EngineError:
+    said = str(error).strip().splitlines()
+    return EngineError(
+        f"no cluster of Ray answers at {address} ({said[0] if said else type(error).__name__}); start one with "
+        "ray start --head, or leave --address out to use this machine"
+    )
+
+
+@contextmanager
+def _named_program() -> Iterator[None]:
+    """Give the program a file's name where it has hidden its own from worker processes: Ray wants one."""
+    program = sys.modules["__main__"]
+    hidden = getattr(program, "__file__", "") is None
+    if hidden:
+        program.__file__ = sys.argv[0]
+    try:
+        yield
+    finally:
+        if hidden:
+            program.__file__ = None
 
 
 @contextmanager
