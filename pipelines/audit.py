@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.engines import workers_of
 from pipelines.progress import console_progress
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.stage import audit, label
@@ -27,10 +28,17 @@ def run_label(
     data: Path | None = None,
     recipe: Path | None = None,
     calibration: Sequence[Path] = (),
+    engine: str = "local",
+    workers: int | None = None,
+    address: str | None = None,
 ) -> RunFolder:
-    """Label the pictures of `run`, print the counts and return the run folder."""
-    with console_progress() as progress:
-        labelled = label(run, out, data=data, recipe=_recipe(recipe, calibration), progress=progress)
+    """Label the pictures of `run`, print the counts and return the run folder.
+
+    The engine local reads in this process; ray in `workers`, at `address` (see `open_engine`).
+    """
+    whole = _recipe(recipe, calibration)
+    with console_progress() as progress, workers_of(engine, workers, address) as opened:
+        labelled = label(run, out, data=data, recipe=whole, engine=opened, progress=progress)
     counts = labelled.stages["label"]["counts"]
     Console().print(f"{counts['labels']} labels, {counts['abstained']} of them abstain: [bold]{out}[/bold]")
     return labelled

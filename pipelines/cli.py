@@ -8,6 +8,8 @@ import click
 
 from pipelines.compare import compare
 from pipelines.compare_families.command import compare_families
+from pipelines.curate_command import curate, decide
+from pipelines.engines import address_option, engine_option, workers_option
 from pipelines.exits import FAILED, Group
 from pipelines.gate import gate
 from pipelines.generate_command import generate
@@ -17,12 +19,6 @@ from pipelines.process import set_up_process
 from pipelines.scrape_command import scrape
 from pipelines.train_command import train
 from pipelines.verify import verify
-from toolkit.engine.garbage import collect_seldom
-
-cache_option = click.option(
-    "--cache", type=FOLDER, envvar="TAIN_CACHE", help="Folder that keeps embeddings for all runs [~/.cache/tain]."
-)
-
 
 calibration_option = click.option(
     "--calibration",
@@ -106,49 +102,8 @@ def doctor(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@cli.command(resume_hint="run the same command with --resume")
-@click.argument("source")
-@click.option("--out", type=FOLDER, required=True, help="New run folder.")
-@click.option("--recipe", type=FILE, help="YAML file of rules and thresholds; the default keeps what is sane.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work; the default is a process a core.")
-@click.option("--resume", is_flag=True, help="Go on with the unfinished run at --out.")
-@cache_option
-def curate(source: str, out: Path, recipe: Path | None, workers: int | None, resume: bool, cache: Path | None) -> None:
-    """Score every pair of a source and decide which stay.
-
-    SOURCE is a folder, a CSV, TSV, JSONL, Parquet or tar file, a folder of the datasets library, a hub id, or
-    zoo:sample.
-
-    \b
-    Example:
-      tain curate my-pairs.parquet --out runs/mine
-    """
-    collect_seldom()
-    if workers != 1:
-        from toolkit.engine.processes import warm_up
-
-        warm_up(["toolkit.curate.shards"])
-    from pipelines.curate import run_curate
-
-    run_curate(source, out, recipe=recipe, workers=workers, resume=resume, cache=cache)
-
-
-@cli.command(resume_hint="run it again with another --out")
-@click.argument("run", type=FOLDER)
-@click.option("--recipe", type=FILE, required=True, help="YAML file of rules and thresholds.")
-@click.option("--out", type=FOLDER, required=True, help="New run folder.")
-@click.option("--score", is_flag=True, help="Compute the scores that the first recipe had skipped and this one needs.")
-@cache_option
-def decide(run: Path, recipe: Path, out: Path, score: bool, cache: Path | None) -> None:
-    """Decide again by another recipe, without scoring again.
-
-    \b
-    Example:
-      tain decide runs/mine --recipe strict.yaml --out runs/strict
-    """
-    from pipelines.curate import run_decide
-
-    run_decide(run, out, recipe=recipe, score=score, cache=cache)
+cli.add_command(curate)
+cli.add_command(decide)
 
 
 @cli.command(resume_hint="run it again with another --out")
@@ -212,7 +167,19 @@ cli.add_command(generate)
 @click.option("--data", type=FOLDER, help="Curated run whose pictures of the same concepts are labelled too.")
 @calibration_option
 @click.option("--recipe", type=FILE, help="YAML file of annotators and thresholds.")
-def label(run: Path, out: Path, data: Path | None, calibration: tuple[Path, ...], recipe: Path | None) -> None:
+@workers_option
+@engine_option
+@address_option
+def label(
+    run: Path,
+    out: Path,
+    data: Path | None,
+    calibration: tuple[Path, ...],
+    recipe: Path | None,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+) -> None:
     """Say how people in the pictures are presented, or abstain.
 
     \b
@@ -221,7 +188,9 @@ def label(run: Path, out: Path, data: Path | None, calibration: tuple[Path, ...]
     """
     from pipelines.audit import run_label
 
-    run_label(run, out, data=data, recipe=recipe, calibration=calibration)
+    run_label(
+        run, out, data=data, recipe=recipe, calibration=calibration, engine=engine, workers=workers, address=address
+    )
 
 
 @cli.command(resume_hint="run it again with another --out")

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pipelines.progress import console_progress
 from toolkit.curate.stage import curate, decide
-from toolkit.engine.local import usable_cores
+from toolkit.engine.opening import open_engine
 from toolkit.engine.processes import do_without_pandas
 from toolkit.report.retention import retention, sentences
 from toolkit.schema import STATUSES
@@ -26,14 +26,18 @@ def run_curate(
     *,
     recipe: Path | None = None,
     workers: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
     resume: bool = False,
     cache: Path | None = None,
 ) -> RunFolder:
-    """Curate `source` into the run folder `out` with a process a core, print the funnel and return the run."""
+    """Curate `source` into the run folder `out` with a process a core, print the funnel and return the run.
+
+    `engine` and `address` say where the processes are: see `open_engine`.
+    """
     do_without_pandas()
-    with console_progress() as progress:
-        used = workers or usable_cores()
-        run = curate(source, out, recipe=recipe, workers=used, resume=resume, cache=cache, progress=progress)
+    with console_progress() as progress, open_engine(engine, workers=workers, address=address) as opened:
+        run = curate(source, out, recipe=recipe, engine=opened, resume=resume, cache=cache, progress=progress)
     _print_funnel(run)
     return run
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.engines import workers_of
 from pipelines.progress import console_progress
 from toolkit.errors import ModelError
 from toolkit.generate.processes import launched
@@ -30,12 +31,16 @@ def run_generate(
     dtype: str = "float32",
     path_every: int | None = None,
     noised: Sequence[Path] = (),
+    engine: str = "local",
+    workers: int | None = None,
+    address: str | None = None,
 ) -> RunFolder:
     """Paint `replicates` pictures for each probe, print the counts and return the run folder.
 
+    The engine local paints in this process unless `workers` are given; ray in workers at `address` (see `open_engine`).
     Raises ModelError where not one picture could be painted; their rows say why.
     """
-    with console_progress() as progress:
+    with console_progress() as progress, workers_of(engine, workers, address) as opened:
         run = generate(
             model,
             probes,
@@ -50,6 +55,7 @@ def run_generate(
             dtype=dtype,
             path_every=path_every,
             noised=noised,
+            engine=opened,
             progress=progress,
         )
     if launched().first:  # of the processes that torchrun started, the first one talks

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.engines import address_option, engine_option, workers_option
 from pipelines.exits import Command
 from pipelines.path_types import FILE, FOLDER
 from pipelines.process import keep_freed_memory
@@ -26,6 +27,9 @@ from pipelines.process import keep_freed_memory
 @click.option("--path-every", type=click.IntRange(min=1), help="Keep every K-th step from snow to picture.")
 @click.option("--noised", type=FILE, multiple=True, help="Picture to show on its way to snow; may be repeated.")
 @click.option("--allow-pickle", is_flag=True, help="Load weights that can run code. Only from people you trust.")
+@workers_option
+@engine_option
+@address_option
 @click.option("--resume", is_flag=True, help="Go on with the run at --out, also with more probes or replicates.")
 def generate(
     model: str,
@@ -40,6 +44,9 @@ def generate(
     path_every: int | None,
     noised: tuple[Path, ...],
     allow_pickle: bool,
+    workers: int | None,
+    engine: str,
+    address: str | None,
     resume: bool,
 ) -> None:
     """Paint pictures from probe prompts.
@@ -67,5 +74,8 @@ def generate(
         path_every=path_every,
         noised=noised,
         allow_pickle=allow_pickle,
+        workers=workers,
+        engine=engine,
+        address=address,
         resume=resume,
     )

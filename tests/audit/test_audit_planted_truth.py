@@ -15,7 +15,7 @@ import pytest
 
 from toolkit.audit.annotators.clip import ClipAnnotator
 from toolkit.audit.calibration import confusions, corrections
-from toolkit.audit.labelling import label_subjects
+from toolkit.audit.labelling import label_chunk
 from toolkit.audit.measuring.evidence import Evidence
 from toolkit.audit.measuring.measure import measure
 from toolkit.audit.measuring.readings import Readings, read_labels
@@ -53,7 +53,7 @@ def known() -> Known:
                 Subject("sample", row.sample_id, "m", (about.base,), about.base, about.base, image, Path(), known=truth)
             )
     network = load_pairing("zoo:clip")
-    labels = label_subjects(subjects, [ClipAnnotator(ZeroShotRecipe(), network)], network).rows
+    labels = label_chunk(subjects, [ClipAnnotator(ZeroShotRecipe(), network)], network).rows
     (read,) = read_labels(from_rows("labels", labels), subjects)
     places: dict[str, dict[str, list[int]]] = {}
     for place, one in enumerate(subjects):

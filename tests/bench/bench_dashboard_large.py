@@ -26,6 +26,8 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from large_runs import build_large  # noqa: E402
+from playwright.sync_api import TimeoutError as PlaywrightTimeout  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
 
 from dashboards.app import PAGES  # noqa: E402
 from dashboards.launch import THIS_MACHINE, serving  # noqa: E402
@@ -36,7 +38,7 @@ st.title("Empty")
 st.query_params["value"] = st.selectbox("Value", ["one", "two"])
 """
 PAIRS, SAMPLES, ROUNDS = 100_000, 10_000, 3
-WAIT = 60_000  # milliseconds
+WAIT, PATIENCE = 60_000, 5_000  # milliseconds: for a page, and for a control with another choice
 SETTLED = """() => document.querySelector('[data-test-script-state="notRunning"]')
   && document.querySelector('.stMainBlockContainer h1')
   && [...document.querySelectorAll('.stMainBlockContainer img')]
@@ -48,8 +50,6 @@ CONTROLS = {"thresholds": SLIDER}
 
 def measure(runs: Path) -> dict[str, dict[str, float | None]]:
     """Return the seconds of the floor, and of each page over `runs`."""
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as cache:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         visitor = chromium.new_context(viewport={"width": 1280, "height": 1200})
@@ -112,28 +112,38 @@ def _timed(act: Callable[[], object], page: Any) -> float:
 
 
 def _clicked(visitor: Any, url: str, control: str) -> float | None:
-    """Return how long another choice takes; None where the page has no choice to make."""
+    """Return how long another choice takes, in the first control that has one; None where the page has none."""
     page = _page(visitor)
     page.goto(url)
     page.wait_for_function(SETTLED)
     page.wait_for_timeout(500)
-    times = []
-    for turn in range(ROUNDS if page.locator(control).count() else 0):
-        page.locator(control).first.focus()
-        if control == SELECT:
-            page.keyboard.press("ArrowUp" if turn % 2 else "ArrowDown")  # opens it at the choice beside
-            page.wait_for_selector('[role="listbox"]')
-            page.wait_for_timeout(200)
-        before = page.url
-        times.append(_timed(lambda: _choose(page, control, before), page))  # noqa: B023
-        page.wait_for_timeout(300)
+    times: list[float] = []
+    for place in range(page.locator(control).count()):
+        with suppress(PlaywrightTimeout):
+            times = [_chosen(page, page.locator(control).nth(place), turn) for turn in range(ROUNDS)]
+            break
+        page.keyboard.press("Escape")
     page.close()
     return round(statistics.median(times), 2) if times else None
 
 
-def _choose(page: Any, control: str, before: str) -> None:
-    page.keyboard.press("Enter" if control == SELECT else "ArrowRight")
-    page.wait_for_function("before => location.href !== before", arg=before)
+def _chosen(page: Any, control: Any, turn: int) -> float:
+    """Return how long the page takes from another choice in `control` until it has settled."""
+    control.focus()
+    is_range = control.get_attribute("type") == "range"
+    if not is_range:
+        page.keyboard.press("ArrowUp" if turn % 2 else "ArrowDown")  # opens it at the choice beside
+        page.wait_for_selector('[role="listbox"]', timeout=PATIENCE)
+        page.wait_for_timeout(200)
+    before = page.url
+    seconds = _timed(lambda: _choose(page, "ArrowRight" if is_range else "Enter", before), page)
+    page.wait_for_timeout(300)
+    return seconds
+
+
+def _choose(page: Any, key: str, before: str) -> None:
+    page.keyboard.press(key)
+    page.wait_for_function("before => location.href !== before", arg=before, timeout=PATIENCE)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ SCORES = ContentScores._fields
 
 
 class ContentWriter:
-    """Scores pictures and writes the scores to a run, a shard as soon as there are enough for one."""
+    """Writes the scores of pictures to a run, a shard as soon as there are enough for one."""
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
@@ -30,13 +30,9 @@ class ContentWriter:
         self._waiting: list[dict[str, object]] = []
         self._shards = 0
 
-    def add(self, pictures: Sequence[Picture]) -> None:
-        """Score those of `pictures` that are painted or of a dataset; the pixels are not kept."""
-        self._waiting += [
-            {"subject_kind": one.kind, "subject_id": one.subject_id, **scores_of(one.pixels)}
-            for one in pictures
-            if one.kind in (SAMPLE, PAIR)
-        ]
+    def add(self, rows: Sequence[dict[str, object]]) -> None:
+        """Take the rows of `content_rows`."""
+        self._waiting += rows
         if len(self._waiting) >= SHARD_ROWS:
             self._write()
 
@@ -51,6 +47,15 @@ class ContentWriter:
         self.run.write_shard(TABLE, self._shards, schema.from_rows(TABLE, rows))
         self._shards += 1
         self.written += len(rows)
+
+
+def content_rows(pictures: Sequence[Picture]) -> list[dict[str, object]]:
+    """Return the rows of those of `pictures` that are painted or of a dataset, without the pixels."""
+    return [
+        {"subject_kind": one.kind, "subject_id": one.subject_id, **scores_of(one.pixels)}
+        for one in pictures
+        if one.kind in (SAMPLE, PAIR)
+    ]
 
 
 def scores_of(pixels: NDArray[np.uint8]) -> dict[str, float | None]:

@@ -32,9 +32,8 @@ class EmbeddingWriter:
         self._shards = 0
 
     def add(self, pictures: Sequence[Picture]) -> None:
-        """Take the embeddings of those of `pictures` that have one; the pixels are not kept."""
-        none = np.zeros((0, 0, 3), np.uint8)
-        self._waiting += [Picture(**{**one.__dict__, "pixels": none}) for one in pictures if one.embedding is not None]
+        """Take the embeddings of `pictures`, which all have one, and none its pixels."""
+        self._waiting += pictures
         while len(self._waiting) >= SHARD_ROWS:
             self._write(SHARD_ROWS)
 

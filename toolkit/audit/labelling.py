@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -12,7 +12,6 @@ from toolkit.audit.annotators.annotator import Annotator, Label, Picture, ReadsL
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject
 from toolkit.errors import PictureError
 from toolkit.images import decode
-from toolkit.progress import Progress, silent
 from toolkit.sources.picture_bytes import read_picture
 
 CHUNK = 256
@@ -29,49 +28,41 @@ class Embedder(Protocol):
 
 
 class Labelled(NamedTuple):
-    """Rows of the labels table in key order, and why pictures could not be read, by `KIND/ID`."""
+    """Rows of the labels table, why pictures could not be read, by `KIND/ID`, and the `pictures` that could."""
 
     rows: list[dict[str, Any]]
     unreadable: dict[str, str]
+    pictures: list[Picture]
 
 
-def label_subjects(
-    subjects: Sequence[Subject],
-    annotators: Sequence[Annotator],
-    embedder: Embedder | None,
-    progress: Progress = silent,
-    keep: Callable[[Sequence[Picture]], None] | None = None,
-) -> Labelled:
-    """Return the labels of all `annotators` on all `subjects`.
+def label_chunk(chunk: Sequence[Subject], annotators: Sequence[Annotator], embedder: Embedder | None) -> Labelled:
+    """Return the labels of all `annotators` on the subjects of `chunk`, one of `chunks_of`.
 
     A picture that is missing or cannot be decoded gets an abstention without probabilities from every annotator of
-    its kind: it stays in every count and in the worst case. `embedder` may be None where no annotator needs it. `keep`
-    is given the pictures that could be read, some hundred at a time: their pixels are let go after it returns.
-    Raises ValueError where one does.
+    its kind: it stays in every count and in the worst case. `embedder` may be None where no annotator needs it. Raises
+    ValueError where one does.
     """
     rows: list[dict[str, Any]] = []
     unreadable: dict[str, str] = {}
-    done = 0
-    for chunk in _chunks(subjects):
-        pictures = _read(chunk, unreadable)
-        embedding = [one for one in annotators if one.needs_embedding]
-        wanted = {one.kind for one in pictures if any(_labels(annotator, one.kind) for annotator in embedding)}
-        pictures = _embed(pictures, wanted, embedder)
-        if keep is not None:
-            keep(pictures)
-        for annotator in annotators:
-            if isinstance(annotator, ReadsLarge):
-                labels = _of_large(chunk, annotator, annotator.longest_side)
-            else:
-                labels = annotator.annotate([one for one in pictures if _labels(annotator, one.kind)])
-            for one in chunk:
-                if _labels(annotator, one.kind) and _key(one) in unreadable:
-                    labels += _unread(one, annotator)
-            rows += [_row(annotator, label) for label in labels]
-        done += len(chunk)
-        progress("labelling", done, len(subjects))
-    rows.sort(key=lambda row: tuple(row[name] for name in _ORDER))
-    return Labelled(rows, unreadable)
+    pictures = _read(chunk, unreadable)
+    embedding = [one for one in annotators if one.needs_embedding]
+    wanted = {one.kind for one in pictures if any(_labels(annotator, one.kind) for annotator in embedding)}
+    pictures = _embed(pictures, wanted, embedder)
+    for annotator in annotators:
+        if isinstance(annotator, ReadsLarge):
+            labels = _of_large(chunk, annotator, annotator.longest_side)
+        else:
+            labels = annotator.annotate([one for one in pictures if _labels(annotator, one.kind)])
+        for one in chunk:
+            if _labels(annotator, one.kind) and _key(one) in unreadable:
+                labels += _unread(one, annotator)
+        rows += [_row(annotator, label) for label in labels]
+    return Labelled(rows, unreadable, pictures)
+
+
+def in_key_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return `rows` of the labels table in the order of its key."""
+    return sorted(rows, key=lambda row: tuple(row[name] for name in _ORDER))
 
 
 def _labels(annotator: Annotator, kind: str) -> bool:
@@ -89,7 +80,7 @@ def _key(one: Subject) -> str:
     return f"{one.kind}/{one.subject_id}"
 
 
-def _chunks(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
+def chunks_of(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
     """Yield about `CHUNK` subjects at a time; a family, which stands together in `subjects`, is never split."""
     chunk: list[Subject] = []
     for one in subjects:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolkit import schema
 from toolkit.audit import content, embeddings
-from toolkit.audit.annotators.annotator import Annotator, Picture, create_annotators
 from toolkit.audit.content import ContentWriter
 from toolkit.audit.embeddings import EmbeddingWriter
 from toolkit.audit.external_samples import import_samples
-from toolkit.audit.features import FeatureWriter
 from toolkit.audit.known_pictures import known_pictures
-from toolkit.audit.labelling import Embedder, label_subjects
+from toolkit.audit.labelling import chunks_of, in_key_order
+from toolkit.audit.reading import Read, Readers, ReadersOf, network_of, readers_of
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.audit.references import check_used, load_references
 from toolkit.audit.results import write_results
 from toolkit.audit.reviews import label_rows, read_reviews, review_inputs
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
+from toolkit.engine.engine import Engine
 from toolkit.errors import RunError, SourceError
 from toolkit.path_hashes import HashedPath
 from toolkit.progress import Progress, silent
@@ -42,24 +41,26 @@ def label(
     *,
     data: RunFolder | str | Path | None = None,
     recipe: RecipeLike = None,
+    engine: Engine | None = None,
     progress: Progress = silent,
 ) -> RunFolder:
     """Label the samples of `run`, and the pairs of `data` that bear on their concepts; return the run folder `out`.
 
-    `out` may be the folder of `run`: the labels are added to it. Raises RunError where there are no samples or `out`
-    holds labels, RecipeError, and ModelError where the pairing network cannot be had.
+    Pictures are read in this process, or by workers of `engine` (see `open_engine`). `out` may be the folder of `run`:
+    the labels are added to it. Raises RunError where there are no samples or `out` holds labels, RecipeError,
+    ModelError where the pairing network cannot be had, EngineError and WorkerError.
     """
     settings = load_recipe(AuditRecipe, recipe)
     opened = open_run(run.path if isinstance(run, RunFolder) else run)
     dataset = _open_data(data)
-    readers = _readers(settings, _network(settings))
+    reading = _Reading(readers_of(settings, network_of(settings)), settings, engine)
     subjects = _subjects(opened, dataset, settings)
     target = _target(opened, out, LABEL)
     with target.stage(
         LABEL, recipe=settings.model_dump(mode="json"), inputs=_inputs(opened, dataset, target)
     ) as counts:
         target.discard_unmarked(LABEL, MADE)
-        _write_labels(target, LABEL, subjects, readers, counts, progress)
+        _write_labels(target, LABEL, subjects, reading, counts, progress)
     return target
 
 
@@ -88,8 +89,8 @@ def audit(
     dataset = _open_data(data)
     given = _open(run_or_samples)
     labelled = _labelled(given)
-    network = _network(settings)
-    readers = _readers(settings, network) if labelled is None else None
+    network = network_of(settings)
+    reading = _Reading(readers_of(settings, network), settings) if labelled is None else None
     run = given if isinstance(given, RunFolder) else _import(given, out, progress)
     subjects = _subjects(run, dataset, settings)
     check_used(settings.references, (name for one in subjects for name in one.slices))
@@ -98,10 +99,10 @@ def audit(
     target = _target(run, out, AUDIT)
     inputs: list[RunFolder | Path | HashedPath] = [*_inputs(run, dataset, target), *review_inputs(settings.reviews)]
     with target.stage(AUDIT, recipe=settings.model_dump(mode="json"), inputs=inputs) as counts:
-        written = ["measures"] if readers is None and not reviewed else ["labels", "measures"]
-        target.discard_unmarked(AUDIT, written if readers is None else [*MADE, "measures"])
-        if readers is not None:
-            _write_labels(target, AUDIT, subjects, readers, counts, progress)
+        written = ["measures"] if reading is None and not reviewed else ["labels", "measures"]
+        target.discard_unmarked(AUDIT, written if reading is None else [*MADE, "measures"])
+        if reading is not None:
+            _write_labels(target, AUDIT, subjects, reading, counts, progress)
         if reviewed:
             _add_reviews(target, labelled, reviewed)
             counts["reviews"] = {"used": len(reviewed), "of_other_pictures": len(reviews) - len(reviewed)}
@@ -177,73 +178,61 @@ def _subjects(run: RunFolder, data: RunFolder | None, recipe: AuditRecipe) -> li
     return samples + known + pair_subjects(data, concepts, recipe.calibration_pictures)
 
 
-class _Readers(NamedTuple):
-    """Who labels: the annotators, the network that embeds for them where one needs it, and one for distances alone."""
-
-    annotators: list[Annotator]
-    embedder: Embedder | None
-    features: Embedder | None
-
-
-def _network(recipe: AuditRecipe) -> Callable[[], Any]:
-    """Return what loads the pairing network of `recipe` once, when it is first asked for."""
-
-    @cache
-    def network() -> Any:
-        from toolkit.models.pairing import load_pairing
-
-        return load_pairing(recipe.pairing, device=recipe.device)
-
-    return network
-
-
-def _readers(recipe: AuditRecipe, network: Callable[[], Any]) -> _Readers:
-    """Return the annotators of `recipe`, ready: what cannot be had is refused before any folder is made."""
-    annotators = create_annotators(recipe, network)
-    embedder = network() if any(one.needs_embedding for one in annotators) else None
-    return _Readers(annotators, embedder, _features(recipe))
-
-
-def _features(recipe: AuditRecipe) -> Embedder | None:
-    if recipe.features is None:
-        return None
-    from toolkit.models.imagenet_features import ImageNetFeatures
-
-    return ImageNetFeatures(Path(recipe.features), recipe.device)
-
-
 def _write_labels(
     target: RunFolder,
     stage: str,
     subjects: Sequence[Subject],
-    readers: _Readers,
+    reading: _Reading,
     counts: dict[str, Any],
     progress: Progress,
 ) -> None:
-    embedder = readers.embedder
-    writer = None if embedder is None else EmbeddingWriter(target, embedder.fingerprint)
+    readers = reading.readers
+    writer = None if readers.embedder is None else EmbeddingWriter(target, readers.embedder.fingerprint)
     scored = ContentWriter(target)
-    featured = None if readers.features is None else FeatureWriter(target, readers.features)
-
-    def keep(pictures: Sequence[Picture]) -> None:
-        scored.add(pictures)
+    features = (
+        None if readers.features is None else EmbeddingWriter(target, readers.features.fingerprint, embeddings.FEATURES)
+    )
+    rows: list[dict[str, Any]] = []
+    unreadable: dict[str, str] = {}
+    done = 0
+    chunks = list(chunks_of(subjects))
+    for chunk, read in zip(chunks, reading.read(chunks), strict=True):
+        rows += read.labels
+        unreadable |= read.unreadable
+        scored.add(read.content)
         if writer is not None:
-            writer.add(pictures)
-        if featured is not None:
-            featured.add(pictures)
-
-    found = label_subjects(subjects, readers.annotators, embedder, progress, keep)
+            writer.add(read.embedded)
+        if features is not None:
+            features.add(read.featured)
+        done += len(chunk)
+        progress("labelling", done, len(subjects))
+    rows = in_key_order(rows)
     counts["embeddings"] = 0 if writer is None else writer.finish()
     counts["content"] = scored.finish()
-    counts["features"] = 0 if featured is None else featured.finish()
-    for index, start in enumerate(range(0, max(1, len(found.rows)), SHARD_ROWS)):
-        target.write_shard("labels", index, schema.from_rows("labels", found.rows[start : start + SHARD_ROWS]))
+    counts["features"] = 0 if features is None else features.finish()
+    for index, start in enumerate(range(0, max(1, len(rows)), SHARD_ROWS)):
+        target.write_shard("labels", index, schema.from_rows("labels", rows[start : start + SHARD_ROWS]))
         if stage == LABEL:
             target.mark(stage, index)
     counts["subjects"] = {
         kind: sum(one.kind == kind for one in subjects) for kind in (PAIR, SAMPLE, CALIBRATION, DROPPED)
     }
-    counts["labels"] = len(found.rows)
-    counts["abstained"] = sum(bool(row["abstained"]) for row in found.rows)
-    counts["unreadable"] = len(found.unreadable)
-    counts["unreadable_examples"] = dict(sorted(found.unreadable.items())[:20])
+    counts["labels"] = len(rows)
+    counts["abstained"] = sum(bool(row["abstained"]) for row in rows)
+    counts["unreadable"] = len(unreadable)
+    counts["unreadable_examples"] = dict(sorted(unreadable.items())[:20])
+
+
+class _Reading(NamedTuple):
+    """The readers, which are here, and the engine where others like them work; None: these do."""
+
+    readers: Readers
+    recipe: AuditRecipe
+    engine: Engine | None = None
+
+    def read(self, chunks: Sequence[Sequence[Subject]]) -> Iterator[Read]:
+        """Yield what is read of each of `chunks`."""
+        if self.engine is None:
+            return map(self.readers, chunks)
+        make = ReadersOf(self.recipe)
+        return self.engine.map_batches(make, chunks, make.needs)

@@ -18,6 +18,8 @@ from toolkit.curate.resources import Resources
 from toolkit.curate.scorer import Scorer
 from toolkit.curate.scoring import score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard
+from toolkit.engine.engine import Engine
+from toolkit.engine.local import LocalEngine
 from toolkit.errors import RunError, SourceError
 from toolkit.progress import Progress
 from toolkit.seeds import stable_hash
@@ -29,7 +31,7 @@ _SHARD_ROWS = 1024
 
 
 def score_evaluation(
-    scored: RunFolder, recipe: CurateRecipe, *, cache: Path, workers: int = 1, progress: Progress
+    scored: RunFolder, recipe: CurateRecipe, *, cache: Path, engine: Engine = LocalEngine(), progress: Progress
 ) -> OtherRun | None:
     """Return the pairs and scores of the evaluation set of `recipe`; None where it names none.
 
@@ -45,7 +47,7 @@ def score_evaluation(
     if not run.stages.get(STAGE, {}).get("finished"):
         with run.stage(STAGE, arguments={"source": source.name}) as counts:
             scorer = ScorerOfRows(recipe, cache, evaluation_plan)
-            shards = score_source(run, STAGE, source, scorer, workers=workers, shard_rows=_SHARD_ROWS)
+            shards = score_source(run, STAGE, source, scorer, engine=engine, shard_rows=_SHARD_ROWS)
             write_shards(run, STAGE, shards, lambda _, done, total: progress(STAGE, done, total))
             if not run.has("pairs"):
                 raise SourceError(f"duplicates.decontaminate.source is {asked.source}, which holds no rows")

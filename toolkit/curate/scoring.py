@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from toolkit.curate.shards import ScoredRows, ScorerOfRows
-from toolkit.engine.local import map_batches
+from toolkit.engine.engine import Engine
 from toolkit.progress import Progress
 from toolkit.sources.rows import PairRow, RowBatch, Source
 from toolkit.store import RunFolder
@@ -29,7 +29,7 @@ class ScoredShard(NamedTuple):
 
 
 def score_source(
-    run: RunFolder, stage: str, source: Source, scorer: ScorerOfRows, *, workers: int, shard_rows: int
+    run: RunFolder, stage: str, source: Source, scorer: ScorerOfRows, *, engine: Engine, shard_rows: int
 ) -> Iterator[ScoredShard]:
     """Yield the pairs and scores of `source` from the first shard on that `stage` of `run` has not marked complete.
 
@@ -40,7 +40,7 @@ def score_source(
     size = _SLICE_ROWS if shard_rows % _SLICE_ROWS == 0 else shard_rows
     a_shard = shard_rows // size
     slices = source.batches(size, start=first * a_shard)
-    scored = map_batches(scorer, _dealt(slices, a_shard, first * a_shard), workers=workers)
+    scored = engine.map_batches(scorer, _dealt(slices, a_shard, first * a_shard))
     for number, rows in enumerate(_shards(scored, shard_rows), first):
         yield ScoredShard(number, number * shard_rows, rows)
 

@@ -21,11 +21,14 @@ from toolkit.curate.resources import Resources
 from toolkit.curate.safety.recipe import SafetyRecipe
 from toolkit.curate.scoring import ahead, score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
+from toolkit.engine.engine import Engine
+from toolkit.engine.local import LocalEngine
 from toolkit.errors import RunError
 from toolkit.path_hashes import HashedPath, hash_path
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
 from toolkit.sources import open_source
+from toolkit.sources.remote import RemotePath, any_path, fingerprint
 from toolkit.sources.rows import Source
 from toolkit.store import RunFolder, create_run, open_run
 
@@ -39,6 +42,7 @@ def curate(
     *,
     recipe: RecipeLike = None,
     workers: int = 1,
+    engine: Engine | None = None,
     resume: bool = False,
     shard_rows: int = 1024,
     cache: str | Path | None = None,
@@ -46,31 +50,35 @@ def curate(
 ) -> RunFolder:
     """Return the run folder at `out` with the pairs, scores and decisions of `source`.
 
-    The tables are the same whatever `workers` (processes) and however often the run was resumed; a kill loses at most
-    the shards in hand. `cache` is the folder that keeps embeddings across runs (None: TAIN_CACHE, else ~/.cache/tain,
-    else a folder of the run). Raises SourceError, RecipeError, ModelError, and RunError where `out` is in the way or
-    `resume` finds a run of another recipe or source.
+    The tables are the same whatever `workers` (processes of this machine), or the `engine` that is given instead (see
+    `open_engine`), and however often the run was resumed; a kill loses at most the shards in hand. `cache` is the
+    folder that keeps embeddings across runs (None: TAIN_CACHE, else ~/.cache/tain, else a folder of the run). Raises
+    SourceError, RecipeError, ModelError, WorkerError, EngineError, and RunError where `out` is in the way or `resume`
+    finds a run of another recipe or source.
     """
     started = perf_counter()
+    engine = engine or LocalEngine(workers)
     checked = load_recipe(CurateRecipe, recipe)
     opened = open_source(source) if isinstance(source, str | Path) else source
     compared, lists = references(checked.duplicates), _lists(checked)
     run = create_run(out, resume=resume)
     stored = checked.model_dump(mode="json")
-    arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared, "lists": lists}
+    arguments = {"source": opened.name, "shard_rows": shard_rows, "compared": compared, "lists": lists} | _remote(
+        source
+    )
     with run.locked() as lock, ThreadPoolExecutor(1, "hashing") as beside:
         hashing = beside.submit(_hashed, source)
         if _is_finished(run, {"recipe": stored, "arguments": arguments}, hashing):
             return run
         folder = cache_folder(cache, run.path / "cache")
         scorer = ScorerOfRows(checked, folder)
-        scored = score_source(run, STAGE, opened, scorer, workers=workers, shard_rows=shard_rows)
+        scored = score_source(run, STAGE, opened, scorer, engine=engine, shard_rows=shard_rows)
         shards = ahead(scored, hashing.done)  # nothing is written before run.json says of what
         inputs = hashing.result()
         recorded = run.stage(STAGE, recipe=stored, arguments=arguments, inputs=inputs, started=started, lock=lock)
         with recorded as counts:
             write_shards(run, STAGE, shards, progress)
-            evaluation = score_evaluation(run, checked, cache=folder, workers=workers, progress=progress)
+            evaluation = score_evaluation(run, checked, cache=folder, engine=engine, progress=progress)
             counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
     return run
 
@@ -128,8 +136,14 @@ def _lists(recipe: CurateRecipe) -> dict[str, str]:
 
 def _hashed(source: Source | str | Path) -> list[HashedPath]:
     """Return the file or folder that `source` names, if it names one, with its hash."""
-    named = isinstance(source, str | Path) and Path(source).exists()
-    return [HashedPath(Path(source), hash_path(Path(source)))] if named else []  # type: ignore[arg-type]
+    path = any_path(source) if isinstance(source, str | Path) else None
+    return [HashedPath(path, hash_path(path))] if isinstance(path, Path) and path.exists() else []
+
+
+def _remote(source: Source | str | Path) -> dict[str, str]:
+    """Return what run.json says of a `source` in an object store, so that a run that goes on knows it again."""
+    path = any_path(source) if isinstance(source, str | Path) else None
+    return {"remote": fingerprint(path)} if isinstance(path, RemotePath) else {}
 
 
 def _is_finished(run: RunFolder, asked: Mapping[str, Any], hashing: Future[list[HashedPath]]) -> bool:

@@ -6,6 +6,7 @@ import mmap
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -17,17 +18,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from toolkit.engine.engine import PerWorker, WorkerError
 from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas, worker_context
-from toolkit.errors import RunError, TainError
+from toolkit.errors import RunError
 
 _GATHERED_ROWS = 1 << 12
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class WorkerError(TainError):
-    """A worker process that died or raised; the shards that were finished before are safe."""
 
 
 def map_batches(make: Callable[[], Callable[[T], R]], batches: Iterable[T], *, workers: int = 1) -> Iterator[R]:
@@ -53,6 +51,19 @@ def map_batches(make: Callable[[], Callable[[T], R]], batches: Iterable[T], *, w
     finally:
         for worker in pool:
             worker.stop()
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """The engine of this machine: in-process for one worker, else `workers` processes."""
+
+    workers: int = 1
+
+    def map_batches(
+        self, make: Callable[[], Callable[[T], R]], batches: Iterable[T], needs: PerWorker = PerWorker()
+    ) -> Iterator[R]:
+        """Yield the result for each of `batches`, in their order; see `Engine`. What workers take is not counted."""
+        return map_batches(make, batches, workers=self.workers)
 
 
 def usable_cores() -> int:

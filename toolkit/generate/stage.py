@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit import schema
+from toolkit.engine.engine import Engine
 from toolkit.errors import RecipeError, RunError
-from toolkit.generate.batches import Batches
+from toolkit.generate.batches import Attempt, Batches
 from toolkit.generate.candidates import without_rerank
 from toolkit.generate.capabilities import ChecksRequests, EncodesAhead
 from toolkit.generate.compose import Composed, compose
+from toolkit.generate.dealt import PainterOf, Painters
 from toolkit.generate.generator import Generator, Request
 from toolkit.generate.paths import check_shows_path, read_real, write_noised
 from toolkit.generate.plan import TABLES, Asked, Left, Plan
@@ -35,13 +37,15 @@ SHARD_BATCHES = 32  # a slow model writes smaller shards, so that a kill costs l
 
 class _Task(NamedTuple):
     """What is asked for: `requests` with their probes by `composed`, in batches of `batch_size`; real pictures `real`
-    are shown on their way to noise, and every `path_every`-th step of the painted ones is kept."""
+    are shown on their way to noise, and every `path_every`-th step of the painted ones is kept. `painters`
+    paint; None: this process does."""
 
     composed: Composed
     asked: list[Asked]
     batch_size: int
     path_every: int | None
     real: Mapping[str, NDArray[np.uint8]]
+    painters: Painters | None = None
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -66,6 +70,7 @@ def generate(
     path_every: int | None = None,
     noised: Sequence[str | Path] = (),
     patience: float = PATIENCE,
+    engine: Engine | None = None,
     progress: Progress = silent,
 ) -> RunFolder:
     """Paint `replicates` pictures for each probe and return the run folder: probe_requests, requests, samples, images.
@@ -74,8 +79,10 @@ def generate(
     that are there are not painted again, also where more or other probes or replicates are asked for now. What fails is
     a row with its error. `path_every` keeps every k-th denoising step, `noised` shows real pictures on their way to
     noise, both under RUN/paths. Under torchrun all processes paint; the first waits `patience` seconds for a sign of
-    the others. Raises RecipeError, ModelError and RunError; resuming under another recipe, model, seed or library
-    versions is refused.
+    the others. Or workers of `engine` paint (see `open_engine`): each loads `model`, which has to be a name then.
+
+    Raises RecipeError, ModelError, RunError, EngineError and WorkerError; resuming under another recipe, model, seed or
+    library versions is refused.
     """
     for name, value in (("replicates", replicates), ("batch_size", batch_size), ("path_every", path_every)):
         if value is not None and value < 1:
@@ -91,7 +98,14 @@ def generate(
     if path_every is not None:
         check_shows_path(painter)
     real = read_real([Path(one) for one in noised], painter, asked[0][1])
-    task = _Task(composed, asked, batch_size or painter.defaults.batch_size, path_every, real)
+    size = batch_size or painter.defaults.batch_size
+    painters = None
+    if engine is not None:
+        if process.world_size > 1 or not isinstance(model, str | Path):
+            raise RecipeError("an engine paints by the name of a model, and not under torchrun; leave one of them out")
+        make = PainterOf(str(model), settings, painter.fingerprint, size, path_every, device, dtype, allow_pickle)
+        painters = Painters(make, engine)
+    task = _Task(composed, asked, size, path_every, real, painters)
     run = _open(Path(out), process, task.recorded, seed, patience, resume=resume)
     plan = Plan(run, STAGE, asked, max(task.batch_size, min(SHARD_ROWS, SHARD_BATCHES * task.batch_size)))
     if not process.first:
@@ -162,17 +176,31 @@ def _paint(task: _Task, plan: Plan, process: Launched, progress: Progress) -> No
     done = plan.done(own)
     total = sum(len({request.request_id for _, request in block.asked}) for block in own)
     progress("painting", done, total)
-    batches = Batches(painter, task.batch_size, task.composed.best_of, task.path_every)
+    blocks = list(plan.unfinished(process.rank, process.world_size))
+    lefts = [plan.left(block) for block in blocks]
+    painted = (task.painters or _Here(task)).paint([left.requests for left in lefts])
     with SampleWriter(plan.run, painter) as writer:
-        for block in plan.unfinished(process.rank, process.world_size):
-            left = plan.left(block)
-            if left.requests and isinstance(painter, EncodesAhead):
-                painter.encode_ahead(left.requests)
-            for attempts in batches.paint(left.requests):
+        for block, left, attempted in zip(blocks, lefts, painted, strict=True):
+            for attempts in attempted:
                 writer.write(attempts)
                 done += len(attempts)
                 progress("painting", done, total)
             _write_tables(plan.run, plan.clear_shard(block), left, writer.rows())
+
+
+class _Here(NamedTuple):
+    """This process, painting as `task` says."""
+
+    task: _Task
+
+    def paint(self, blocks: Sequence[Sequence[Request]]) -> Iterator[Iterator[list[Attempt]]]:
+        """Yield for each of `blocks` what yields its attempts, a batch at a time."""
+        task, painter = self.task, self.task.composed.painter
+        batches = Batches(painter, task.batch_size, task.composed.best_of, task.path_every)
+        for requests in blocks:
+            if requests and isinstance(painter, EncodesAhead):
+                painter.encode_ahead(requests)
+            yield batches.paint(requests)
 
 
 def _write_tables(run: RunFolder, index: int, left: Left, samples: list[dict[str, Any]]) -> None:

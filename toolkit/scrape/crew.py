@@ -8,7 +8,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from time import monotonic
 from typing import Any
 
-from toolkit.engine.local import WorkerError
+from toolkit.engine.engine import WorkerError
 from toolkit.engine.processes import worker_context
 from toolkit.scrape.jobs import Job
 from toolkit.scrape.recipe import ScrapeRecipe

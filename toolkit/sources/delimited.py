@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import Path
 from typing import NamedTuple
 
 from toolkit.errors import SourceError
 from toolkit.sources.columns import Columns, GivenColumns, choose_columns
 from toolkit.sources.records import RecordReader
+from toolkit.sources.remote import AnyPath
 from toolkit.sources.rows import BatchedRows, PairRow, RowBatch, check_batches
 
 _JSON_LINES = (".jsonl", ".ndjson")
@@ -34,7 +34,7 @@ class DelimitedSource(BatchedRows):
     """The records of the text tables `files`, in order; their file names are relative to each table's folder."""
 
     name: str
-    files: tuple[Path, ...]
+    files: tuple[AnyPath, ...]
     columns: tuple[Columns, ...]
     confined: bool
 
@@ -106,7 +106,9 @@ class Stretches:
         return chain.from_iterable(one.rows() for one in self.parts)
 
 
-def open_delimited(name: str, files: list[Path], given: GivenColumns, *, confined: bool = False) -> DelimitedSource:
+def open_delimited(
+    name: str, files: Sequence[AnyPath], given: GivenColumns, *, confined: bool = False
+) -> DelimitedSource:
     """Return the source over the text tables `files`. With `confined`, file names may not lead out of their folder.
 
     Raises SourceError where one is empty or has no captions, or neither pictures nor addresses.
@@ -115,11 +117,11 @@ def open_delimited(name: str, files: list[Path], given: GivenColumns, *, confine
     return DelimitedSource(name, tuple(files), columns, confined)
 
 
-def read_records(path: Path) -> Iterator[str | Line]:
+def read_records(path: AnyPath) -> Iterator[str | Line]:
     """Yield the records of the table at `path`, those of JSON as their lines. Raises SourceError where it cannot be
     opened."""
     try:
-        stream = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+        stream = path.open("r", encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}); check that you may read it") from error
     with stream:
@@ -129,7 +131,7 @@ def read_records(path: Path) -> Iterator[str | Line]:
             yield from separated_records(stream, path.suffix)
 
 
-def _column_names(path: Path) -> list[str]:
+def _column_names(path: AnyPath) -> list[str]:
     some = islice(read_records(path), _LINES_TO_GUESS_FROM)
     lines = [parsed_line(one) if isinstance(one, str) else one for one in some]
     if not lines:
@@ -211,7 +213,7 @@ def _record(names: list[str], fields: list[str]) -> dict[str, object]:
     return record
 
 
-def _key_prefix(path: Path, files: tuple[Path, ...]) -> str:
+def _key_prefix(path: AnyPath, files: tuple[AnyPath, ...]) -> str:
     """Return what tells `path` from the other `files` without saying where on this machine they lie."""
     if len({one.name for one in files}) == len(files):
         return path.name

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 from toolkit.errors import SourceError
 from toolkit.sources.columns import GivenColumns
+from toolkit.sources.remote import AnyPath, RemotePath, any_path, files_under
 from toolkit.sources.rows import Source
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -33,7 +34,8 @@ def open_source(
     url_column: str | None = None,
     split: str | None = None,
 ) -> Source:
-    """Return the source of image-text pairs at a path, under a hub id, or the bundled `zoo:sample`.
+    """Return the source of image-text pairs at a path, at an address (`file://`, `s3://`, `gs://`), under a hub id, or
+    the bundled `zoo:sample`.
 
     `name` is what the pairs are called in tables and in their ids; it defaults to the file's or folder's own. Columns
     that are not given are guessed by the names that datasets use; `split` is for datasets that have several.
@@ -43,7 +45,9 @@ def open_source(
     text = str(path_or_id)
     if text == "zoo:sample":
         return _open_sample()
-    path = Path(path_or_id)
+    path = any_path(path_or_id)
+    if isinstance(path, RemotePath):
+        return _open_remote(name or path.name.split(".")[0] or path.name, path, given)
     if path.is_file():
         return _open_files(name or path.name.split(".")[0] or path.name, path, [path], given)
     if path.is_dir():
@@ -70,7 +74,7 @@ def _open_sample() -> Source:
     return PairsTableSource("zoo:sample", tuple(sample_files()))
 
 
-def _open_files(name: str, where: Path, files: list[Path], given: GivenColumns) -> Source:
+def _open_files(name: str, where: AnyPath, files: Sequence[AnyPath], given: GivenColumns) -> Source:
     """Open `files`, which are of one kind."""
     lowered = files[0].name.lower()
     if lowered.endswith(TABLE_SUFFIXES):
@@ -89,6 +93,19 @@ def _open_files(name: str, where: Path, files: list[Path], given: GivenColumns) 
 
         return open_tars(name, files, given)
     raise SourceError(f"{where} is a {files[0].suffix or 'file without a suffix'}; expected {LOOKED_FOR}")
+
+
+def _open_remote(name: str, path: RemotePath, given: GivenColumns) -> Source:
+    """Open what is at `path` in an object store: a file, or a folder of files of one kind. Raises SourceError."""
+    files = files_under(path)
+    for kind in (TAR_SUFFIXES, (".parquet",), *((one,) for one in TABLE_SUFFIXES)):
+        found = [one for one in files if one.name.lower().endswith(kind)]
+        if found:
+            return _open_files(name, path, found, given)
+    held = f"holds {len(files)} files, the first of them {files[0].name}" if files else "does not exist"
+    raise SourceError(
+        f"{path} {held}; expected a table ({', '.join(TABLE_SUFFIXES)}, .parquet), a .tar, or a folder of them"
+    )
 
 
 def _open_folder(name: str, path: Path, given: GivenColumns, split: str | None) -> Source:

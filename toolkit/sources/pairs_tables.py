@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from toolkit.errors import PictureError
 from toolkit.schema import TABLES
 from toolkit.sources.parquet import open_parquet, read_records
 from toolkit.sources.picture_bytes import read_picture
 from toolkit.sources.records import image_struct
+from toolkit.sources.remote import AnyPath
 from toolkit.sources.rows import BatchedRows, PairRow, sample_id_of
 
 
@@ -19,7 +19,7 @@ class PairsTableSource(BatchedRows):
     """The rows of the pairs tables `files`, in order, under the sample ids that they had."""
 
     name: str
-    files: tuple[Path, ...]
+    files: tuple[AnyPath, ...]
 
     def describe(self) -> str:
         """Return one line on the form."""
@@ -37,14 +37,14 @@ class PairsTableSource(BatchedRows):
                     yield self._row(path, number, record)
                 skip = 0
 
-    def _row(self, path: Path, number: int, record: Mapping[str, object] | str) -> PairRow:
+    def _row(self, path: AnyPath, number: int, record: Mapping[str, object] | str) -> PairRow:
         if isinstance(record, str):
             lost = sample_id_of(self.name, f"{path.name}#{number}")
             return PairRow(lost, None, None, None, None, self.name, None, record, "{}")
         image = image_struct(record["image"])
         data, error = None, None
         try:
-            data = read_picture(image, path.parent)
+            data = read_picture(image, str(path.parent))
         except PictureError as failure:
             error = _text(record["error"]) or str(failure)
         return PairRow(
@@ -64,7 +64,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def is_pairs_table(path: Path) -> bool:
+def is_pairs_table(path: AnyPath) -> bool:
     """Return whether the Parquet file at `path` has all columns of the pairs table. Raises SourceError."""
     with open_parquet(path) as file:
         return set(TABLES["pairs"].schema.names) <= set(file.schema_arrow.names)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from toolkit.errors import SourceError
 from toolkit.sources.columns import Columns, GivenColumns, choose_columns
 from toolkit.sources.records import RecordReader
+from toolkit.sources.remote import AnyPath, RemotePath, open_remote
 from toolkit.sources.rows import BatchedRows, PairRow
 
 _ROWS_AT_ONCE = 64
@@ -22,7 +22,7 @@ class ParquetSource(BatchedRows):
     """The rows of the Parquet `files`, in order; paths in them are relative to each file's folder."""
 
     name: str
-    files: tuple[Path, ...]
+    files: tuple[AnyPath, ...]
     columns: Columns
 
     def describe(self) -> str:
@@ -49,7 +49,7 @@ class ParquetSource(BatchedRows):
                 skip = 0
 
 
-def open_parquet_files(name: str, files: list[Path], given: GivenColumns) -> ParquetSource:
+def open_parquet_files(name: str, files: Sequence[AnyPath], given: GivenColumns) -> ParquetSource:
     """Return the source over the Parquet `files`.
 
     Raises SourceError where one cannot be read, all are empty, or captions or pictures are not found.
@@ -65,9 +65,11 @@ def open_parquet_files(name: str, files: list[Path], given: GivenColumns) -> Par
     return ParquetSource(name, tuple(files), choose_columns(names, given, str(files[0])))
 
 
-def open_parquet(path: Path) -> pq.ParquetFile:
+def open_parquet(path: AnyPath) -> pq.ParquetFile:
     """Return the open file at `path`. Raises SourceError where it is no Parquet file."""
     try:
+        if isinstance(path, RemotePath):
+            return pq.ParquetFile(open_remote(path.address), pre_buffer=True)
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{path} is not a readable Parquet file ({error})") from error

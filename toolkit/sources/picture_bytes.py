@@ -1,7 +1,7 @@
 """Opening the picture that a row names: bytes in the row, a file, or a stretch of a tar.
 
 `image.path` is a file's path, or `TAR::OFFSET+SIZE::MEMBER`: the picture is the SIZE bytes from OFFSET of that tar,
-so that one picture of a million is read without a search.
+so that one picture of a million is read without a search. Files may be those of an object store: `s3://BUCKET/FILE`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from toolkit.errors import PictureError
 from toolkit.images import Limits
+from toolkit.sources.remote import is_remote, open_remote
 
 # A pipe is opened without waiting for somebody to write into it, and found to be no file.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
@@ -35,7 +36,7 @@ def read_picture(image: Mapping[str, object] | None, base: str | Path = ".", lim
     path = image.get("path")
     if not isinstance(path, str) or not path:
         raise PictureError("no_picture", "the row has neither bytes nor a path")
-    return read_address(os.path.join(base, path), limits)
+    return read_address(path if is_remote(path) else os.path.join(base, path), limits)
 
 
 def read_address(path: str, limits: Limits = Limits()) -> bytes:
@@ -49,7 +50,7 @@ def read_address(path: str, limits: Limits = Limits()) -> bytes:
     return _read_stretch(inside["tar"], int(inside["offset"]), int(inside["size"]), limits)
 
 
-def tar_address(tar: Path, offset: int, size: int, member: str) -> str:
+def tar_address(tar: Path | str, offset: int, size: int, member: str) -> str:
     """Return the `image.path` of the `size` bytes from `offset` of `tar`, which hold `member`."""
     return f"{tar}::{offset}+{size}::{member}"
 
@@ -66,7 +67,27 @@ def read_file(path: Path, limits: Limits = Limits()) -> bytes:
     return _read_stretch(str(path), 0, None, limits)
 
 
+def _read_remote(address: str, offset: int, size: int | None, limits: Limits) -> bytes:
+    """Return a stretch of a file of an object store. Raises PictureError as `_read_stretch` does."""
+    name = address.rpartition("/")[2]
+    try:
+        with open_remote(address) as file:
+            size = file.size() if size is None else size
+            if size > limits.max_bytes:
+                raise PictureError("too_many_bytes", f"{size} bytes; the limit is {limits.max_bytes}")
+            data: bytes = file.read_at(size, offset)
+    except FileNotFoundError as error:
+        raise PictureError("missing", f"no file {name!r} in {address.rpartition('/')[0]}") from error
+    except (OSError, ValueError) as error:
+        raise PictureError("unreadable", f"{name[:200]!r}: {type(error).__name__}") from error
+    if len(data) < size:
+        raise PictureError("truncated", f"{name!r} ends {size - len(data)} bytes early")
+    return data
+
+
 def _read_stretch(path: str, offset: int, size: int | None, limits: Limits) -> bytes:
+    if is_remote(path):
+        return _read_remote(path, offset, size, limits)
     try:
         descriptor = os.open(path, _READING)
         try:

@@ -15,6 +15,7 @@ from toolkit.seeds import framed, hash_after
 from toolkit.sources.columns import Columns
 from toolkit.sources.meta import encode_meta, plain_text_of, text_of
 from toolkit.sources.picture_bytes import read_picture
+from toolkit.sources.remote import AnyPath, RemotePath
 from toolkit.sources.rows import PairRow
 
 ONLY_AN_ADDRESS = "not_downloaded: the row has only an address, and nothing here downloads"
@@ -34,12 +35,12 @@ class RecordReader:
     """Turns records into rows of the source `name`. File names are relative to `base`.
 
     With `confined` a file name that leads out of `base` is an error of that row: data that people pass on should
-    name only its own files.
+    name only its own files. A table in an object store is always so.
     """
 
     name: str
     columns: Columns
-    base: Path
+    base: AnyPath
     confined: bool = False
 
     @cached_property
@@ -101,7 +102,8 @@ class RecordReader:
     def _at(self, path: str) -> Picture:
         """Return the picture in the file `path`, unread where its name is text."""
         relative = _is_relative(path)
-        if self.confined and not (relative and ".." not in path) and not self._is_inside(path):
+        confined = self.confined or isinstance(self.base, RemotePath)
+        if confined and not (relative and ".." not in path) and not self._is_inside(path):
             error = PictureError("outside", f"{path[:200]!r} leads out of the folder of its metadata")
             return Picture(None, error=plain_text_of(str(error)))
         joined = f"{self._prefix}{path}" if relative else os.path.join(self.folder, path)
@@ -112,7 +114,7 @@ class RecordReader:
 
     def _read(self, image: Mapping[str, object]) -> Picture:
         try:
-            return Picture(read_picture(image, self.base))
+            return Picture(read_picture(image, str(self.base)))
         except PictureError as error:
             return Picture(None, error=plain_text_of(str(error)))
 
@@ -141,7 +143,7 @@ def image_struct(value: object) -> dict[str, bytes | str | None]:
     }
 
 
-def addressable(path: Path) -> str | None:
+def addressable(path: AnyPath) -> str | None:
     """Return `path` as absolute text that Arrow can hold; None for a name that is not Unicode."""
     text = text_of(str(path.absolute()))
     return None if text.replaced else text.text

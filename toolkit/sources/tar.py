@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -13,6 +13,7 @@ from toolkit.images import Limits
 from toolkit.sources.columns import GivenColumns
 from toolkit.sources.picture_bytes import tar_address
 from toolkit.sources.records import Picture, RecordReader, addressable
+from toolkit.sources.remote import AnyPath, RemotePath
 from toolkit.sources.rows import BatchedRows, PairRow
 from toolkit.sources.sidecars import (
     CAPTION_SUFFIXES,
@@ -51,7 +52,7 @@ class TarSource(BatchedRows):
     """The pairs of the WebDataset tars `files`, in order."""
 
     name: str
-    files: tuple[Path, ...]
+    files: tuple[AnyPath, ...]
     given: GivenColumns
 
     def describe(self) -> str:
@@ -104,7 +105,7 @@ class TarSource(BatchedRows):
         if group.members:
             yield group
 
-    def _row(self, reader: RecordReader, path: Path, tar: Tar, key: str, group: _Group) -> PairRow:
+    def _row(self, reader: RecordReader, path: AnyPath, tar: Tar, key: str, group: _Group) -> PairRow:
         unsafe = next((one for one in group.members.values() if one.unsafe is not None), None)
         if unsafe is not None:
             return reader.failed(key, f"unsafe_member: {unsafe.name[:200]!r} {unsafe.unsafe}")
@@ -121,7 +122,7 @@ class TarSource(BatchedRows):
         record = {"key": group.first.stem, **record_of_sidecars(texts)}
         return reader.read(key, record, self._picture(path, tar, group))
 
-    def _picture(self, path: Path, tar: Tar, group: _Group) -> Picture:
+    def _picture(self, path: AnyPath, tar: Tar, group: _Group) -> Picture:
         member = self._picture_of(group)
         if member is None:
             suffixes = ", ".join(list(group.members)[:20])
@@ -131,9 +132,13 @@ class TarSource(BatchedRows):
         name = addressable(path)
         # Only in an uncompressed tar do the bytes of a member lie in the file as they are.
         if name is not None and not tar.compressed:
-            return Picture(None, tar_address(Path(name), member.offset, member.size, _printable(member.name)))
+            address = tar_address(name, member.offset, member.size, _printable(member.name))
+            if not isinstance(path, RemotePath):
+                return Picture(None, address)
+        else:
+            address = None
         try:
-            return Picture(_bytes_of(tar, group, member))
+            return Picture(_bytes_of(tar, group, member), address)  # of what came over the net, nothing comes twice
         except SourceError as error:
             return Picture(None, error=f"truncated: {member.name[:200]!r}: {error}")
 
@@ -144,7 +149,7 @@ class TarSource(BatchedRows):
         return next(pictures, None)
 
 
-def open_tars(name: str, files: list[Path], given: GivenColumns) -> TarSource:
+def open_tars(name: str, files: Sequence[AnyPath], given: GivenColumns) -> TarSource:
     """Return the source over the tars `files`; a tar among several that cannot be read becomes a row.
 
     Raises SourceError where none can be read, or none holds a file.
@@ -156,7 +161,7 @@ def open_tars(name: str, files: list[Path], given: GivenColumns) -> TarSource:
     return source
 
 
-def _first_readable(files: list[Path]) -> Tar:
+def _first_readable(files: Sequence[AnyPath]) -> Tar:
     refused: SourceError | None = None
     for path in files:
         try:

@@ -8,16 +8,17 @@ import lzma
 import re
 import tarfile
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import IO, Any, NamedTuple
 
 from toolkit.errors import SourceError
+from toolkit.sources.remote import AnyPath, RemotePath
 
 # "folder/000001.jpg" -> stem "folder/000001", suffix "jpg", as the WebDataset format defines it
 _MEMBER = re.compile(r"(?P<stem>(?:.*/)?[^./][^./]*|\.[^/]*)\.(?P<suffix>[^/]*)", re.DOTALL)
 _BLOCK = 512
 MOST_HEADER = 1 << 20  # bytes that all headers of one member may take: names, pax records
-_OPENERS: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
+_OPENERS: tuple[tuple[bytes, Callable[[Any], Any]], ...] = (
     (b"\x1f\x8b", gzip.open),
     (b"BZh", bz2.open),
     (b"\xfd7zXZ\x00", lzma.open),
@@ -42,7 +43,7 @@ class Tar:
     After `members` has ended, `damage` says how: None for well. Use as a context manager.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: AnyPath) -> None:
         self.damage: str | None = None
         file, self.compressed = _open_stream(path)
         self._stream = _Metered(file)
@@ -135,7 +136,7 @@ class _Metered:
         return self.file.tell()
 
 
-def _open_stream(path: Path) -> tuple[IO[bytes], bool]:
+def _open_stream(path: AnyPath) -> tuple[IO[bytes], bool]:
     try:
         file = path.open("rb")
     except OSError as error:
@@ -143,6 +144,9 @@ def _open_stream(path: Path) -> tuple[IO[bytes], bool]:
     start = file.read(6)
     for magic, opener in _OPENERS:
         if start.startswith(magic):
+            if isinstance(path, RemotePath):
+                file.seek(0)
+                return opener(file), True
             file.close()
             return opener(path), True
     file.seek(0)

@@ -1,0 +1,177 @@
+"""The engine of many machines: the results of the local one, whatever dies on the way, and nothing left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import pytest
+
+from toolkit.engine.engine import EngineError, PerWorker, WorkerError
+from toolkit.engine.local import LocalEngine
+from toolkit.engine.opening import open_engine
+from toolkit.engine.ray import Bounds, RayEngine, ray_engine
+
+# not by importing it, which would read its settings before the engine has made them
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is missing: pip install 'tain[ray]'")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Makes a function that sums its batch and multiplies; of module level, so that it travels to workers."""
+
+    factor: int
+
+    def __call__(self) -> _Scaled:
+        return _Scaled(self.factor)
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    factor: int
+
+    def __call__(self, batch: list[int]) -> tuple[int, bytes]:
+        return self.factor * sum(batch), bytes(1 << 20)
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Makes a function that fails on the batch that holds 3: raises, or kills its process as long as `once` is not
+    there, and every time where `once` is empty."""
+
+    manner: str
+    once: str = ""
+
+    def __call__(self) -> Failing2:
+        return Failing2(self.manner, self.once)
+
+
+@dataclass(frozen=True)
+class Failing2:
+    manner: str
+    once: str
+
+    def __call__(self, batch: list[int]) -> int:
+        if 3 in batch and self.manner == "raise":
+            raise KeyError("three")
+        if 3 in batch and not (self.once and Path(self.once).exists()):
+            if self.once:
+                Path(self.once).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return sum(batch)
+
+
+class Pid:
+    """Makes a function that says in which process it was made."""
+
+    def __call__(self) -> _Pid:
+        return _Pid()
+
+
+class _Pid:
+    def __init__(self) -> None:
+        self.made_in = os.getpid()
+
+    def __call__(self, batch: list[int]) -> int:
+        return self.made_in
+
+
+BATCHES = [[1, 2], [5], [], [7, 8, 9], [10], [11]]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[RayEngine]:
+    """One cluster for the tests of this file: it takes seconds to start."""
+    with ray_engine(workers=2, bounds=Bounds(object_store=100 << 20)) as made:
+        yield made
+    assert not [one.name() for one in psutil.Process().children(recursive=True) if "raylet" in one.name()]
+
+
+def test_results_are_those_of_the_local_engine(engine: RayEngine) -> None:
+    assert list(engine.map_batches(Scale(3), iter(BATCHES))) == list(LocalEngine(2).map_batches(Scale(3), BATCHES))
+    assert list(engine.map_batches(Scale(1), [])) == []
+
+
+def test_a_worker_makes_its_function_once(engine: RayEngine) -> None:
+    made_in = list(engine.map_batches(Pid(), [[number] for number in range(40)]))
+    assert 1 <= len(set(made_in)) <= 2
+    assert os.getpid() not in made_in
+
+
+def test_an_exception_of_the_work_reaches_the_caller_after_the_results_before_it(engine: RayEngine) -> None:
+    results = engine.map_batches(Failing("raise"), [[1], [3], [4]])
+    assert next(results) == 1
+    with pytest.raises(KeyError, match="three"):
+        next(results)
+
+
+def test_a_batch_whose_worker_was_killed_is_sent_to_another(
+    engine: RayEngine, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = list(engine.map_batches(Failing("killed", str(tmp_path / "once")), [[one] for one in range(8)]))
+    assert found == list(range(8))
+    assert capfd.readouterr() == ("", "")  # what Ray has to say of it is in its logs
+
+
+def test_a_batch_that_kills_every_worker_is_an_error_that_says_what_to_do(engine: RayEngine) -> None:
+    with pytest.raises(WorkerError, match=r"4 workers were lost over one batch .*--resume"):
+        list(engine.map_batches(Failing("killed"), [[1], [3], [4]]))
+
+
+def test_a_batch_is_read_only_when_a_worker_can_take_it_soon(engine: RayEngine) -> None:
+    read: list[int] = []
+
+    def batches() -> Iterator[list[int]]:
+        for number in range(50):
+            read.append(number)
+            yield [number]
+
+    results = engine.map_batches(Scale(1), batches())
+    next(results)
+    assert len(read) <= 7
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_few_bytes_are_in_flight(engine: RayEngine) -> None:
+    import ray
+
+    read: list[int] = []
+
+    def batches() -> Iterator[list[int]]:
+        for number in range(20):
+            read.append(number)
+            yield [number] * 100_000
+
+    tight = RayEngine(ray, 2, Bounds(in_flight=1 << 19))
+    for place, (total, _) in enumerate(tight.map_batches(Scale(1), batches())):
+        assert total == 100_000 * place
+        assert len(read) - place <= 3
+
+
+def test_what_a_worker_needs_must_be_there(engine: RayEngine) -> None:
+    with pytest.raises(EngineError, match=r"1 CPU and 1 GPU, and Ray's cluster has 2 CPU, 0 GPU"):
+        next(engine.map_batches(Scale(1), BATCHES, PerWorker(gpus=1)))
+
+
+def test_ray_leaves_signals_and_environment_as_they_were(engine: RayEngine) -> None:
+    assert signal.getsignal(signal.SIGTERM) in (signal.SIG_DFL, signal.default_int_handler)
+    assert "RAY_USAGE_STATS_ENABLED" not in os.environ
+
+
+def test_an_address_where_nobody_is_and_a_name_that_nothing_has() -> None:
+    with pytest.raises(EngineError, match="no engine 'dask'; choose one of local, ray"), open_engine("dask"):
+        pass
+    with pytest.raises(EngineError, match="local has no address"), open_engine("local", address="auto"):
+        pass
+
+
+def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(EngineError, match=r"pip install 'tain\[ray\]'"), open_engine("ray"):
+        pass
