@@ -45,7 +45,8 @@ SETTLED = """() => document.querySelector('[data-test-script-state="notRunning"]
        .every(one => one.complete || one.getBoundingClientRect().top > innerHeight)"""
 ADDRESSES = {"review": "review?attribute=gender+presentation&reviewer=Ann"}
 SELECT, SLIDER = ".stMainBlockContainer .stSelectbox input", '.stMainBlockContainer input[type="range"]'
-CONTROLS = {"thresholds": SLIDER}
+COLOURS = '.stMainBlockContainer .stSelectbox:has-text("Colour by") input'  # another layout takes minutes, once
+CONTROLS = {"thresholds": SLIDER, "map": COLOURS}
 
 
 def measure(runs: Path) -> dict[str, dict[str, float | None]]:
