@@ -15,31 +15,26 @@ from dashboards.tiles import show_problem, show_text
 from toolkit.errors import TainError
 
 OVERVIEW, COMPARE = "overview", "compare"
-# By section of the menu: what stands in the address, which is the module in dashboards/pages too, and the title.
-SECTIONS = {
-    "": {OVERVIEW: "Overview"},
-    "The data": {
-        "curation": "Curation",
-        "retention": "Who is left out",
-        "thresholds": "Thresholds",
-        "duplicates": "Duplicates",
-        "composition": "Composition",
-    },
-    "Who is shown": {
-        "bias": "Bias explorer",
-        "intersections": "Intersections",
-        "ledger": "Ledger",
-        COMPARE: "Compare",
-    },
-    "The pictures": {
-        "gallery": "Gallery",
-        "map": "Map",
-        "safety": "Content and safety",
-        "diversity": "Diversity and memory",
-    },
-    "The audit": {"review": "Review", "methods": "Methods and export"},
+# What stands in the address, which is the module in dashboards/pages too, and the title; in the order of the menu:
+# the data, who is shown, the pictures, the audit.
+PAGES = {
+    OVERVIEW: "Overview",
+    "curation": "Curation",
+    "retention": "Who is left out",
+    "thresholds": "Thresholds",
+    "duplicates": "Duplicates",
+    "composition": "Composition",
+    "bias": "Bias explorer",
+    "intersections": "Intersections",
+    "ledger": "Ledger",
+    COMPARE: "Compare",
+    "gallery": "Gallery",
+    "map": "Map",
+    "safety": "Content and safety",
+    "diversity": "Diversity and memory",
+    "review": "Review",
+    "methods": "Methods and export",
 }
-PAGES = {name: title for section in SECTIONS.values() for name, title in section.items()}
 
 # Headings small, in order; what Streamlit greys or reddens beyond what can be read is in the colour of the text.
 LOOK = """<style>
@@ -66,8 +61,7 @@ def main(roots: list[str]) -> None:
         name: st.Page(showing(name), title=title, url_path=name, default=name == OVERVIEW)
         for name, title in PAGES.items()
     }
-    menu = {section: [pages[name] for name in some] for section, some in SECTIONS.items()}
-    page = st.navigation(menu, expanded=True)
+    page = st.navigation(list(pages.values()), expanded=True)  # sections would be no lists to a screen reader
     if not runs:
         show_problem("No run folder was found. Start with `tain dashboard RUN`, or make one with `tain demo`.")
         return

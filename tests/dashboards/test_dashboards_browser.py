@@ -159,7 +159,7 @@ def test_a_thumbnail_is_loaded_once_and_then_kept(address: str, page: sync_api.P
     for kept in (False, True):
         page.goto(f"{address}/gallery?kind=painted&concept=judge")
         page.wait_for_function(
-            "[...document.querySelectorAll('.tiles img')].filter(one => one.naturalWidth).length > 9"
+            f"[...document.querySelectorAll('.tiles img')].filter(one => one.naturalWidth).length === {REPLICATES - 1}"
         )
         found = page.evaluate(sizes)
         assert len(found) == REPLICATES - 1

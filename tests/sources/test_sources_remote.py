@@ -145,10 +145,13 @@ def test_a_source_that_changed_in_the_store_is_noticed(store: fs.S3FileSystem, f
 
 
 @needs_server
-def test_a_table_in_a_store_names_no_files_of_this_machine(store: fs.S3FileSystem, folder: Path) -> None:
+def test_a_table_in_a_store_names_no_files_of_this_machine(
+    store: fs.S3FileSystem, folder: Path, tmp_path: Path
+) -> None:
     secret = folder / "images" / "0001.png"
-    with store.open_output_stream("pairs/sly/sly.csv") as stream:
-        stream.write(f"text,image\na picture,{secret}\nanother,../crops/images/0001.png\n".encode())
+    written = tmp_path / "sly.csv"
+    written.write_text(f"text,image\na picture,{secret}\nanother,../crops/images/0001.png\n", "utf-8")
+    fs.copy_files(str(written), "pairs/sly/sly.csv", destination_filesystem=store)
     rows = list(open_source("s3://pairs/sly/sly.csv").rows())
     assert [(row.data, (row.error or "").partition(":")[0]) for row in rows] == [(None, "outside")] * 2
 
