@@ -49,6 +49,7 @@ def _read_tables(listed: Listed) -> None:
     from dashboards.mapping.layouts import map_of_most
     from dashboards.reviewing.reading import to_ask
 
+    read_ahead()
     for read in (
         data.audited,
         data.decided_pairs,
@@ -70,11 +71,10 @@ def _read_tables(listed: Listed) -> None:
 
 @asynccontextmanager
 async def reading_ahead(app: object) -> AsyncIterator[dict[str, Any]]:
-    """Begin to import what pages need when the server of `app` starts, beside it."""
+    """Set up the process of the server of `app` for what is read ahead."""
     collect_seldom()
     # Tables are read in threads that no page waits for, which is all that this warning says of them.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
-    threading.Thread(target=read_ahead, name="reading ahead", daemon=True).start()
     yield {}
 
 

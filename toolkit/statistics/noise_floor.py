@@ -11,7 +11,6 @@ from math import comb
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom, multinomial
 
 ENUMERATE_UP_TO = 5_000
 DRAWS = 5_000
@@ -39,6 +38,8 @@ def fair_outcomes(n: int, shares: NDArray[np.float64]) -> tuple[NDArray[np.int64
     """
     k = len(shares)
     if comb(n + k - 1, k - 1) <= ENUMERATE_UP_TO:
+        from scipy.stats import multinomial  # a second to import: not before it is asked for
+
         counts = np.array(list(_outcomes(n, k)), np.int64)
         weights = multinomial.pmf(counts, n, shares)
         return counts, np.atleast_1d(weights / weights.sum())
@@ -52,6 +53,8 @@ def total_variation_floor(n: int, k: int, *, reference: ArrayLike | None = None)
     any `k`: of n draws at q it is 2 m (1 - q) P(m) with m the whole number above n q (de Moivre; Diaconis and Zabell
     1991, Statistical Science 6, 284-302). `reference` is uniform where it is None. Raises ValueError as `noise_floor`.
     """
+    from scipy.stats import binom  # a second to import: not before it is asked for
+
     shares = _reference(n, k, reference)
     above = np.floor(n * shares) + 1
     deviations = 2 * above * (1 - shares) * binom.pmf(above, n, shares) / n
