@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from time import monotonic, sleep
 
 import psutil
@@ -170,11 +171,9 @@ def peak(child):
     """Return the most memory, in MiB, that the processes of `child` had together."""
     most, process = 0, psutil.Process(child.pid)
     while child.poll() is None:
-        try:
+        with suppress(psutil.Error):  # one that has just ended
             family = [process, *process.children(recursive=True)]
             most = max(most, sum(one.memory_info().rss for one in family))
-        except psutil.Error:
-            pass
         sleep(0.02)
     assert child.returncode == 0
     return most / 2**20

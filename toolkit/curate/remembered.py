@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from toolkit.curate.rule import Reason, Rule, Scope, Status, Taken
 from toolkit.store import RunFolder
+from toolkit.versions import installed_versions
 
 FILE = Path("cache") / "judged.parquet"  # can be made again: only quicker
 _ASKED = 2  # times that a rule is asked while a run is decided: of all rows, and of those that are left
@@ -87,7 +87,7 @@ def read_judged(run: RunFolder, stage: str) -> dict[str, dict[str, Taken]]:
     """Return what is kept in `run`, by rule; nothing where nothing is, or where another version of Tain has run
     `stage`. Their reasons are in the decisions table, and here not known."""
     file = run.path / FILE
-    if not file.is_file() or run.stages[stage]["versions"].get("tain") != version("tain"):
+    if not file.is_file() or run.stages[stage]["versions"].get("tain") != installed_versions().get("tain"):
         return {}
     try:
         lines = pq.read_table(file, schema=_SCHEMA)

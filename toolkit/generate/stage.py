@@ -84,9 +84,7 @@ def generate(
     Raises RecipeError, ModelError, RunError, EngineError and WorkerError; resuming under another recipe, model, seed or
     library versions is refused.
     """
-    for name, value in (("replicates", replicates), ("batch_size", batch_size), ("path_every", path_every)):
-        if value is not None and value < 1:
-            raise RecipeError(f"{name} is {value}; expected at least 1")
+    _check_counts(replicates=replicates, batch_size=batch_size, path_every=path_every)
     process = launched()
     listed = load_probes(probes) if isinstance(probes, str | Path | Mapping) else list(probes)
     settings = load_recipe(GenerationRecipe, recipe)
@@ -117,13 +115,27 @@ def generate(
         _refuse_audited(run)
     arguments = {"replicates": replicates, "batch_size": task.batch_size, "path_every": path_every}
     with run.stage(STAGE, recipe=task.recorded, arguments=arguments, seed=seed) as counts:
-        _paint(task, plan, process, progress)
-        write_noised(run, painter, asked[0][1], real, path_every or 1)
-        _wait_for_others(plan, process, patience)
-        run.discard_unmarked(STAGE, TABLES)
-        errors = run.read("samples", ["error"])["error"]
-        counts.update(probes=len(listed), requests=len(errors), failed=len(errors) - errors.null_count)
+        counts["probes"] = len(listed)
+        counts.update(_paint_all(task, plan, process, patience, progress))
     return run
+
+
+def _check_counts(**counts: int | None) -> None:
+    """Raise RecipeError where one of `counts`, by name, is given and below 1."""
+    for name, value in counts.items():
+        if value is not None and value < 1:
+            raise RecipeError(f"{name} is {value}; expected at least 1")
+
+
+def _paint_all(task: _Task, plan: Plan, process: Launched, patience: float, progress: Progress) -> dict[str, int]:
+    """Paint the first process's part and whatever else is there to write; return the counts once all have painted."""
+    run = plan.run
+    _paint(task, plan, process, progress)
+    write_noised(run, task.composed.painter, task.asked[0][1], task.real, task.path_every or 1)
+    _wait_for_others(plan, process, patience)
+    run.discard_unmarked(STAGE, TABLES)
+    errors = run.read("samples", ["error"])["error"]
+    return {"requests": len(errors), "failed": len(errors) - errors.null_count}
 
 
 def _open(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from pydantic import Field
 
 from toolkit.recipe import Recipe
 from toolkit.sources.web.fetcher import FetchSettings
 from toolkit.sources.web.manners.settings import DIRECTIVES, MannersSettings
+from toolkit.versions import installed_versions
 
 
 class MannersRecipe(Recipe):
@@ -52,7 +51,7 @@ class ScrapeRecipe(Recipe):
     def user_agent(self) -> str:
         """Return what servers are told of who asks: `tain/VERSION (+CONTACT)`."""
         contact = "".join(one for one in self.contact if one.isprintable() and one.isascii() and one not in "()")
-        named = f"tain/{_version()}"
+        named = f"tain/{installed_versions().get('tain', '0')}"
         return f"{named} (+{contact})" if contact else named
 
     def fetching(self) -> FetchSettings:
@@ -69,10 +68,3 @@ class ScrapeRecipe(Recipe):
             give_up_after=self.give_up_after,
             allow_private=self.allow_private,
         )
-
-
-def _version() -> str:
-    try:
-        return version("tain")
-    except PackageNotFoundError:  # a checkout that was never installed
-        return "0"

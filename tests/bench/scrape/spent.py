@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import NamedTuple
@@ -26,12 +27,10 @@ def spend(command: Sequence[str | Path], folder: Path | None = None) -> Spent:
     child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     family, used = psutil.Process(child.pid), dict[int, float]()
     while child.poll() is None:
-        try:
+        with suppress(psutil.Error):  # one that has just ended
             for one in (family, *family.children(recursive=True)):
                 times = one.cpu_times()
                 used[one.pid] = times.user + times.system
-        except psutil.Error:
-            pass
         sleep(_EVERY)
     seconds = perf_counter() - began
     if child.returncode:

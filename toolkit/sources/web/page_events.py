@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from toolkit.sources.web.srcset import Candidate, candidates, largest
@@ -200,7 +201,7 @@ def events_of(text: str, marks: frozenset[str]) -> PageEvents:
     data = text[:LARGEST_PAGE].encode("utf-8", "replace")[:LARGEST_PAGE]
     parser, failures = html_parser(events)
     work = 0
-    try:
+    with suppress(*failures):  # a page so broken that the parser gives up has what was read of it
         for start in range(0, len(data), _AT_ONCE):
             part = data[start : start + _AT_ONCE]
             work += part.count(b"</") * events.depth
@@ -208,8 +209,6 @@ def events_of(text: str, marks: frozenset[str]) -> PageEvents:
                 break
             parser.feed(part)
         parser.close()
-    except failures:
-        pass
     return events
 
 

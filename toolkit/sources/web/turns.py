@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, MutableSequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import BaseContext
 from time import monotonic
@@ -89,11 +89,9 @@ class Turns:
             async with line.lock:
                 while (wait := self._wait_of(place)) is not None:
                     line.freed.clear()
-                    try:
+                    with suppress(TimeoutError):  # then its time has come: it is looked at again
                         async with asyncio.timeout(wait):
                             await line.freed.wait()
-                    except TimeoutError:
-                        pass
         finally:
             line.waiting -= 1
             if not line.waiting:
