@@ -10,13 +10,17 @@ from pydantic import Field
 from toolkit.errors import RecipeError
 from toolkit.generate.generator import Defaults, Request
 from toolkit.generate.settings import PaintSettings, identity
+from toolkit.generate.steering import Steering, steered
 from toolkit.probes import Probe
 from toolkit.recipe import Recipe
 from toolkit.seeds import seed_for, stable_hash
 
 
 class GenerationRecipe(Recipe):
-    """How to paint; whatever is None is the generator's own default. `settings` go to the family as they are."""
+    """How to paint; whatever is None is the generator's own default. `settings` go to the family as they are.
+
+    `steering` leads some of the requests to values of an attribute.
+    """
 
     num_inference_steps: int | None = Field(default=None, ge=1)
     guidance_scale: float | None = None
@@ -24,6 +28,7 @@ class GenerationRecipe(Recipe):
     height: int | None = Field(default=None, ge=1)
     negative_prompt: str = ""
     settings: PaintSettings = PaintSettings()
+    steering: Steering | None = None
 
 
 def make_requests(
@@ -36,13 +41,13 @@ def make_requests(
 ) -> list[tuple[Probe, Request]]:
     """Return one request for each probe and replicate. Its id hashes all that can change the picture.
 
-    Raises RecipeError for a probe whose prompt is empty: nothing would be asked for.
+    Raises RecipeError for a probe whose prompt is empty: nothing would be asked for; and for steering of no probe.
     """
     steps = recipe.num_inference_steps or defaults.num_inference_steps
     guidance = defaults.guidance_scale if recipe.guidance_scale is None else recipe.guidance_scale
     width, height = recipe.width or defaults.width, recipe.height or defaults.height
     settings = recipe.settings.as_dict()
-    how = canonical_json([recipe.negative_prompt, steps, guidance, width, height, identity(settings)])
+    check_steered(recipe.steering, probes)
     asked = []
     for probe in probes:
         if not probe.prompt.strip():
@@ -52,13 +57,25 @@ def make_requests(
             )
         for replicate in range(replicates):
             seed = seed_for(audit_seed, probe.pair_id, replicate)
-            request_id = stable_hash("request", probe.prompt, seed, how, fingerprint)
+            sent, more = steered(recipe.steering, probe.prompt, seed)
+            how = [recipe.negative_prompt, steps, guidance, width, height, identity(settings | more)]
+            request_id = stable_hash("request", sent, seed, canonical_json(how), fingerprint)
             request = Request(
-                request_id, probe.prompt, probe.prompt, recipe.negative_prompt, replicate, seed, steps, guidance,
-                width, height, dict(settings),
+                request_id, probe.prompt, sent, recipe.negative_prompt, replicate, seed, steps, guidance, width, height,
+                settings | more,
             )  # fmt: skip
             asked.append((probe, request))
     return asked
+
+
+def check_steered(steering: Steering | None, probes: Sequence[Probe]) -> None:
+    """Raise RecipeError where `steering` names prompts, and none of them is one of `probes`."""
+    asked = {probe.prompt for probe in probes}
+    if steering is not None and steering.prompts and not asked & set(steering.prompts):
+        raise RecipeError(
+            f"steering is of prompts such as {next(iter(steering.prompts))!r}, and the probes of others such as "
+            f"{next(iter(sorted(asked)))!r}; write them as the probes do"
+        )
 
 
 def canonical_json(value: object) -> str:
