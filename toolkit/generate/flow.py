@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from toolkit.errors import ModelError
+from toolkit.generate.attribute_directions import check_guidance
 from toolkit.generate.capabilities import TRUNCATED, Watch
 from toolkit.generate.generator import Defaults, Painted, Request
 from toolkit.generate.guidance import PairingGuide, guided_by_pairing
@@ -23,7 +24,7 @@ from toolkit.models.weights import fingerprint
 from toolkit.seeds import random_stream
 
 BATCH_SIZES = {"cpu": 32, "cuda": 512}  # unless memory runs out and halves it
-SETTINGS = ("clip_guidance", "sampler")
+SETTINGS = ("attribute_guidance", "clip_guidance", "sampler")
 
 
 class FlowGenerator:
@@ -49,6 +50,7 @@ class FlowGenerator:
 
     def check(self, requests: Sequence[Request]) -> None:
         """Raise ModelError for a size or a setting that this family cannot paint."""
+        check_guidance(requests)
         for request in requests:
             check_size(request, self.defaults, self.model.config["family"])
             settings = request.settings

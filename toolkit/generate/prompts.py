@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 
 from toolkit.errors import ModelError
+from toolkit.generate.attribute_directions import directions, guiding_texts
 from toolkit.generate.generator import Defaults, Request
 from toolkit.generate.recent_results import RecentResults
 from toolkit.models.text_encoder import TextEncoder
@@ -50,11 +51,13 @@ class EncodedPrompts:
 
     def encode_ahead(self, requests: Sequence[Request]) -> None:
         """Encode the distinct texts of `requests` that are not encoded yet, all together."""
-        self._texts.get(text for request in requests for text in (request.prompt_sent, request.negative_prompt) if text)
+        sent = [text for request in requests for text in (request.prompt_sent, request.negative_prompt) if text]
+        self._texts.get([*sent, *guiding_texts(requests)])
 
     def conditions(self, requests: Sequence[Request]) -> Conditions:
-        """Return the texts of `requests` for guidance; without a negative prompt, no text is what they avoid."""
-        wanted = self._texts.get(request.prompt_sent for request in requests)
+        """Return the texts of `requests` for guidance; without a negative prompt, no text is what they avoid. What a
+        request follows is moved by its attribute guidance."""
+        wanted = self._moved(requests)
         avoided = self._texts.get(request.negative_prompt or request.prompt_sent for request in requests)
         dropped = [False] * len(requests) + [not request.negative_prompt for request in requests]
         return Conditions(
@@ -62,6 +65,14 @@ class EncodedPrompts:
             torch.stack([text.mask for text in wanted + avoided]),
             torch.tensor(dropped, device=self._device),
         )
+
+    def _moved(self, requests: Sequence[Request]) -> list[_Text]:
+        texts = self._texts.get(request.prompt_sent for request in requests)
+        moves = directions(requests, lambda text: _mean(self._texts.get([text])[0]))
+        return [
+            text if move is None else text._replace(tokens=text.tokens + move * text.mask[:, None])
+            for text, move in zip(texts, moves, strict=True)
+        ]
 
     def truncated(self, requests: Sequence[Request]) -> list[bool]:
         """Return for each of `requests` whether its prompt is longer than the network reads."""
@@ -72,6 +83,11 @@ class EncodedPrompts:
         tokens, mask = (torch.from_numpy(one).to(self._device) for one in (encoded.tokens, encoded.mask))
         counts = self._encoder.count_tokens(texts)
         return [_Text(*one) for one in zip(tokens, mask, [count > self._length for count in counts], strict=True)]
+
+
+def _mean(text: _Text) -> torch.Tensor:
+    """Return the mean of the tokens of `text`, float32 (384,)."""
+    return text.tokens[text.mask].mean(0)
 
 
 def in_batches(requests: Sequence[Request], batch_size: int) -> Iterator[tuple[list[Request], int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import Field
 
@@ -48,6 +49,11 @@ def make_requests(
     width, height = recipe.width or defaults.width, recipe.height or defaults.height
     settings = recipe.settings.as_dict()
     check_steered(recipe.steering, probes)
+
+    def how_of(more: dict[str, Any]) -> str:
+        return canonical_json([recipe.negative_prompt, steps, guidance, width, height, identity(settings | more)])
+
+    plain = how_of({})
     asked = []
     for probe in probes:
         if not probe.prompt.strip():
@@ -58,8 +64,9 @@ def make_requests(
         for replicate in range(replicates):
             seed = seed_for(audit_seed, probe.pair_id, replicate)
             sent, more = steered(recipe.steering, probe.prompt, seed)
-            how = [recipe.negative_prompt, steps, guidance, width, height, identity(settings | more)]
-            request_id = stable_hash("request", sent, seed, canonical_json(how), fingerprint)
+            how = how_of(more) if more else plain
+            written = () if sent == probe.prompt else (probe.prompt,)  # another probe may be written as this one is sent
+            request_id = stable_hash("request", sent, seed, how, fingerprint, *written)
             request = Request(
                 request_id, probe.prompt, sent, recipe.negative_prompt, replicate, seed, steps, guidance, width, height,
                 settings | more,

@@ -58,7 +58,9 @@ def prompt_about(prompt: str, said: Collection[str], concept: str | None = None)
     """
     listed = people_words()
     words = _words(prompt)
-    if found := _found(words, {one.casefold() for one in said}):
+    parted = _words(prompt.replace("-", " "))  # a 70-year-old runner is old
+    said = {one.casefold() for one in said}
+    if found := _found(words, said) or _found(parted, said):
         return PromptAbout(SAID, found)
     if found := (*_found(words, listed.settled), *_YEAR.findall(prompt), *_names(prompt, listed)):
         return PromptAbout(SETTLED, found)

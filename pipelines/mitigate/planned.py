@@ -1,0 +1,82 @@
+"""What a mitigation is about to do, all of it known before anything is painted or trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pipelines.mitigate.before import Before
+from toolkit.audit.audited import measured
+from toolkit.audit.references import load_references
+from toolkit.errors import RecipeError
+from toolkit.mitigate.aim import Aim, aim_at, choose_finding, read_findings
+from toolkit.mitigate.phrases import AttributePhrases, load_phrases
+from toolkit.mitigate.prompts_about import OCCUPATIONS
+from toolkit.mitigate.steer import Touched, touched_prompts
+from toolkit.mitigate.target import UNIFORM, Target, published_target, uniform_target
+
+BLS = "bls"
+ALL = "all"
+
+
+class Planned(NamedTuple):
+    """The `aim`, the `target`, the `phrases` of its groups, what is `touched`, and `cautions` for the reader."""
+
+    aim: Aim
+    target: Target
+    phrases: AttributePhrases
+    touched: tuple[Touched, ...]
+    cautions: tuple[str, ...]
+
+
+def plan_mitigation(
+    before: Before,
+    finding: str,
+    target: str,
+    *,
+    slices: Sequence[str] = (),
+    phrases: Path | None = None,
+) -> Planned:
+    """Return the plan for the `finding` (its number, or SLICE:GROUP) of an audit and a `target` (uniform, bls, or a CSV
+    file of published shares), in `slices`, or all that the audit has.
+
+    Raises RecipeError where a name is unknown, or nothing would be touched.
+    """
+    chosen = choose_finding(read_findings(before.run.path), finding)
+    groups, known = _told(before, chosen)
+    for one in slices:
+        if one not in known:
+            raise RecipeError(f"the audit has no slice {one!r} of {chosen['attribute']}; it has {', '.join(known)}")
+    wanted = tuple(slices) or known
+    cautions: list[str] = []
+    if target == UNIFORM:
+        aimed = uniform_target(wanted, groups)
+    else:
+        name = OCCUPATIONS if target == BLS else target
+        published = {
+            name: found[0].shares for name, found in load_references([name]).items() if len(found) == 1
+        }
+        aimed, without = published_target(name, published, wanted, groups)
+        if without:
+            cautions.append(f"{name} says nothing of {', '.join(without)}, which stay as they are.")
+    said = load_phrases(chosen["attribute"], aimed.groups, phrases)
+    touched = touched_prompts(before.prompts, aimed, said.said, aimed.shares)
+    if all(one.left_alone is not None for one in touched):
+        why = "; ".join(f"{one.prompt!r}: {one.left_alone}" for one in touched[:5])
+        raise RecipeError(f"no prompt of the audit may be touched ({why}); choose other slices or another target")
+    return Planned(aim_at(chosen, tuple(aimed.shares)), aimed, said, tuple(touched), tuple(cautions))
+
+
+def _told(before: Before, finding: dict[str, object] | object) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the groups that the annotator of `finding` tells apart, and the slices that it has shares of."""
+    assert isinstance(finding, dict)
+    rows = [
+        row
+        for row in measured(before.run)
+        if row["measure"] == "share"
+        and all(row[one] == finding[one] for one in ("subject", "attribute", "annotator", "correction"))
+    ]
+    groups = tuple(dict.fromkeys(str(row["group"]) for row in rows))
+    slices = tuple(dict.fromkeys(str(row["slice"]) for row in rows if row["slice"] != ALL))
+    return groups, slices

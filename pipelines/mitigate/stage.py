@@ -1,0 +1,102 @@
+"""`tain mitigate`: a finding in; the change, the audit set painted again from the same seeds, and what it did, out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from pipelines.mitigate.before import Before, read_before
+from pipelines.mitigate.judging import judge
+from pipelines.mitigate.painted import Changed, Painting
+from pipelines.mitigate.planned import Planned, plan_mitigation
+from pipelines.mitigate.steered import steer
+from pipelines.mitigate.trained import finetune, retrain
+from toolkit.errors import RunError
+from toolkit.progress import Progress, silent
+from toolkit.store import RunFolder, create_run
+
+STAGE = "mitigate"
+Way = Literal["data", "finetune", "guidance", "prompt"]
+
+
+class Change(Protocol):
+    """Carries out one way at each of `strengths`, in the folder of `out`; see `steer`."""
+
+    def __call__(
+        self,
+        before: Before,
+        planned: Planned,
+        out: RunFolder,
+        strengths: Sequence[float],
+        painting: Painting,
+        progress: Progress,
+    ) -> list[Changed]: ...
+
+
+WAYS: dict[Way, Change] = {
+    "data": retrain,
+    "finetune": finetune,
+    "guidance": partial(steer, "guidance"),
+    "prompt": partial(steer, "prompt"),
+}
+STRENGTH: dict[Way, float] = {"data": 1.0, "finetune": 1.0, "guidance": 1.0, "prompt": 1.0}
+
+
+class Asked(NamedTuple):
+    """What a mitigation was asked for: run.json keeps it, so that what goes on is the same."""
+
+    finding: str
+    target: str
+    by: Way
+    strengths: tuple[float, ...]
+    slices: tuple[str, ...]
+    phrases: str | None
+
+
+def mitigate(
+    run: str | Path,
+    out: str | Path,
+    *,
+    finding: str,
+    target: str,
+    by: Way,
+    strengths: Sequence[float] = (),
+    slices: Sequence[str] = (),
+    phrases: Path | None = None,
+    painting: Painting = Painting(),
+    progress: Progress = silent,
+) -> RunFolder:
+    """Change what the audit `run` found, paint its pictures again from the same seeds, audit them, and write
+    mitigation.json and mitigation.html into the folder `out`, which is returned.
+
+    `finding` is the number of a finding or SLICE:GROUP; `target` is uniform, bls or a CSV file of shares; `strengths`
+    are tried one after the other. A mitigation that was cut goes on where it was. Raises RecipeError, RunError and
+    ModelError.
+    """
+    before = read_before(Path(run))
+    planned = plan_mitigation(before, finding, target, slices=slices, phrases=phrases)
+    wanted = tuple(sorted(set(strengths))) or (STRENGTH[by],)
+    asked = Asked(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases))
+    made = create_run(out, resume=True)
+    if _is_done(made, asked):
+        return made
+    inputs = [one for one in (before.run, before.data) if one is not None]
+    with made.stage(STAGE, recipe=asked._asdict(), inputs=inputs) as counts:
+        changed = WAYS[by](before, planned, made, wanted, painting, progress)
+        counts.update(judge(before, planned, by, changed, made))
+    return made
+
+
+def _is_done(made: RunFolder, asked: Asked) -> bool:
+    """Return whether `made` holds the whole of what is `asked`. Raises RunError where it was begun with something else."""
+    begun = made.stages.get(STAGE)
+    if begun is None:
+        return False
+    now = json.loads(json.dumps(asked._asdict()))
+    different = sorted(key for key, value in now.items() if begun["recipe"].get(key) != value)
+    if different:
+        raise RunError(f"{made.path} was begun with another {different[0]}; choose another --out")
+    return bool(begun["finished"])
