@@ -51,8 +51,8 @@ def mitigate(
     Example:
       tain mitigate runs/audit --finding pilot:man --target uniform --by prompt --out runs/mended
     """
-    from pipelines.mitigate.stage import mitigate as run_mitigation
     from pipelines.mitigate.painted import Painting
+    from pipelines.mitigate.stage import mitigate as run_mitigation
     from pipelines.mitigate.telling import tell
     from pipelines.progress import console_progress
 

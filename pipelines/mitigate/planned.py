@@ -54,9 +54,7 @@ def plan_mitigation(
         aimed = uniform_target(wanted, groups)
     else:
         name = OCCUPATIONS if target == BLS else target
-        published = {
-            name: found[0].shares for name, found in load_references([name]).items() if len(found) == 1
-        }
+        published = {name: found[0].shares for name, found in load_references([name]).items() if len(found) == 1}
         aimed, without = published_target(name, published, wanted, groups)
         if without:
             cautions.append(f"{name} says nothing of {', '.join(without)}, which stay as they are.")

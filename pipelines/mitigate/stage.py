@@ -91,7 +91,7 @@ def mitigate(
 
 
 def _is_done(made: RunFolder, asked: Asked) -> bool:
-    """Return whether `made` holds the whole of what is `asked`. Raises RunError where it was begun with something else."""
+    """Return whether `made` holds the whole of what is `asked`. Raises RunError where it was begun otherwise."""
     begun = made.stages.get(STAGE)
     if begun is None:
         return False

@@ -1,8 +1,8 @@
 """Directions in the embedding of texts: from the other values of an attribute to the one that a request is led to.
 
-The idea of Fair Diffusion (Friedrich et al. 2023, arXiv 2302.10893), with the direction taken in the text embedding, where
-it costs no further pass of the network. Token embeddings of two texts do not stand at the same places, so that the
-direction is the difference of their means, added to every token.
+The idea of Fair Diffusion (Friedrich et al. 2023, arXiv 2302.10893), with the direction taken in the text embedding,
+where it costs no further pass of the network. Token embeddings of two texts do not stand at the same places, so that
+the direction is the difference of their means, added to every token.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def guiding_texts(requests: Sequence[Request]) -> list[str]:
     return found
 
 
-def directions(
-    requests: Sequence[Request], mean_of: Callable[[str], torch.Tensor]
-) -> list[torch.Tensor | None]:
+def directions(requests: Sequence[Request], mean_of: Callable[[str], torch.Tensor]) -> list[torch.Tensor | None]:
     """Return for each of `requests` its direction times its scale, shaped as what `mean_of` returns for a text; None
     for a request without guidance."""
     return [None if guidance is None else _direction(guidance, mean_of) for guidance in map(guidance_of, requests)]

@@ -65,7 +65,9 @@ def make_requests(
             seed = seed_for(audit_seed, probe.pair_id, replicate)
             sent, more = steered(recipe.steering, probe.prompt, seed)
             how = how_of(more) if more else plain
-            written = () if sent == probe.prompt else (probe.prompt,)  # another probe may be written as this one is sent
+            written = (
+                () if sent == probe.prompt else (probe.prompt,)
+            )  # another probe may be written as this one is sent
             request_id = stable_hash("request", sent, seed, how, fingerprint, *written)
             request = Request(
                 request_id, probe.prompt, sent, recipe.negative_prompt, replicate, seed, steps, guidance, width, height,

@@ -35,8 +35,10 @@ def _listed() -> dict[str, Any]:
 
 
 def over_application(attribute: str, said: Collection[str], confidence: float = 0.95) -> list[OverApplication]:
-    """Return how many prompts of left_alone.yaml a mitigation of `attribute` would touch, a row a reason. `said` are the
-    words by which a prompt says something of the attribute. Of an attribute without such prompts that row is left out.
+    """Return how many prompts of left_alone.yaml a mitigation of `attribute` would touch, a row a reason.
+
+    `said` are the words by which a prompt says something of the attribute; of one without such prompts that row is left
+    out.
     """
     listed = _listed()
     kinds = {SAID: listed[SAID].get(attribute, []), SETTLED: listed[SETTLED], NO_PEOPLE: listed[NO_PEOPLE]}

@@ -54,7 +54,8 @@ def load_phrases(attribute: str, values: Sequence[str], given: Path | Mapping[st
     missing = [one for one in values if one not in found.values]
     if missing:
         raise RecipeError(
-            f"{where}: {attribute} has no phrase for {missing[0]!r}; it has {', '.join(found.values)}. Give --phrases FILE"
+            f"{where}: {attribute} has no phrase for {missing[0]!r}, only for {', '.join(found.values)}; give "
+            "--phrases FILE"
         )
     return AttributePhrases(values={one: found.values[one] for one in values}, said=found.said)
 

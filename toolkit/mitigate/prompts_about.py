@@ -1,6 +1,8 @@
-"""What a prompt is about: whether people, whether it says an attribute already, whether history has settled who is seen.
+"""What a prompt is about: people or not, an attribute that it says already, a time for which history has settled who is
+seen.
 
-Words alone decide, by lists that lie beside this file, so that a reader can tell why a prompt was touched or left alone.
+Words alone decide, by lists that lie beside this file, so that a reader can tell why a prompt was touched or left
+alone.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _YEAR = re.compile(r"\b(?:1[0-8]\d\d|19[0-4]\d)s?\b")  # up to 1949
 _NAME = re.compile(r"\b[A-Z][a-z]+(?:\s+(?:van|von|de|da|la|bin|al|[A-Z]\.)){0,2}\s+[A-Z][a-z]+\b")
 _PLACE = re.compile(r"(?:\b(?:in|at|from|near|to|the)\s+)$")
-_PLACES = frozenset("new south north east west central san los las santa saint st united great".split())
+_PLACES = frozenset(
+    ("new", "south", "north", "east", "west", "central", "san", "los", "las", "santa", "saint", "st", "united", "great")
+)
 
 
 class PeopleWords(NamedTuple):
@@ -46,7 +50,9 @@ def people_words() -> PeopleWords:
     listed = parse_yaml(PEOPLE_FILE.read_text("utf-8"))
     occupations = parse_yaml(set_file(OCCUPATIONS).read_text("utf-8"))["slots"]["occupation"]
     folded = {key: frozenset(str(one).casefold() for one in listed[key]) for key in listed}
-    return PeopleWords(folded["people"] | {one.casefold() for one in occupations}, folded["not_people"], folded["settled"])
+    return PeopleWords(
+        folded["people"] | {one.casefold() for one in occupations}, folded["not_people"], folded["settled"]
+    )
 
 
 def prompt_about(prompt: str, said: Collection[str], concept: str | None = None) -> PromptAbout:

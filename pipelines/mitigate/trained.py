@@ -1,0 +1,117 @@
+"""Mitigation by training: anew on changed data, or a short while on from the audited model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pipelines.mitigate.before import Before
+from pipelines.mitigate.changed_data import changed_data
+from pipelines.mitigate.painted import Changed, Painting, paint_and_audit, strength_folder
+from pipelines.mitigate.planned import Planned
+from toolkit.errors import RecipeError
+from toolkit.models.uri import own_folder
+from toolkit.progress import Progress
+from toolkit.store import RunFolder
+from toolkit.train.stage import Kind, train
+
+SHORT = {"steps": 300, "batch_size": 48, "learning_rate": 5e-4}
+SHORT_PIPELINE = {"steps": 500, "batch_size": 4, "learning_rate": 1e-4}
+
+
+class Training(NamedTuple):
+    """What is trained, and by which recipe."""
+
+    kind: Kind
+    recipe: Mapping[str, Any]
+
+
+def retrain(
+    before: Before,
+    planned: Planned,
+    out: RunFolder,
+    strengths: Sequence[float],
+    painting: Painting,
+    progress: Progress,
+) -> list[Changed]:
+    """Return what a model paints that is trained as the audited one was, on data that is rebalanced."""
+    return _train(recipe_of(before.model), before, planned, out, strengths, painting, progress)
+
+
+def finetune(
+    before: Before,
+    planned: Planned,
+    out: RunFolder,
+    strengths: Sequence[float],
+    painting: Painting,
+    progress: Progress,
+) -> list[Changed]:
+    """Return what the audited model paints once it was trained on for a short while, on data that is rebalanced."""
+    return _train(short_recipe(before.model), before, planned, out, strengths, painting, progress)
+
+
+def recipe_of(model: str) -> Training:
+    """Return how the model in the folder `model` was trained. Raises RecipeError where its folder does not say."""
+    path = Path(model) / "training.json"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return Training(found["kind"], found["recipe"])
+    except (OSError, ValueError, KeyError) as error:
+        raise RecipeError(
+            f"{model} does not say how it was trained ({error}); train it with tain train, or mitigate --by finetune"
+        ) from error
+
+
+def short_recipe(model: str) -> Training:
+    """Return how to train `model` on for a short while: adapters of a diffusers pipeline, the transformer of a latent
+    generator of Tain. Raises RecipeError for a family that cannot go on."""
+    config = own_folder(model) / "config.json"
+    if config.is_file():
+        family = json.loads(config.read_text("utf-8")).get("family")
+        if family != "latent":
+            raise RecipeError(f"{model} is of the family {family}, which cannot be trained on; mitigate --by data")
+        return Training("latent", {"start": model, "held_out_share": 0, "transformer": SHORT})
+    return Training("pipeline", {"start": model, "held_out_share": 0, "merge": True, "optimiser": SHORT_PIPELINE})
+
+
+def _train(
+    training: Training,
+    before: Before,
+    planned: Planned,
+    out: RunFolder,
+    strengths: Sequence[float],
+    painting: Painting,
+    progress: Progress,
+) -> list[Changed]:
+    changed = []
+    for strength in strengths:
+        data = changed_data(before, planned, out.path / f"data-{strength:g}", strength)
+        folder = train(
+            training.kind,
+            data,
+            out.path / f"model-{strength:g}",
+            recipe=training.recipe,
+            resume=True,
+            device=_device(painting),
+            command=f"tain mitigate --strength {strength:g}",
+            progress=progress,
+        )
+        painter = next((one for one in (folder, folder / "merged") if (one / "model_index.json").is_file()), folder)
+        run = paint_and_audit(
+            before, str(painter), strength_folder(out.path, strength), before.recipe, data, painting, progress
+        )
+        seconds = _seconds(folder)
+        changed.append(Changed(strength, run, str(painter), seconds))
+    return changed
+
+
+def _device(painting: Painting) -> Literal["cpu", "cuda"]:
+    return "cuda" if painting.device.startswith("cuda") else "cpu"
+
+
+def _seconds(folder: Path) -> float:
+    """Return how many seconds the parts of the model in `folder` were trained for."""
+    parts = json.loads((folder / "training.json").read_text("utf-8"))["parts"]
+    return float(sum(part["seconds"] for part in parts.values()))
