@@ -38,10 +38,11 @@ def changed_data(before: Before, planned: Planned, out: Path, strength: float) -
     found = rebalance(_read_pairs(before, before.data, planned), planned.target.shares, strength)
     if not any(sum(one.after.values()) for one in found.concepts):
         raise RunError(
-            f"{before.data.path} has no kept pair about {', '.join(planned.target.shares)} whose picture could be read; "
-            "give data that shows them"
+            f"{before.data.path} has no kept pair about {', '.join(planned.target.shares)} whose picture could be "
+            "read; give data that shows them"
         )
-    arguments = {"target": {name: dict(shares) for name, shares in planned.target.shares.items()}, "strength": strength}
+    target = {name: dict(shares) for name, shares in planned.target.shares.items()}
+    arguments = {"target": target, "strength": strength}
     with made.stage(STAGE, arguments=arguments, inputs=[before.data]) as counts:
         made.discard_unmarked(STAGE, ["pairs", "decisions"])
         _write(before.data, made, found)
@@ -96,7 +97,8 @@ def _pairs(data: RunFolder, columns: list[str] | None = None) -> Iterator[Row]:
 def _write(data: RunFolder, made: RunFolder, found: Rebalanced) -> None:
     """Write all pairs and decisions of `data`, and the copies, shard by shard, but those that are marked complete."""
     pairs, decisions = data.find("pairs"), data.find("decisions")
-    assert pairs is not None and decisions is not None
+    assert pairs is not None  # as _pairs has seen
+    assert decisions is not None  # data is found by them
     decided = {row["sample_id"]: row for row in decisions.read("decisions").to_pylist()}
     done = made.marked(STAGE)
     for index, shard in enumerate(pairs.scan("pairs")):
@@ -133,6 +135,6 @@ def _placed(row: Row, holder: RunFolder, made: RunFolder) -> Row:
     """Return `row` with the path of its picture as seen from the run that is made."""
     image = row["image"] or {}
     path = image.get("path")
-    if not path or image.get("bytes") is not None or is_remote(path) or os.path.isabs(path):
+    if not path or image.get("bytes") is not None or is_remote(path) or Path(path).is_absolute():
         return row
     return row | {"image": image | {"path": os.path.relpath(holder.path / path, made.path)}}
