@@ -13,7 +13,8 @@ from toolkit.generate.settings import PaintSettings
 from toolkit.recipe import load_recipe, parse_yaml
 
 FILE = Path(__file__).parents[2] / "pipelines" / "recipes" / "generate.yaml"
-LINES = [line.removeprefix("#   ") for line in FILE.read_text().splitlines() if line.startswith("#   ")]
+SETTINGS, STEERING = FILE.read_text().split("\nsteering: null\n")
+LINES = [line.removeprefix("#   ") for line in SETTINGS.splitlines() if line.startswith("#   ")]
 EXAMPLES = [re.split(r" {2,}", line)[0] for line in LINES]
 README = FILE.parents[2] / "README.md"
 
@@ -38,3 +39,10 @@ def test_each_example_is_understood(example: str) -> None:
     assert list(settings) == list(parse_yaml(example))
     if "retrieval" in settings:
         load_recipe(RetrievalSettings, settings["retrieval"])
+
+
+def test_the_example_of_steering_is_understood() -> None:
+    example = parse_yaml("\n".join(line.removeprefix("#  ") for line in STEERING.splitlines()))
+    steering = load_recipe(GenerationRecipe, {"steering": example}).steering
+    assert steering is not None
+    assert set(example) == set(type(steering).model_fields)

@@ -13,18 +13,20 @@ from numpy.typing import NDArray
 from toolkit.errors import ModelError
 from toolkit.generate import pipeline_latents
 from toolkit.generate.adapters import add_adapters
+from toolkit.generate.attribute_directions import check_guidance
 from toolkit.generate.capabilities import TRUNCATED, Watch
 from toolkit.generate.generator import Defaults, Painted, Request
 from toolkit.generate.pipeline_texts import PipelineTexts
 from toolkit.generate.schedulers import make_scheduler
 from toolkit.generate.settings import Adapter
+from toolkit.generate.steering import SETTING
 from toolkit.models.pipeline_files import one_line, open_pipeline, pipeline_fingerprint
 from toolkit.seeds import random_stream
 
 STEPS = 30
 BATCH_PIXELS = {"cpu": 4 * 512 * 512, "cuda": 32 * 512 * 512}  # in a batch, unless memory runs out and halves it
 LARGEST_BATCH = 64
-OUR_SETTINGS = {"scheduler", "adapters"}  # the others are arguments of the pipeline's call
+OUR_SETTINGS = {"scheduler", "adapters", SETTING}  # the others are arguments of the pipeline's call
 OUR_ARGUMENTS = {
     "prompt", "negative_prompt", "num_inference_steps", "guidance_scale", "width", "height", "generator", "latents",
     "output_type", "return_dict", "num_images_per_prompt", "callback", "callback_steps", "callback_on_step_end",
@@ -56,6 +58,7 @@ class PipelineGenerator:
             if width % step or height % step:
                 kind, found = type(self._pipeline).__name__, f"{width} x {height}"
                 raise ModelError(f"{kind} paints sizes that {step} divides; {found} was asked for")
+        check_guidance(requests)
         for settings in {repr(request.settings): request.settings for request in requests}.values():
             for name in sorted(set(settings) - OUR_SETTINGS - (self._accepted - OUR_ARGUMENTS)):
                 known = sorted(OUR_SETTINGS | (self._accepted - OUR_ARGUMENTS))
@@ -65,9 +68,7 @@ class PipelineGenerator:
 
     def encode_ahead(self, requests: Sequence[Request]) -> None:
         """Encode the distinct prompts of `requests` that are not encoded yet."""
-        first = requests[0]
-        prompts = list(dict.fromkeys(request.prompt_sent for request in requests))
-        self.texts.arguments(prompts, first.negative_prompt, first.settings)
+        self.texts.arguments(requests)
 
     def generate(self, requests: Sequence[Request], *, batch_size: int) -> list[Painted]:
         """Return one picture a request; see `Generator.generate`."""
@@ -101,7 +102,6 @@ class PipelineGenerator:
 
     def _generate(self, requests: Sequence[Request], batch_size: int, more: dict[str, Any]) -> list[Painted]:
         padded, first = _padded(requests, batch_size), requests[0]
-        prompts = [request.prompt_sent for request in padded]
         arguments: dict[str, Any] = {
             "num_inference_steps": first.num_inference_steps,
             "guidance_scale": first.guidance_scale,
@@ -111,7 +111,7 @@ class PipelineGenerator:
             "output_type": "np",
             "use_resolution_binning": False,  # the size that was asked for, not the nearest one of a list
         }
-        arguments |= self.texts.arguments(prompts, first.negative_prompt, first.settings)
+        arguments |= self.texts.arguments(padded)
         arguments |= {name: value for name, value in first.settings.items() if name not in OUR_SETTINGS} | more
         self._set_scheduler(first)
         try:

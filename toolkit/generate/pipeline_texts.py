@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 
+from toolkit.errors import ModelError
+from toolkit.generate.attribute_directions import directions, guiding_texts
+from toolkit.generate.generator import Request
 from toolkit.generate.recent_results import RecentResults
+from toolkit.generate.steering import guidance_of
 from toolkit.models.text_encoder import quiet_transformers
 
 KEPT_TEXTS = 256
@@ -42,13 +47,22 @@ class PipelineTexts:
         self._cut: dict[tuple[str, int | None], bool] = {}
         self.encoded = 0
 
-    def arguments(self, prompts: Sequence[str], negative: str, settings: dict[str, Any]) -> dict[str, Any]:
-        """Return what to call the pipeline with for `prompts`, and to avoid `negative` (where that is not empty).
+    def arguments(self, requests: Sequence[Request]) -> dict[str, Any]:
+        """Return what to call the pipeline with for the texts of `requests`, which share all settings but their
+        attribute guidance.
 
-        Embeddings where the class is known to take them, encoded as its own call would with `settings`; else the texts.
+        Embeddings where the class is known to take them, encoded as its own call would, and moved by the guidance of
+        each request; else the texts. Raises ModelError where guidance is asked for and only texts are taken.
         """
-        if self._returned is None or any(name.startswith(("prompt_", "negative_prompt_")) for name in settings):
-            return {"prompt": list(prompts)} | ({"negative_prompt": [negative] * len(prompts)} if negative else {})
+        prompts, negative = [one.prompt_sent for one in requests], requests[0].negative_prompt
+        settings = requests[0].settings
+        if not self.takes_embeddings(settings):
+            if any(map(guidance_of, requests)):
+                kind = type(self._pipeline).__name__
+                raise ModelError(
+                    f"{kind} is not known to take embeddings, so that guidance cannot move them; steer by prompt"
+                )
+            return {"prompt": prompts} | ({"negative_prompt": [negative] * len(prompts)} if negative else {})
         options = {
             name: settings.get(name, self._call[name].default)
             for name in ("clip_skip", "clean_caption", "max_sequence_length")
@@ -57,10 +71,34 @@ class PipelineTexts:
         if (options, negative) != (self._options, self._negative):
             self._options, self._negative, self._avoided = options, negative, {}
             self._texts = RecentResults(self._encode, KEPT_TEXTS)
-        rows = self._texts.get(prompts)
+        self._texts.get([*prompts, *guiding_texts(requests)])  # all that are missing together
+        rows = [self._moved(request) for request in requests]
         wanted = {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
         avoided = {name: torch.stack([value] * len(rows)) for name, value in self._avoided.items()}
         return {"prompt": None, "negative_prompt": None} | wanted | avoided
+
+    def takes_embeddings(self, settings: dict[str, Any]) -> bool:
+        """Return whether the pipeline is called with embeddings, under `settings`."""
+        return self._returned is not None and not any(
+            name.startswith(("prompt_", "negative_prompt_")) for name in settings
+        )
+
+    def _moved(self, request: Request) -> Encoded:
+        """Return the embeddings of a request, moved by its attribute guidance: pooled ones as they are, those of tokens
+        by the difference of the means of the tokens."""
+        found = self._texts.get([request.prompt_sent])[0]
+        if guidance_of(request) is None:
+            return found
+
+        def mean_of(name: str, text: str) -> torch.Tensor:
+            value = self._texts.get([text])[0][name]
+            return value.mean(0) if value.dim() > 1 else value
+
+        moved = {}
+        for name, value in found.items():
+            [move] = directions([request], partial(mean_of, name)) if value.is_floating_point() else [None]
+            moved[name] = value if move is None or name.endswith("mask") else value + move
+        return moved
 
     def truncated(self, prompts: Sequence[str], settings: dict[str, Any]) -> list[bool]:
         """Return for each of `prompts` whether a text encoder of the pipeline reads less than all of it."""

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import torch
 
 from toolkit.errors import ModelError
+from toolkit.generate.attribute_directions import check_guidance
 from toolkit.generate.capabilities import TRUNCATED
 from toolkit.generate.generator import Defaults, Painted, Request
 from toolkit.generate.prompts import Conditions, EncodedPrompts, check_size, in_batches
 from toolkit.generate.sampler import guided
+from toolkit.generate.steering import SETTING
 from toolkit.models.text_encoder import TextEncoder
 from toolkit.models.tokens import TokenModel
 from toolkit.models.weights import fingerprint
@@ -50,6 +52,7 @@ class TokenGenerator:
 
     def check(self, requests: Sequence[Request]) -> None:
         """Raise ModelError for a size, a number of steps or a setting that this family cannot paint."""
+        check_guidance(requests)
         for request in requests:
             check_size(request, self.defaults, "tokens")
             if request.num_inference_steps != self.defaults.num_inference_steps:
@@ -100,10 +103,11 @@ class TokenGenerator:
 
 def _choice(settings: dict[str, Any]) -> Choice:
     """Return how `settings` choose a token. Raises ModelError where they cannot."""
-    unknown = sorted(set(settings) - set(Choice._fields))
+    known = (*Choice._fields, SETTING)
+    unknown = sorted(set(settings) - set(known))
     if unknown:
-        raise ModelError(f"the tokens family takes no setting {unknown[0]!r}; it takes {', '.join(Choice._fields)}")
-    choice = Choice(**settings)
+        raise ModelError(f"the tokens family takes no setting {unknown[0]!r}; it takes {', '.join(known)}")
+    choice = Choice(**{name: value for name, value in settings.items() if name != SETTING})
     try:
         fits = choice.temperature > 0 and 0 < choice.top_p <= 1 and choice.top_k >= 0 and choice.top_k % 1 == 0
     except TypeError:
