@@ -13,6 +13,8 @@ from pipelines.engines import address_option, engine_option, workers_option
 from pipelines.exits import FAILED, Group
 from pipelines.gate import gate
 from pipelines.generate_command import generate
+from pipelines.loop.command import loop
+from pipelines.mitigate.command import mitigate
 from pipelines.path_types import ANY, FILE, FOLDER
 from pipelines.plan import plan
 from pipelines.process import set_up_process
@@ -234,6 +236,8 @@ def audit(
 
 cli.add_command(compare)
 cli.add_command(gate)
+cli.add_command(mitigate)
+cli.add_command(loop)
 cli.add_command(verify)
 
 

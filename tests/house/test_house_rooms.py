@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("toolkit", "pipelines", "dashboards")
-STAGES = {"curate", "train", "generate", "audit"}
+STAGES = {"curate", "train", "generate", "audit", "mitigate"}
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common", "manager", "managers", "stuff"}
 
 

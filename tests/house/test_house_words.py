@@ -78,7 +78,8 @@ def test_every_command_shows_an_example_that_it_understands(name):
 def test_the_commands_are_those_of_the_design():
     assert list(cli.commands) == [
         "demo", "fetch", "scrape", "doctor", "curate", "decide", "balance", "export", "train", "compare-families",
-        "plan", "generate", "label", "audit", "compare", "gate", "verify", "report", "datasheet", "dashboard",
+        "plan", "generate", "label", "audit", "compare", "gate", "mitigate", "loop", "verify", "report",
+        "datasheet", "dashboard",
     ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from toolkit.errors import RecipeError, RunError
 
 CHANGEABLE = ("share", "difference_from_reference")
+STRONGEST = "strongest"
 MOST_LISTED = 8
 
 
@@ -43,12 +44,15 @@ def finding_names(findings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def choose_finding(findings: Sequence[Mapping[str, Any]], named: str) -> Mapping[str, Any]:
-    """Return the finding that `named` is: its place among `findings` from 1 on, or its slice and group (`pilot:man`).
+    """Return the finding that `named` is: its place among `findings` from 1 on, its slice and group (`pilot:man`), or
+    `strongest`, the first that can be changed.
 
     Raises RecipeError where there is none, or where it is no share of a model's pictures that could be changed.
     """
     changeable = [one for one in findings if _is_changeable(one)]
-    if named.isdigit():
+    if named == STRONGEST:
+        chosen = changeable[:1]
+    elif named.isdigit():
         if not 1 <= int(named) <= len(findings):
             raise RecipeError(f"there is no finding {named}; the audit has {len(findings)}{_listed(changeable)}")
         chosen = [findings[int(named) - 1]]
