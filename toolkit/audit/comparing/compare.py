@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from toolkit.audit.audited import measured, open_audit
+from toolkit.audit.annotators.annotator import TextEmbedder
+from toolkit.audit.audited import AUDIT, measured, open_audit
+from toolkit.audit.comparing.cost import Cost
+from toolkit.audit.comparing.costs import costs
 from toolkit.audit.comparing.differences import FAMILY, SHARE, Difference, compare_rows, strongest
 from toolkit.audit.comparing.same_noise import Changes, Key, changed_versions, count_changes, painted_of
 from toolkit.audit.comparing.sides import Pair, pair_subjects
 from toolkit.audit.comparing.wording import as_markdown, sentence
 from toolkit.audit.measuring.rows import UNCORRECTED, Row
-from toolkit.errors import RunError
+from toolkit.audit.measuring.tallies import is_census
+from toolkit.audit.reading import network_of
+from toolkit.audit.recipe import AuditRecipe
+from toolkit.errors import ModelError, RunError
 from toolkit.store import RunFolder, in_the_way, whole_folder
 
 FORMAT = 1
@@ -22,7 +29,7 @@ SHOWN = 10  # slices that are named
 
 class Comparison(NamedTuple):
     """What a comparison found: `rows`, those of them that are `told` with the strongest first, who was compared, and
-    the `cautions` that a reader needs."""
+    the `cautions` that a reader needs. `costs` are of each pair what its pictures lost or gained; see `with_costs`."""
 
     first: str
     second: str
@@ -30,6 +37,7 @@ class Comparison(NamedTuple):
     rows: tuple[Difference, ...]
     told: tuple[Difference, ...]
     cautions: tuple[str, ...]
+    costs: tuple[tuple[Pair, Cost], ...] = ()
 
     def described(self) -> dict[str, Any]:
         """Return all of it as JSON can hold it."""
@@ -42,6 +50,7 @@ class Comparison(NamedTuple):
             "cautions": list(self.cautions),
             "told": [_described(one) | {"sentence": sentence(one._asdict())} for one in self.told],
             "rows": [_described(one) for one in self.rows],
+            "costs": [{"subject_a": pair.first, "subject_b": pair.second} | one._asdict() for pair, one in self.costs],
         }
 
 
@@ -78,6 +87,28 @@ def compare(
     rows = compare_rows(ours, theirs, pairs, changes)
     cautions += [*_only_on_one_side(pairs, ours, theirs), *_cautions(rows, set(changes))]
     return Comparison(str(one.path), str(two.path), tuple(pairs), tuple(rows), tuple(strongest(rows)), tuple(cautions))
+
+
+def with_costs(found: Comparison) -> Comparison:
+    """Return `found` with what the pictures of its models lost or gained, from the same noise; see `costs`. The pairing
+    network of the first audit is loaded to embed the prompts."""
+    one = open_audit(found.first)
+    two = one if found.second == found.first else open_audit(found.second)
+    before, after = painted_of(one), painted_of(two)
+    if before is None or after is None:
+        return found
+    network = network_of(AuditRecipe.model_validate(one.stages[AUDIT]["recipe"]))
+
+    @cache
+    def texts() -> TextEmbedder | None:
+        try:
+            return cast(TextEmbedder, network())
+        except ModelError:
+            return None
+
+    models = [pair for pair in found.pairs if not is_census(pair.first) and not is_census(pair.second)]
+    rows = tuple((pair, row) for pair in models for row in costs((one, two), (before, after), pair, texts))
+    return found._replace(costs=rows)
 
 
 def write_comparison(found: Comparison, out: str | Path) -> Path:
