@@ -1,4 +1,4 @@
-"""A real pair of audits of one model on the same noise: as it paints, and with two of its four prompts steered by words."""
+"""A real pair of audits of one model on the same noise: as it paints, and with two of its three prompts steered by words."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import NamedTuple
 
 from audited_runs import UNSURE
 
+from pipelines.mitigate.judging import Asked, judge_mitigation
 from toolkit.audit.stage import audit
 from toolkit.generate.stage import generate
-from toolkit.store import RunFolder
+from toolkit.mitigate.aim import aim_at
+from toolkit.mitigate.steer import touched_prompts
+from toolkit.mitigate.target import uniform_target
+from toolkit.store import RunFolder, create_run
 
-ROLES = ("pilot", "firefighter", "judge", "woman astronaut")
+MODEL = "zoo:latent"
+ROLES = ("pilot", "firefighter", "woman astronaut")
 STEERED = ("pilot", "firefighter")
-REPLICATES = 10
+REPLICATES = 8
 GENDER = "gender presentation"
 
 
@@ -48,9 +53,38 @@ def steering(strength: float) -> dict[str, object]:
 
 
 def _paint(path: Path, strength: float) -> RunFolder:
-    recipe: dict[str, object] = {"num_inference_steps": 4}
+    recipe: dict[str, object] = {"num_inference_steps": 3}
     if strength:
         recipe["steering"] = steering(strength)
     probes = {"templates": ["{role}"], "slots": {"role": list(ROLES)}}
-    painted = generate("zoo:latent", probes, path, replicates=REPLICATES, recipe=recipe)
+    painted = generate(MODEL, probes, path, replicates=REPLICATES, recipe=recipe)
     return audit(painted, path, recipe={"annotators": ["clip", "skin-tone"]} | UNSURE)
+
+
+class After(NamedTuple):
+    """An audit after the mitigation, as judging takes it."""
+
+    strength: float
+    run: RunFolder
+    subject: str
+    training: float = 0.0
+
+
+def asked() -> Asked:
+    """Return what was asked of these runs: as many women as men in the steered roles."""
+    finding = {"subject": MODEL, "slice": "pilot", "attribute": GENDER, "group": "man", "measure": "share"}
+    finding |= {"annotator": "clip", "correction": "uncorrected", "title": f"{MODEL} paints 'pilot' as a man"}
+    target = uniform_target(STEERED, ("man", "woman"))
+    prompts = [(role, role) for role in ROLES]
+    touched = touched_prompts(prompts, target, ("woman", "man"), STEERED)
+    over = [{"kind": "already said", "requests": 8, "steered": 0, "share": 0.0, "low": 0.0, "high": 0.324}]
+    return Asked(aim_at(finding, STEERED), target, "prompt", touched, over)
+
+
+def mitigated_folder(folder: Path, runs: MitigatedRuns) -> RunFolder:
+    """Write the run folder of a mitigation, whose two audits after are beside it, and judge it."""
+    made = create_run(folder)
+    with made.stage("mitigate", inputs=[runs.before]):
+        afters = [After(0.5, runs.half, MODEL), After(1.0, runs.whole, MODEL)]
+        judge_mitigation(made, runs.before, afters, asked())
+    return made

@@ -26,6 +26,16 @@ APART = "no pictures of one prompt and seed: independent, adjusted Wald; Fieller
 CORRECTED = "hybrid of both corrected intervals, sides as independent; Fieller; normal test"
 Codes = NDArray[np.int64]
 Row = dict[str, Any]
+_FIGURES = ("change", "change_low", "change_high", "p", "q", "closed", "closed_low", "closed_high", "method")
+_EMPTY: Row = {
+    "pairs": 0,
+    **dict.fromkeys(_FIGURES),
+    "after_worst_low": None,
+    "after_worst_high": None,
+    "halfway": False,
+    "away_from_start": False,
+    "not_measurable": None,
+}
 
 
 class Share(NamedTuple):
@@ -107,7 +117,8 @@ def bias_row(judged: Judged, target: Target, confidence: float = 0.95) -> Row:
 
 def _row(judged: Judged, name: str, group: str, aim: float, confidence: float) -> Row:
     before, after = (side.get((name, group)) for side in (judged.before, judged.after))
-    row = _empty(name, group, aim) | _side("before", before) | _side("after", after)
+    row: Row = {"slice": name, "group": group, "target": _rounded(aim)}
+    row |= _side("before", before) | _side("after", after) | _EMPTY
     if after is not None and after.value is not None and after.abstained and judged.correction == UNCORRECTED:
         seen = after.n + after.abstained
         row["after_worst_low"] = _rounded(after.value * after.n / seen)
@@ -123,14 +134,6 @@ def _row(judged: Judged, name: str, group: str, aim: float, confidence: float) -
     if not _has_both(judged.pictures.get(name)):
         return row | {"not_measurable": "the labels of single pictures are not at hand; audit both runs again"}
     return row | _of_pictures(judged.pictures[name], judged.groups.index(group), aim, confidence)
-
-
-def _empty(name: str, group: str, aim: float) -> Row:
-    row: Row = {"slice": name, "group": group, "target": _rounded(aim)}
-    names = ("change", "change_low", "change_high", "p", "q", "closed", "closed_low", "closed_high", "method")
-    worst = {"after_worst_low": None, "after_worst_high": None}
-    flags = {"halfway": False, "away_from_start": False, "not_measurable": None}
-    return row | dict.fromkeys(names) | {"pairs": 0} | worst | flags
 
 
 def _side(name: str, share: Share | None) -> Row:
@@ -225,4 +228,4 @@ def _estimate(share: Share) -> Estimate:
 
 
 def _rounded(value: float) -> float:
-    return round(float(value), 6)
+    return round(float(value), 6) + 0.0  # no minus before a zero

@@ -46,9 +46,7 @@ def people_words() -> PeopleWords:
     listed = parse_yaml(PEOPLE_FILE.read_text("utf-8"))
     occupations = parse_yaml(set_file(OCCUPATIONS).read_text("utf-8"))["slots"]["occupation"]
     folded = {key: frozenset(str(one).casefold() for one in listed[key]) for key in listed}
-    return PeopleWords(
-        folded["people"] | {one.casefold() for one in occupations}, folded["not_people"], folded["settled"]
-    )
+    return PeopleWords(folded["people"] | {one.casefold() for one in occupations}, folded["not_people"], folded["settled"])
 
 
 def prompt_about(prompt: str, said: Collection[str], concept: str | None = None) -> PromptAbout:

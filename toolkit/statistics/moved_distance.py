@@ -96,17 +96,26 @@ def moved_distance(slices: Sequence[Redrawn], confidence: float = 0.95) -> Moved
     A measured distance lies above the true one, by as much as the noise floor where the target is reached; so each
     interval reaches down by what the measured one may be too high (each share taken where its own interval comes
     nearest to the target), besides the normal quantile of the bootstrap's error around the figure and the figure of
-    smoothed shares; that of the change likewise to both sides. Intervals are conservative near the target. Raises
-    ValueError for no slices.
+    smoothed shares, and up to the quantile of the redrawn ones; that of the change likewise to both sides. Intervals
+    are conservative near the target. Raises ValueError for no slices.
     """
     if not slices:
         raise ValueError("no slices, no distance; give at least one")
-    z = normal_quantile(0.5 + confidence / 2)
+    z, tail = normal_quantile(0.5 + confidence / 2), (1 - confidence) / 2
     before, after = _mean_over(slices, "before", z), _mean_over(slices, "after", z)
-    change, smoothed = after.value - before.value, after.smoothed - before.smoothed
-    reach = z * float((after.drawn - before.drawn).std())
-    low, high = min(change, smoothed) - after.excess - reach, max(change, smoothed) + before.excess + reach
-    return MovedDistance(before.estimate(z), after.estimate(z), Estimate(change, max(-1.0, low), min(1.0, high)))
+    change, smoothed, drawn = (getattr(after, one) - getattr(before, one) for one in ("value", "smoothed", "drawn"))
+    reach, ends = z * float(drawn.std()), np.quantile(drawn, [tail, 1 - tail])
+    low = min(change, smoothed, float(ends[0]) + reach) - after.excess - reach
+    high = max(change, smoothed, float(ends[1]) - reach) + before.excess + reach
+    sides = [
+        Estimate(
+            one.value,
+            max(0.0, min(one.value, one.smoothed) - one.excess - z * float(one.drawn.std())),
+            min(1.0, _highest(one, z, tail)),
+        )
+        for one in (before, after)
+    ]
+    return MovedDistance(sides[0], sides[1], Estimate(change, max(-1.0, low), min(1.0, high)))
 
 
 class _Mean(NamedTuple):
@@ -117,10 +126,10 @@ class _Mean(NamedTuple):
     drawn: Reals
     excess: float
 
-    def estimate(self, z: float) -> Estimate:
-        reach = z * float(self.drawn.std())
-        low, high = min(self.value, self.smoothed) - self.excess - reach, max(self.value, self.smoothed) + reach
-        return Estimate(self.value, max(0.0, low), min(1.0, high))
+
+def _highest(one: _Mean, z: float, tail: float) -> float:
+    around = max(one.value, one.smoothed) + z * float(one.drawn.std())
+    return max(around, float(np.quantile(one.drawn, 1 - tail)))
 
 
 def _mean_over(slices: Sequence[Redrawn], name: str, z: float) -> _Mean:

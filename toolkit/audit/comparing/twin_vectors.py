@@ -100,12 +100,19 @@ def _read(run: RunFolder, subjects: Sequence[Subject], table: str) -> Embeddings
     return read_embeddings(run.find(table), subjects, table)
 
 
-def _named(subjects: Sequence[Subject], origin: str, seen: Embeddings) -> dict[Name, int]:
-    """Return the place of each picture of `origin` that has a vector, by its prompt and seed."""
-    has, found, times = seen.has(np.arange(len(subjects))), {}, Counter[Name]()
+def twin_places(subjects: Sequence[Subject], origin: str) -> dict[Name, int]:
+    """Return the place among `subjects` of each painted picture of `origin` by its prompt, as it was written, and seed;
+    those that occur twice are left out."""
+    found: dict[Name, int] = {}
+    times = Counter[Name]()
     for place, one in enumerate(subjects):
         if one.kind == SAMPLE and one.origin == origin and one.seed is not None:
             times[one.caption, one.seed] += 1
-            if has[place]:
-                found[one.caption, one.seed] = place
+            found[one.caption, one.seed] = place
     return {name: place for name, place in found.items() if times[name] == 1}
+
+
+def _named(subjects: Sequence[Subject], origin: str, seen: Embeddings) -> dict[Name, int]:
+    """Return those of `twin_places` that have a vector."""
+    has = seen.has(np.arange(len(subjects)))
+    return {name: place for name, place in twin_places(subjects, origin).items() if has[place]}
