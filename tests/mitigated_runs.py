@@ -1,4 +1,4 @@
-"""A real pair of audits of one model on the same noise: as it paints, and with two of its three prompts steered by words."""
+"""Real audits of one model on the same noise: as it paints, and with two of three prompts steered by words."""
 
 from __future__ import annotations
 
@@ -23,17 +23,21 @@ GENDER = "gender presentation"
 
 
 class MitigatedRuns(NamedTuple):
-    """The audit `before`, and two after it: half of the requests steered, and all of them."""
+    """The audit `before`, two after it, `half` of the requests steered, and the `whole`; and the mitigation `made`."""
 
     before: RunFolder
     half: RunFolder
     whole: RunFolder
+    made: RunFolder
 
 
 def build_mitigated_runs(folder: Path) -> MitigatedRuns:
-    """Write before, half and whole under `folder`."""
-    names = {"before": 0.0, "half": 0.5, "whole": 1.0}
-    return MitigatedRuns(*(_paint(folder / name, strength) for name, strength in names.items()))
+    """Write `before` and `mitigated` under `folder`, with the audits after in the second."""
+    before, made = _paint(folder / "before", 0.0), create_run(folder / "mitigated")
+    with made.stage("mitigate", inputs=[before]):
+        half, whole = (_paint(made.path / f"strength-{one:g}", one) for one in (0.5, 1.0))
+        judge_mitigation(made, before, [After(0.5, half, MODEL), After(1.0, whole, MODEL)], asked())
+    return MitigatedRuns(before, half, whole, made)
 
 
 def steering(strength: float) -> dict[str, object]:
@@ -79,12 +83,3 @@ def asked() -> Asked:
     touched = touched_prompts(prompts, target, ("woman", "man"), STEERED)
     over = [{"kind": "already said", "requests": 8, "steered": 0, "share": 0.0, "low": 0.0, "high": 0.324}]
     return Asked(aim_at(finding, STEERED), target, "prompt", touched, over)
-
-
-def mitigated_folder(folder: Path, runs: MitigatedRuns) -> RunFolder:
-    """Write the run folder of a mitigation, whose two audits after are beside it, and judge it."""
-    made = create_run(folder)
-    with made.stage("mitigate", inputs=[runs.before]):
-        afters = [After(0.5, runs.half, MODEL), After(1.0, runs.whole, MODEL)]
-        judge_mitigation(made, runs.before, afters, asked())
-    return made

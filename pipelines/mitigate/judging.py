@@ -12,7 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from toolkit.audit.audited import measured, open_audit
-from toolkit.audit.comparing.compare import Comparison, compare, with_costs, write_comparison
+from toolkit.audit.comparing.compare import (
+    UNCORRECTED_SHARES,
+    Comparison,
+    Texts,
+    compare,
+    texts_of,
+    with_costs,
+    write_comparison,
+)
 from toolkit.audit.comparing.content_changes import content_changes
 from toolkit.audit.comparing.paired_codes import paired_codes
 from toolkit.audit.comparing.same_noise import Painted, painted_of
@@ -69,7 +77,8 @@ def judge_mitigation(made: RunFolder, before: RunFolder, afters: Sequence[After]
     if not afters:
         raise RunError("there is no audit after the mitigation; paint and audit at one strength at least")
     aim = asked.aim
-    steps = [_step(made, before, one, asked) for one in sorted(afters, key=lambda one: one.strength)]
+    network = texts_of(open_audit(before.path))
+    steps = [_step(made, before, one, asked, network) for one in sorted(afters, key=lambda one: one.strength)]
     found = {
         "format": FORMAT,
         "before": str(before.path),
@@ -92,10 +101,10 @@ def judge_mitigation(made: RunFolder, before: RunFolder, afters: Sequence[After]
     return found
 
 
-def _step(made: RunFolder, before: RunFolder, after: After, asked: Asked) -> dict[str, Any]:
+def _step(made: RunFolder, before: RunFolder, after: After, asked: Asked, network: Texts) -> dict[str, Any]:
     one, two, aim = open_audit(before.path), open_audit(after.run.path), asked.aim
     pair = Pair(aim.subject, after.subject)
-    found = with_costs(compare(one, two, subject_a=pair.first, subject_b=pair.second))
+    found = with_costs(compare(one, two, subject_a=pair.first, subject_b=pair.second), network)
     _write_comparison(made, after.strength, found)
     painted = painted_of(one), painted_of(two)
     measures = measured(one), measured(two)
@@ -109,7 +118,7 @@ def _step(made: RunFolder, before: RunFolder, after: After, asked: Asked) -> dic
         "bias": bias_row(judged, asked.target, CONFIDENCE),
         "costs": [row._asdict() for _, row in found.costs],
         "others": [*_others(found, aim), *_content((one, two), painted, pair, measures)],
-        "cautions": [*found.cautions, *_abstained(skew)],
+        "cautions": [*(one for one in found.cautions if one != UNCORRECTED_SHARES), *_abstained(skew)],
         "compute": _compute((one, two), painted, pair, after.training),
     }
 
@@ -210,7 +219,7 @@ def _cautions(aim: Aim) -> list[str]:
         "look somewhat farther from the target than it is.",
     ]
     if aim.correction == UNCORRECTED:
-        said.append("Shares are uncorrected: where the annotator errs, both they and their change look smaller.")
+        said.append(UNCORRECTED_SHARES)
     return said
 
 

@@ -67,7 +67,7 @@ def render_mitigation(found: Found) -> str:
         group=several(group),
         steps=[_step(found, one, group) for one in found["steps"]],
         curve=Markup(trade_off_plot(curve, title)) if len(curve) > 2 else None,
-        points=[_point(one) for one in curve],
+        points=[said.trade_off_cells(one) for one in curve],
         over=[said.over_cells(one) for one in found["over_application"]],
         over_header=said.OVER_HEADER,
         touched=touched,
@@ -109,9 +109,3 @@ def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
         "cautions": [one for one in step.get("cautions", []) if one not in found.get("cautions", [])],
         "compute": said.compute_words(step),
     }
-
-
-def _point(one: Any) -> tuple[str, str, str, str]:
-    adherence = f"{one.adherence[0]:.3f} [{one.adherence[1]:.3f}, {one.adherence[2]:.3f}]"
-    bias = f"{percent(one.bias[0])} [{100 * one.bias[1]:.0f}, {100 * one.bias[2]:.0f}]"
-    return said.strength_name(one.strength), bias, adherence, "yes" if one.pareto else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from toolkit.report.charts import LABEL_WIDTH, PLOT_LEFT, PLOT_WIDTH, open_svg, svg_line, svg_text
@@ -83,14 +84,14 @@ def trade_off_plot(points: Sequence[TradeOff], title: str) -> str:
     y = _Scale([end for one in points for end in one.adherence], TOP + SIDE, TOP)
     bottom = TOP + SIDE
     parts = [open_svg(bottom + BELOW, title), svg_text(PLOT_LEFT, 14, "↑ shows what was asked for", "axis")]
-    parts.append(svg_text(PLOT_LEFT, bottom + 36, "← nearer to the target (distance)", "axis"))
+    parts.append(svg_text(PLOT_LEFT, bottom + 36, "← nearer to the target", "axis"))
     for tick in x.ticks:
         parts.append(svg_line(x.at(tick), TOP, x.at(tick), bottom, "grid"))
         parts.append(svg_text(x.at(tick), bottom + 18, percent(tick), "axis", "middle"))
     for tick in y.ticks:
         parts.append(svg_line(PLOT_LEFT, y.at(tick), PLOT_LEFT + PLOT_WIDTH, y.at(tick), "grid"))
         parts.append(svg_text(PLOT_LEFT - 8, y.at(tick) + 4, f"{tick:.3f}", "axis", "end"))
-    for one, two in zip(points, points[1:], strict=False):
+    for one, two in pairwise(points):
         ends = (x.at(one.bias[0]), y.at(one.adherence[0]), x.at(two.bias[0]), y.at(two.adherence[0]))
         parts.append(svg_line(*ends, "reference"))
     for one in points:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolkit.report.measured import ALL
+from toolkit.report.mitigation_charts import TradeOff
 from toolkit.report.sections.section import concept, signed
 from toolkit.report.wording import count, percent, percent_of, plain_name, q_value, tone_name
 
@@ -84,7 +85,7 @@ def skew_cells(row: Row) -> tuple[str, ...]:
     if row["not_measurable"] is not None:
         return (*name, *sides, f"not judged: {row['not_measurable']}", "", "", "")
     ends = f"[{100 * row['change_low']:.0f}, {100 * row['change_high']:.0f}]"
-    closed = "it was at the target"
+    closed = "not apart from it before"
     if row["closed"] is not None:
         closed = f"{percent_of(row['closed'], row['closed_low'], row['closed_high'], None)}"
     halfway = "" if row["closed"] is None else "yes" if row["halfway"] and row["away_from_start"] else "no"
@@ -143,6 +144,14 @@ def touched_cells(row: Row) -> tuple[str, ...]:
     """Return cells under `TOUCHED_HEADER`."""
     done = "steered" if row["left_alone"] is None else f"left alone: {row['left_alone']}"
     return (row["prompt"], row["concept"], done, ", ".join(row["words"]))
+
+
+def trade_off_cells(one: TradeOff) -> tuple[str, str, str, str]:
+    """Return cells of a strength: what it is called, bias and adherence with intervals, and whether none beats it."""
+    adherence = f"{one.adherence[0]:.3f}"
+    if one.strength:  # at the start there is nothing that it is held against
+        adherence += f" [{one.adherence[1]:.3f}, {one.adherence[2]:.3f}]"
+    return strength_name(one.strength), percent_of(*one.bias, None), adherence, "yes" if one.pareto else "no"
 
 
 def compute_words(step: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -24,7 +24,9 @@ from toolkit.errors import ModelError, RunError
 from toolkit.store import RunFolder, in_the_way, whole_folder
 
 FORMAT = 1
+Texts = Callable[[], TextEmbedder | None]
 SHOWN = 10  # slices that are named
+UNCORRECTED_SHARES = "Shares are uncorrected: where the annotator errs alike on both, a true difference looks smaller."
 
 
 class Comparison(NamedTuple):
@@ -89,15 +91,10 @@ def compare(
     return Comparison(str(one.path), str(two.path), tuple(pairs), tuple(rows), tuple(strongest(rows)), tuple(cautions))
 
 
-def with_costs(found: Comparison) -> Comparison:
-    """Return `found` with what the pictures of its models lost or gained, from the same noise; see `costs`. The pairing
-    network of the first audit is loaded to embed the prompts."""
-    one = open_audit(found.first)
-    two = one if found.second == found.first else open_audit(found.second)
-    before, after = painted_of(one), painted_of(two)
-    if before is None or after is None:
-        return found
-    network = network_of(AuditRecipe.model_validate(one.stages[AUDIT]["recipe"]))
+def texts_of(run: RunFolder) -> Texts:
+    """Return what gives the pairing network that the audit `run` read with, loaded once when first asked; None where it
+    is gone."""
+    network = network_of(AuditRecipe.model_validate(run.stages[AUDIT]["recipe"]))
 
     @cache
     def texts() -> TextEmbedder | None:
@@ -106,8 +103,20 @@ def with_costs(found: Comparison) -> Comparison:
         except ModelError:
             return None
 
+    return texts
+
+
+def with_costs(found: Comparison, texts: Texts | None = None) -> Comparison:
+    """Return `found` with what the pictures of its models lost or gained, from the same noise; see `costs`. `texts`
+    gives the network that embeds the prompts, that of the first audit where it is None."""
+    one = open_audit(found.first)
+    two = one if found.second == found.first else open_audit(found.second)
+    before, after = painted_of(one), painted_of(two)
+    if before is None or after is None:
+        return found
+    network = texts or texts_of(one)
     models = [pair for pair in found.pairs if not is_census(pair.first) and not is_census(pair.second)]
-    rows = tuple((pair, row) for pair in models for row in costs((one, two), (before, after), pair, texts))
+    rows = tuple((pair, row) for pair in models for row in costs((one, two), (before, after), pair, network))
     return found._replace(costs=rows)
 
 
@@ -156,5 +165,5 @@ def _cautions(rows: Sequence[Difference], paired: set[Key]) -> list[str]:
     if any(one.p is not None for one in rows) and not paired:
         said.append("No prompt was painted from the same seed in both, so the pictures are compared as independent.")
     if not any(one.correction != UNCORRECTED for one in rows):
-        said.append("Shares are uncorrected: where the annotator errs alike on both, a true difference looks smaller.")
+        said.append(UNCORRECTED_SHARES)
     return said
