@@ -44,7 +44,8 @@ def moved_share(
     Each side counts all pictures that it tells. Two pairs that changed in opposite ways are added before errors are
     taken, and the errors are sums over seeds; so the interval of the change is that of Bonett and Price (2012), see
     `paired_difference`, where every picture is told on both sides and has its own seed. The interval of `closed` is
-    Fieller's (1954, JRSS B 16), of the same shares and errors; where it has no ends there is none. Raises ValueError
+    Fieller's (1954, JRSS B 16), of the same shares and errors, with Student's t of as many seeds as there are but one;
+    where it has no ends there is none. Raises ValueError
     for unequal lengths, a side without a told picture, or a target outside [0, 1].
     """
     first, second = np.asarray(before, np.float64), np.asarray(after, np.float64)
@@ -64,7 +65,9 @@ def moved_share(
     both = told_before & told_after
     return MovedShare(
         Estimate(change, min(change, ends[0]), max(change, ends[1])),
-        _ratio(change, target - share_before, two - one, target - one, errors, z),
+        _ratio(
+            change, target - share_before, two - one, target - one, errors, _student(len(np.unique(names)), confidence)
+        ),
         int(both.sum()),
         int((both & (second > first)).sum()),
         int((both & (second < first)).sum()),
@@ -97,6 +100,12 @@ def _smoothed(first: Reals, second: Reals, seeds: NDArray[np.generic]) -> tuple[
     scale = 1.0 if alone else (count + 2) / (count + 1)
     change, way = parts[1] - parts[0], -parts[0]
     return shares[0], shares[1], _Errors(*(scale * float(one) for one in (change @ change, way @ way, change @ way)))
+
+
+def _student(seeds: int, confidence: float) -> float:
+    from scipy.stats import t  # slow to import
+
+    return float(t.ppf(0.5 + confidence / 2, max(1, seeds - 1)))
 
 
 def _ratio(change: float, way: float, centre: float, centre_way: float, errors: _Errors, z: float) -> Estimate | None:
