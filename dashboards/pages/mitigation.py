@@ -15,6 +15,7 @@ from dashboards.tiles import show_problem, show_table, show_text
 from dashboards.twins import ANY, GAINED, LOST, Side, matching, show_same_seeds
 from toolkit.errors import TainError
 from toolkit.report import mitigation_words as said
+from toolkit.report.cost_words import COST_HEADER, cost_cells
 from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import trade_offs
 from toolkit.report.sections.section import concept as concept_name
@@ -60,7 +61,7 @@ def _show_found(listed: Listed, found: Row, runs: dict[str, Listed]) -> None:
     costs = [row for row in step["costs"] if row["slice"] == name] or [
         row for row in step["costs"] if row["slice"] == ALL
     ]
-    show_table(said.COST_HEADER, [said.cost_cells(row) for row in costs])
+    show_table(COST_HEADER, [cost_cells(row) for row in costs])
     show_text(said.compute_words(step))
     others = [one["sentence"] for one in step["others"]]
     with st.expander(f"What else changed: {count(len(others), 'figure')} beyond chance"):

@@ -15,7 +15,8 @@ from pages_on_show import chart_rows, html, open_page_of_runs, pictures, select,
 from run_folder import Runs
 from streamlit.testing.v1 import AppTest
 
-from toolkit.report.mitigation_words import cost_cells, headline, skew_cells
+from toolkit.report.cost_words import cost_cells
+from toolkit.report.mitigation_words import headline, skew_cells
 from toolkit.store import RunFolder
 
 RUN = "runs/mitigated"

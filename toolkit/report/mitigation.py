@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from toolkit.errors import RunError
 from toolkit.report import mitigation_words as said
+from toolkit.report.cost_words import COST_HEADER, cost_cells
 from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import moved_plot, trade_off_plot, trade_offs
 from toolkit.report.page_template import page_template
@@ -74,7 +75,7 @@ def render_mitigation(found: Found) -> str:
         untouched=untouched,
         touched_header=said.TOUCHED_HEADER,
         skew_header=said.SKEW_HEADER,
-        cost_header=said.COST_HEADER,
+        cost_header=COST_HEADER,
         cautions=found.get("cautions", []),
     )
 
@@ -90,7 +91,7 @@ def _targets(found: Found) -> str:
 def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
     """Return what the page says of one strength."""
     rows, left = said.abbreviated([said.skew_cells(one) for one in step["skew"]], MOST)
-    costs, costs_left = said.abbreviated([said.cost_cells(one) for one in step["costs"] if one["slice"] != ALL], MOST)
+    costs, costs_left = said.abbreviated([cost_cells(one) for one in step["costs"] if one["slice"] != ALL], MOST)
     name = f"strength {step['strength']:g}"
     title = f"Share of {several(group)} by concept, before and after, {name}; the table below says the same"
     return {
@@ -102,7 +103,7 @@ def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
         "chart": Markup(moved_plot(step["skew"], group, title)),
         "rows": rows,
         "left": left,
-        "whole": [said.cost_cells(one)[1:] for one in step["costs"] if one["slice"] == ALL],
+        "whole": [cost_cells(one)[1:] for one in step["costs"] if one["slice"] == ALL],
         "costs": costs,
         "costs_left": costs_left,
         "others": [one["sentence"] for one in step["others"]],

@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import TradeOff
 from toolkit.report.sections.section import concept, signed
-from toolkit.report.wording import count, percent, percent_of, plain_name, q_value, tone_name
+from toolkit.report.wording import count, percent, percent_of, q_value, tone_name
 
 Row = Mapping[str, Any]
 SKEW_HEADER = ("Concept", "Shown as", "Target", "Before", "After", "Points", "Of the way", "Halfway", "How sure")
-COST_HEADER = ("Concept", "What", "Before", "After", "Change", "Of before", "Meaning", "Pairs")
 OVER_HEADER = ("Prompts", "Asked", "Touched", "Share")
 TOUCHED_HEADER = ("Prompt", "Concept", "What was done", "Words that decided")
-COSTS = {
-    "clip_score": "shows what was asked for (cosine with the prompt)",
-    "own_prompt_nearest": "its own prompt is the nearest of all",
-    "vendi": "different pictures (Vendi score)",
-    "intra_prompt_similarity": "how alike pictures of one prompt are",
-    "kid": "distance to the data (KID)",
-    "fid": "distance to the data (FID)",
-}
-SHARES = frozenset({"own_prompt_nearest"})
 WAYS = {
     "prompt": "words added to prompts",
     "guidance": "guidance at sampling time",
@@ -101,39 +90,6 @@ def _side(row: Row, side: str) -> str:
     return words + (f", {untold} not told" if untold else "")
 
 
-def cost_cells(row: Row) -> tuple[str, ...]:
-    """Return cells under `COST_HEADER`; where nothing could be told, they say why."""
-    what = COSTS.get(row["measure"], plain_name(row["measure"]))
-    if row["not_measurable"] is not None:
-        return (concept(row["slice"]), what, "", "", "", "", f"not measurable: {row['not_measurable']}", "")
-    share = row["measure"] in SHARES
-    before, after = (percent(row[one]) if share else _number(row[one]) for one in ("before", "after"))
-    if share:
-        change = f"{signed(row['change'])} [{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
-    else:
-        change = f"{row['change']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]"
-    relative = "" if row["relative"] is None else f"{100 * row['relative']:+.1f} %"
-    return (concept(row["slice"]), what, before, after, change, relative, cost_meaning(row), f"{row['pairs']:,}")
-
-
-def cost_meaning(row: Row) -> str:
-    """Return "better" or "worse" where the interval of a cost leaves out no change; else that none is told."""
-    if row["not_measurable"] is not None or row["low"] <= 0 <= row["high"]:
-        return "no change told"
-    return "better" if (row["change"] > 0) == (row["better"] == "higher") else "worse"
-
-
-def cost_sentences(step: Row) -> list[str]:
-    """Return what it cost over all concepts, a sentence a measure; what could not be measured says so."""
-    said = []
-    for row in step["costs"]:
-        if row["slice"] == ALL:
-            _, what, before, after, change, relative, meaning, _ = cost_cells(row)
-            figures = f"{before} → {after} ({change}{', ' + relative if relative else ''})"
-            said.append(f"{what}: {meaning if row['not_measurable'] else f'{figures}: {meaning}'}")
-    return said
-
-
 def over_cells(row: Row) -> tuple[str, ...]:
     """Return cells under `OVER_HEADER`."""
     share = "none was asked" if row["share"] is None else percent_of(row["share"], row["low"], row["high"], None)
@@ -168,10 +124,6 @@ def compute_words(step: Row) -> str:
 def abbreviated(rows: Sequence[Any], most: int) -> tuple[Sequence[Any], int]:
     """Return the first `most` rows, and how many are left out."""
     return rows[:most], max(0, len(rows) - most)
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}"
 
 
 def _time(seconds: float) -> str:
