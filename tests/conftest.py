@@ -47,7 +47,7 @@ def mitigated(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Audits before and after a mitigation by words, made once, and that; tests that change something copy them."""
     from mitigated_runs import build_mitigated_runs
 
-    return build_mitigated_runs(tmp_path_factory.mktemp("mitigated") / "runs")
+    return build_mitigated_runs(tmp_path_factory.mktemp("mitigated") / "mitigations")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from toolkit.report.cost_words import cost_cells
 from toolkit.report.mitigation_words import headline, skew_cells
 from toolkit.store import RunFolder
 
-RUN = "runs/mitigated"
+RUN = "mitigations/mitigated"
 
 
 def show(root: Path, run: str = RUN, **address: str) -> AppTest:
@@ -85,7 +85,7 @@ def test_the_same_seed_stands_before_and_after(mitigated: MitigatedRuns) -> None
 
 
 def test_another_run_of_the_folder_leads_to_the_mitigation(mitigated: MitigatedRuns) -> None:
-    app = show(mitigated.made.path.parent, "runs/before")
+    app = show(mitigated.made.path.parent, "mitigations/before")
     assert select(app, "Mitigation").value == RUN
 
 
@@ -103,39 +103,39 @@ def test_a_folder_without_one_says_what_to_do(runs: Runs) -> None:
     ],
 )
 def test_a_broken_file_is_said(mitigated: MitigatedRuns, tmp_path: Path, content: str, said: str) -> None:
-    folder = tmp_path / "runs" / "mitigated"
+    folder = tmp_path / "mitigations" / "mitigated"
     shutil.copytree(mitigated.made.path, folder)
     (folder / "mitigation.json").write_text(content, "utf-8")
-    app = show(tmp_path / "runs")
+    app = show(tmp_path / "mitigations")
     assert said in words(app)
     assert "Choose another mitigation, or run `tain mitigate` again" in words(app)
 
 
 def test_a_file_that_lacks_a_column_is_said(mitigated: MitigatedRuns, tmp_path: Path) -> None:
-    folder = tmp_path / "runs" / "mitigated"
+    folder = tmp_path / "mitigations" / "mitigated"
     shutil.copytree(mitigated.made.path, folder)
     content = found(mitigated)
     del content["steps"][1]["bias"]["floor"]
     (folder / "mitigation.json").write_text(json.dumps(content), "utf-8")
-    assert "its mitigation.json is damaged" in words(show(tmp_path / "runs"))
+    assert "its mitigation.json is damaged" in words(show(tmp_path / "mitigations"))
 
 
 def test_a_start_that_is_elsewhere_is_said_and_never_opened(mitigated: MitigatedRuns, tmp_path: Path) -> None:
-    folder = tmp_path / "runs" / "mitigated"
+    folder = tmp_path / "mitigations" / "mitigated"
     shutil.copytree(mitigated.made.path, folder)
-    app = show(tmp_path / "runs")
+    app = show(tmp_path / "mitigations")
     assert "The audit before the change is not among these runs" in words(app)
     assert pictures(app) == []
 
 
 def test_hostile_words_are_text(mitigated: MitigatedRuns, tmp_path: Path) -> None:
-    folder = tmp_path / "runs" / "mitigated"
+    folder = tmp_path / "mitigations" / "mitigated"
     shutil.copytree(mitigated.made.path, folder)
     content = found(mitigated)
     hostile = "<script>alert(1)</script>"
     content["finding"]["title"] = content["touched"][0]["prompt"] = content["cautions"][0] = hostile
     content["steps"][1]["run"] = "../../../etc"
     (folder / "mitigation.json").write_text(json.dumps(content), "utf-8")
-    app = show(tmp_path / "runs")
+    app = show(tmp_path / "mitigations")
     assert hostile not in html(app)
     assert hostile in words(app)
