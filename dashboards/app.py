@@ -14,7 +14,7 @@ from dashboards.runs import Listed, discover
 from dashboards.tiles import show_problem, show_text
 from toolkit.errors import TainError
 
-OVERVIEW, COMPARE = "overview", "compare"
+OVERVIEW, COMPARE, MITIGATION = "overview", "compare", "mitigation"
 # What stands in the address, which is the module in dashboards/pages too, and the title; in the order of the menu:
 # the data, who is shown, the pictures, the audit.
 PAGES = {
@@ -28,6 +28,7 @@ PAGES = {
     "intersections": "Intersections",
     "ledger": "Ledger",
     COMPARE: "Compare",
+    MITIGATION: "Mitigation",
     "gallery": "Gallery",
     "map": "Map",
     "safety": "Content and safety",
@@ -87,7 +88,7 @@ def _show(name: str, chosen: Listed, runs: dict[str, Listed], pages: Mapping[str
     module = import_module(f"dashboards.pages.{name}")
     if name == OVERVIEW:
         module.show(runs, chosen, pages)
-    elif name == COMPARE:
+    elif name in (COMPARE, MITIGATION):
         module.show(chosen, runs)
     else:
         module.show(chosen)

@@ -21,6 +21,7 @@ LATER = (
     "dashboards.charts",
     "dashboards.charts_data",
     "dashboards.mapping.figure",
+    "dashboards.mitigating.charts",
     "plotly.graph_objects",
     "scipy.stats",
     "statsmodels.stats.multitest",

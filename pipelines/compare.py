@@ -30,10 +30,10 @@ def compare(a: Path, b: Path | None, out: Path, subject_a: str | None, subject_b
       tain compare runs/audit --subject-a zoo:latent --subject-b retrieval:runs/mine --out runs/models
     """
     from toolkit.audit.comparing.compare import compare as compare_audits
-    from toolkit.audit.comparing.compare import write_comparison
+    from toolkit.audit.comparing.compare import with_costs, write_comparison
     from toolkit.report.comparison import write_comparison_page
 
-    found = compare_audits(a, b, subject_a=subject_a, subject_b=subject_b)
+    found = with_costs(compare_audits(a, b, subject_a=subject_a, subject_b=subject_b))
     page = write_comparison_page(write_comparison(found, out))
     told = found.described()["told"]
     for one in told[:SHOWN]:

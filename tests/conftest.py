@@ -43,6 +43,14 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def mitigated(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Audits before and after a mitigation by words, made once, and that; tests that change something copy them."""
+    from mitigated_runs import build_mitigated_runs
+
+    return build_mitigated_runs(tmp_path_factory.mktemp("mitigated") / "mitigations")
+
+
+@pytest.fixture(scope="session")
 def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pairing network of zoo:clip's family with a tiny random image tower, saved as a model folder."""
     from toolkit.models.pairing import DEFAULT_CONFIG, create_pairing

@@ -12,6 +12,7 @@ from browsing import WAIT, serving_runs, settled
 from copied_source import curate_copied
 from grouped_source import RECIPE, curate_grouped
 from kept_paths import keep_paths
+from mitigated_runs import MitigatedRuns
 from run_folder import build_runs
 from unsafe_run import read_all_as_unsafe
 
@@ -35,6 +36,7 @@ SHOWN: dict[str, list[dict[str, str]]] = {
     "duplicates": [{"run": COPIED}],
     "composition": [{"run": COPIED, "by": "source"}],
     "compare": [{"run": "audits/plain", "against": "audits/guided"}],
+    "mitigation": [{"run": "mitigations/mitigated", "slice": "pilot"}, {}],
     "gallery": [{}, {"run": UNSAFE, "kind": "from snow to picture"}],
     "safety": [{"run": UNSAFE}, {"view": "colour, light and layout"}, {"run": UNSAFE, "view": "set aside in the data"}],
     "diversity": [{}, {"view": "nearest training pictures", "slice": "judge"}],
@@ -43,14 +45,18 @@ SHOWN: dict[str, list[dict[str, str]]] = {
 
 
 @pytest.fixture(scope="module")
-def address(audited: AuditedRuns, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard of audits, of data that was grouped and copied, and of pictures read as unsafe."""
+def address(
+    audited: AuditedRuns, mitigated: MitigatedRuns, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a dashboard of audits, of data that was grouped and copied, of pictures read as unsafe, and of a
+    mitigation."""
     folder = tmp_path_factory.mktemp("accessible")
     (folder / "more").mkdir()
     unsafe = build_runs(folder / "runs")
     read_all_as_unsafe(unsafe.audit)
     keep_paths(unsafe.audit)
     roots = [audited.drawn.path.parent, folder / "runs", curate_grouped(folder, RECIPE), curate_copied(folder / "more")]
+    roots.append(mitigated.made.path.parent)
     with serving_runs(roots, tmp_path_factory) as found:
         yield found
 

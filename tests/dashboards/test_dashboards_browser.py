@@ -35,6 +35,7 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
         ("intersections", "Intersections"),
         ("ledger", "Ledger"),
         ("compare", "Compare"),
+        ("mitigation", "Mitigation"),
         ("gallery", "Gallery"),
         ("safety", "Content and safety"),
         ("diversity", "Diversity and memory"),

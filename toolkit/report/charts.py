@@ -63,16 +63,16 @@ def forest_plot(marks: Sequence[ForestMark], *, reference: float, low_end: str, 
     top = 40
     height = top + ROW_HEIGHT * len(marks) + 12
     parts = [
-        _open_svg(height, title),
-        _text(PLOT_LEFT, 14, f"← {low_end}", "axis"),
-        _text(PLOT_LEFT + PLOT_WIDTH, 14, f"{high_end} →", "axis", "end"),
+        open_svg(height, title),
+        svg_text(PLOT_LEFT, 14, f"← {low_end}", "axis"),
+        svg_text(PLOT_LEFT + PLOT_WIDTH, 14, f"{high_end} →", "axis", "end"),
     ]
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts.append(_line(_x(tick), top - 6, _x(tick), height - 8, "grid"))
-        parts.append(_text(_x(tick), top - 10, percent(tick), "axis", "middle"))
+        parts.append(svg_line(_x(tick), top - 6, _x(tick), height - 8, "grid"))
+        parts.append(svg_text(_x(tick), top - 10, percent(tick), "axis", "middle"))
     for row, mark in enumerate(marks):
         parts += _forest_row(mark, top + ROW_HEIGHT * row + ROW_HEIGHT / 2, reference)
-    parts.append(_line(_x(reference), top - 6, _x(reference), height - 8, "reference"))
+    parts.append(svg_line(_x(reference), top - 6, _x(reference), height - 8, "reference"))
     return "".join([*parts, "</svg>"])
 
 
@@ -81,9 +81,9 @@ def _forest_row(mark: ForestMark, y: float, reference: float) -> list[str]:
     if mark.floor is not None:
         left, right = _x(reference - mark.floor), _x(reference + mark.floor)
         parts.append(_box(left, y - ROW_HEIGHT / 2, right - left, ROW_HEIGHT, "floor"))
-    parts.append(_text(LABEL_WIDTH, y + 4, mark.label, "label", "end"))
+    parts.append(svg_text(LABEL_WIDTH, y + 4, mark.label, "label", "end"))
     if mark.low is not None and mark.high is not None:
-        parts.append(_line(_x(mark.low), y, _x(mark.high), y, "whisker"))
+        parts.append(svg_line(_x(mark.low), y, _x(mark.high), y, "whisker"))
     if mark.captions is not None:
         x = _x(mark.captions)
         tip = f"captions of the data: {percent(mark.captions)}"
@@ -93,7 +93,7 @@ def _forest_row(mark: ForestMark, y: float, reference: float) -> list[str]:
         parts += _corrected(one, y)
     parts.append(f'<circle cx="{_x(mark.value):.1f}" cy="{y:.1f}" r="5" class="mark"/>')
     words = percent_of(mark.value, mark.low, mark.high, mark.n)
-    parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 4, words, "figure"))
+    parts.append(svg_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 4, words, "figure"))
     return parts
 
 
@@ -110,7 +110,7 @@ def _corrected(mark: CorrectedMark, y: float) -> list[str]:
     else:
         shape = f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" class="corrected">'
         end = "rect"
-    return [_line(_x(mark.low), y, _x(mark.high), y, "corrected"), f"{shape}<title>{escape(tip)}</title></{end}>"]
+    return [svg_line(_x(mark.low), y, _x(mark.high), y, "corrected"), f"{shape}<title>{escape(tip)}</title></{end}>"]
 
 
 def stacked_bars(bars: Sequence[Bar], *, title: str, colours: Mapping[str, str]) -> str:
@@ -118,14 +118,14 @@ def stacked_bars(bars: Sequence[Bar], *, title: str, colours: Mapping[str, str])
     known = dict(colours)
     for part in dict.fromkeys(part for bar in bars for part in bar.counts):
         known.setdefault(part, colour(len(known)))
-    parts = [_open_svg(BAR_STEP * len(bars) + 8, title)]
+    parts = [open_svg(BAR_STEP * len(bars) + 8, title)]
     for row, bar in enumerate(bars):
         parts += _stacked_row(bar, BAR_STEP * row + 4, known)
     return "".join([*parts, "</svg>"])
 
 
 def _stacked_row(bar: Bar, y: float, colours: Mapping[str, str]) -> list[str]:
-    parts = [_text(LABEL_WIDTH, y + 17, bar.label, "label", "end")]
+    parts = [svg_text(LABEL_WIDTH, y + 17, bar.label, "label", "end")]
     total = sum(bar.counts.values())
     x = float(PLOT_LEFT)
     for part, count in bar.counts.items():
@@ -136,19 +136,19 @@ def _stacked_row(bar: Bar, y: float, colours: Mapping[str, str]) -> list[str]:
         box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="24" fill="{colours[part]}" class="part">'
         parts.append(f"{box}<title>{tip}</title></rect>")
         x += width
-    parts.append(_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 17, bar.words, "figure"))
+    parts.append(svg_text(PLOT_LEFT + PLOT_WIDTH + 14, y + 17, bar.words, "figure"))
     return parts
 
 
 def tone_legend() -> str:
     """Return an SVG that names the ten tones of the Monk scale under their colours."""
-    parts = [_open_svg(44, "The ten tones of the Monk scale")]
+    parts = [open_svg(44, "The ten tones of the Monk scale")]
     step = PLOT_WIDTH / len(MONK)
     for place, (tone, fill) in enumerate(MONK.items()):
         x = PLOT_LEFT + step * place
         parts.append(f'<rect x="{x:.1f}" y="2" width="{step:.1f}" height="20" fill="{fill}" class="part"/>')
-        parts.append(_text(x + step / 2, 38, tone.removeprefix("monk-"), "axis", "middle"))
-    parts.append(_text(LABEL_WIDTH, 17, "Monk scale", "label", "end"))
+        parts.append(svg_text(x + step / 2, 38, tone.removeprefix("monk-"), "axis", "middle"))
+    parts.append(svg_text(LABEL_WIDTH, 17, "Monk scale", "label", "end"))
     return "".join([*parts, "</svg>"])
 
 
@@ -156,17 +156,20 @@ def _x(share: float) -> float:
     return PLOT_LEFT + min(max(share, 0.0), 1.0) * PLOT_WIDTH
 
 
-def _open_svg(height: float, title: str) -> str:
+def open_svg(height: float, title: str) -> str:
+    """Return the beginning of an SVG of `height`, whose `title` is read to those who cannot see it."""
     name = escape(title)
     return f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{name}"><title>{name}</title>'
 
 
-def _text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> str:
+def svg_text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> str:
+    """Return `words` at a place, of the class `kind`; what is too long is cut."""
     shown = words if len(words) <= LONGEST_TEXT else words[: LONGEST_TEXT - 1] + "…"
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(shown)}</text>'
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+def svg_line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    """Return a line of the class `kind`."""
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>'
 
 

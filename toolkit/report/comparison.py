@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import RunError
+from toolkit.report.cost_words import COST_HEADER, cost_cells
+from toolkit.report.measured import ALL
 from toolkit.report.measures_csv import csv_table
 from toolkit.report.page_template import page_template
 from toolkit.report.sections.section import concept, signed
@@ -45,14 +47,20 @@ def render_comparison(found: Mapping[str, Any]) -> str:
         found=found,
         tables=sorted(tables.items()),
         missing=_missing(found["rows"]),
+        cost_header=("Model", *COST_HEADER[1:]),
+        costs=[(_models(row), *cost_cells(row)[1:]) for row in found.get("costs", []) if row["slice"] == ALL],
         most=MOST,
         most_rows=MOST_ROWS,
     )
 
 
-def _who(row: Row) -> str:
+def _models(row: Row) -> str:
     first, second = subject_name(row["subject_a"]), subject_name(row["subject_b"])
-    who = first if first == second else f"{first} → {second}"
+    return first if first == second else f"{first} → {second}"
+
+
+def _who(row: Row) -> str:
+    who = _models(row)
     corrected = "" if row["correction"] == "uncorrected" else f", corrected by {row['correction']}"
     return f"{who}: {row['attribute']}{corrected}"
 

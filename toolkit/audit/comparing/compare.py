@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from toolkit.audit.audited import measured, open_audit
+from toolkit.audit.annotators.annotator import TextEmbedder
+from toolkit.audit.audited import AUDIT, measured, open_audit
+from toolkit.audit.comparing.cost import Cost
+from toolkit.audit.comparing.costs import costs
 from toolkit.audit.comparing.differences import FAMILY, SHARE, Difference, compare_rows, strongest
 from toolkit.audit.comparing.same_noise import Changes, Key, changed_versions, count_changes, painted_of
 from toolkit.audit.comparing.sides import Pair, pair_subjects
 from toolkit.audit.comparing.wording import as_markdown, sentence
 from toolkit.audit.measuring.rows import UNCORRECTED, Row
-from toolkit.errors import RunError
+from toolkit.audit.measuring.tallies import is_census
+from toolkit.audit.reading import network_of
+from toolkit.audit.recipe import AuditRecipe
+from toolkit.errors import ModelError, RunError
 from toolkit.store import RunFolder, in_the_way, whole_folder
 
 FORMAT = 1
+Texts = Callable[[], TextEmbedder | None]
 SHOWN = 10  # slices that are named
+UNCORRECTED_SHARES = "Shares are uncorrected: where the annotator errs alike on both, a true difference looks smaller."
 
 
 class Comparison(NamedTuple):
     """What a comparison found: `rows`, those of them that are `told` with the strongest first, who was compared, and
-    the `cautions` that a reader needs."""
+    the `cautions` that a reader needs. `costs` are of each pair what its pictures lost or gained; see `with_costs`."""
 
     first: str
     second: str
@@ -30,6 +39,7 @@ class Comparison(NamedTuple):
     rows: tuple[Difference, ...]
     told: tuple[Difference, ...]
     cautions: tuple[str, ...]
+    costs: tuple[tuple[Pair, Cost], ...] = ()
 
     def described(self) -> dict[str, Any]:
         """Return all of it as JSON can hold it."""
@@ -42,6 +52,7 @@ class Comparison(NamedTuple):
             "cautions": list(self.cautions),
             "told": [_described(one) | {"sentence": sentence(one._asdict())} for one in self.told],
             "rows": [_described(one) for one in self.rows],
+            "costs": [{"subject_a": pair.first, "subject_b": pair.second} | one._asdict() for pair, one in self.costs],
         }
 
 
@@ -78,6 +89,35 @@ def compare(
     rows = compare_rows(ours, theirs, pairs, changes)
     cautions += [*_only_on_one_side(pairs, ours, theirs), *_cautions(rows, set(changes))]
     return Comparison(str(one.path), str(two.path), tuple(pairs), tuple(rows), tuple(strongest(rows)), tuple(cautions))
+
+
+def texts_of(run: RunFolder) -> Texts:
+    """Return what gives the pairing network that the audit `run` read with, loaded once when first asked; None where it
+    is gone."""
+    network = network_of(AuditRecipe.model_validate(run.stages[AUDIT]["recipe"]))
+
+    @cache
+    def texts() -> TextEmbedder | None:
+        try:
+            return cast(TextEmbedder, network())
+        except ModelError:
+            return None
+
+    return texts
+
+
+def with_costs(found: Comparison, texts: Texts | None = None) -> Comparison:
+    """Return `found` with what the pictures of its models lost or gained, from the same noise; see `costs`. `texts`
+    gives the network that embeds the prompts, that of the first audit where it is None."""
+    one = open_audit(found.first)
+    two = one if found.second == found.first else open_audit(found.second)
+    before, after = painted_of(one), painted_of(two)
+    if before is None or after is None:
+        return found
+    network = texts or texts_of(one)
+    models = [pair for pair in found.pairs if not is_census(pair.first) and not is_census(pair.second)]
+    rows = tuple((pair, row) for pair in models for row in costs((one, two), (before, after), pair, network))
+    return found._replace(costs=rows)
 
 
 def write_comparison(found: Comparison, out: str | Path) -> Path:
@@ -125,5 +165,5 @@ def _cautions(rows: Sequence[Difference], paired: set[Key]) -> list[str]:
     if any(one.p is not None for one in rows) and not paired:
         said.append("No prompt was painted from the same seed in both, so the pictures are compared as independent.")
     if not any(one.correction != UNCORRECTED for one in rows):
-        said.append("Shares are uncorrected: where the annotator errs alike on both, a true difference looks smaller.")
+        said.append(UNCORRECTED_SHARES)
     return said

@@ -57,7 +57,9 @@ class Twins(NamedTuple):
     slices: tuple[str, ...]
 
 
-class _Read(NamedTuple):
+class NoiseReading(NamedTuple):
+    """What was read in the picture of one prompt and seed, None where it could not be told, and where it counts."""
+
     value: str | None
     slices: tuple[str, ...]
     subject_id: str
@@ -96,10 +98,16 @@ def count_changes(first: Painted, second: Painted, pairs: Sequence[Pair]) -> dic
             continue
         groups = tuple(dict.fromkeys((*one.values, *two.values)))
         for pair in pairs:
-            ours = _named(first.subjects, one, pair.first)
-            theirs = _named(second.subjects, two, pair.second)
+            ours = _named_readings(first.subjects, one, pair.first)
+            theirs = _named_readings(second.subjects, two, pair.second)
             found.update(_count(pair, ruler, groups, ours, theirs))
     return found
+
+
+def readings_by_noise(painted: Painted, origin: str, ruler: Ruler) -> dict[Name, NoiseReading]:
+    """Return what the annotator and attribute of `ruler` read in each picture of `origin`, by its prompt and seed; of
+    those that occur twice, none. Raises KeyError where nothing was read so."""
+    return _named_readings(painted.subjects, painted.readings[ruler], origin)
 
 
 def twins_of(first: Painted, second: Painted, pair: Pair, ruler: Ruler) -> list[Twins]:
@@ -108,8 +116,8 @@ def twins_of(first: Painted, second: Painted, pair: Pair, ruler: Ruler) -> list[
     are left out, as they are where changes are counted."""
     if ruler not in first.readings or ruler not in second.readings:
         return []
-    ours = _named(first.subjects, first.readings[ruler], pair.first)
-    theirs = _named(second.subjects, second.readings[ruler], pair.second)
+    ours = _named_readings(first.subjects, first.readings[ruler], pair.first)
+    theirs = _named_readings(second.subjects, second.readings[ruler], pair.second)
     found = []
     for prompt, seed in sorted(ours.keys() & theirs.keys()):
         one, two = ours[prompt, seed], theirs[prompt, seed]
@@ -145,18 +153,18 @@ def twins_of_words(painted: Painted, origin: str, ruler: Ruler) -> dict[str, lis
     return found
 
 
-def _named(subjects: Sequence[Subject], readings: Readings, origin: str) -> dict[Name, _Read]:
+def _named_readings(subjects: Sequence[Subject], readings: Readings, origin: str) -> dict[Name, NoiseReading]:
     """Return what was read in each picture of `origin`, by its prompt and seed; None where it could not be told."""
     of_picture = Counter(readings.subject.tolist())
     names: Counter[Name] = Counter()
-    found: dict[Name, _Read] = {}
+    found: dict[Name, NoiseReading] = {}
     for place, value in zip(readings.subject.tolist(), readings.value.tolist(), strict=True):
         one = subjects[place]
         if one.origin != origin or one.seed is None or of_picture[place] > 1:
             continue
         name = (one.caption, one.seed)
         names[name] += 1
-        found[name] = _Read(None if value == ABSTAINED else readings.values[value], one.slices, one.subject_id)
+        found[name] = NoiseReading(None if value == ABSTAINED else readings.values[value], one.slices, one.subject_id)
     return {name: read for name, read in found.items() if names[name] == 1}
 
 
@@ -164,8 +172,8 @@ def _count(
     pair: Pair,
     ruler: Ruler,
     groups: Sequence[str],
-    ours: Mapping[Name, _Read],
-    theirs: Mapping[Name, _Read],
+    ours: Mapping[Name, NoiseReading],
+    theirs: Mapping[Name, NoiseReading],
 ) -> Iterator[tuple[Key, Changes]]:
     place = {group: index for index, group in enumerate(groups)}
     tables: dict[str, np.ndarray[tuple[int, int], np.dtype[np.int64]]] = {}

@@ -97,7 +97,7 @@ def _first(evidence: Evidence, one: Pictures, prompts: _Prompts) -> Row:
     if len(prompts.texts) < 2:
         why = "one prompt alone is always the nearest; give probes with several"
         return make_row(one.place, ALL, FIRST, UNCOUNTED, **figures, not_measurable=why)
-    nearest = _nearest(_cosines(evidence, one.places, prompts))
+    nearest = nearest_prompts(_cosines(evidence, one.places, prompts))
     own, count = prompts.own[one.places], len(one.places)
     hits = int((nearest == own).sum())
     scaled = (hits, count) if independent >= count else (round(hits * independent / count), independent)
@@ -118,8 +118,8 @@ def _first(evidence: Evidence, one: Pictures, prompts: _Prompts) -> Row:
     )
 
 
-def _nearest(cosines: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the one nearest prompt of each picture; -1 where two tie."""
+def nearest_prompts(cosines: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the one nearest prompt of each picture by `cosines` (n, prompts), int64 (n,); -1 where two tie."""
     nearest = cosines.argmax(axis=1)
     ties = (cosines == cosines.max(axis=1, keepdims=True)).sum(axis=1) > 1
     return np.where(ties, -1, nearest)
@@ -132,7 +132,7 @@ def _by_others(evidence: Evidence, one: Pictures, prompts: _Prompts, scaled: tup
     others = np.flatnonzero((prompts.own >= 0) & ~np.isin(prompts.own, mine))
     if len(others) == 0:
         return {}
-    nearest = _nearest(_cosines(evidence, others, prompts))
+    nearest = nearest_prompts(_cosines(evidence, others, prompts))
     taken = sum((nearest == prompt).sum() * count for prompt, count in zip(mine, times, strict=True)) / times.sum()
     p = higher_rate_p(*scaled, round(float(taken)), len(others))
     return {"floor": float(taken) / len(others), "p": p, "reference": "pictures of other concepts"}

@@ -1,0 +1,1 @@
+"""Parts of the page Mitigation: what was found in it, its charts, its pictures."""

@@ -1,0 +1,85 @@
+"""Real audits of one model on the same noise: as it paints, and with two of three prompts steered by words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from audited_runs import UNSURE
+
+from pipelines.mitigate.judging import Asked, judge_mitigation
+from toolkit.audit.stage import audit
+from toolkit.generate.stage import generate
+from toolkit.mitigate.aim import aim_at
+from toolkit.mitigate.steer import touched_prompts
+from toolkit.mitigate.target import uniform_target
+from toolkit.store import RunFolder, create_run
+
+MODEL = "zoo:latent"
+ROLES = ("pilot", "firefighter", "woman astronaut")
+STEERED = ("pilot", "firefighter")
+REPLICATES = 8
+GENDER = "gender presentation"
+
+
+class MitigatedRuns(NamedTuple):
+    """The audit `before`, two after it, `half` of the requests steered, and the `whole`; and the mitigation `made`."""
+
+    before: RunFolder
+    half: RunFolder
+    whole: RunFolder
+    made: RunFolder
+
+
+def build_mitigated_runs(folder: Path) -> MitigatedRuns:
+    """Write `before` and `mitigated` under `folder`, with the audits after in the second."""
+    before, made = _paint(folder / "before", 0.0), create_run(folder / "mitigated")
+    with made.stage("mitigate", inputs=[before]):
+        half, whole = (_paint(made.path / f"strength-{one:g}", one) for one in (0.5, 1.0))
+        judge_mitigation(made, before, [After(0.5, half, MODEL), After(1.0, whole, MODEL)], asked())
+    return MitigatedRuns(before, half, whole, made)
+
+
+def steering(strength: float) -> dict[str, object]:
+    """Return the `steering` of a recipe that says woman or man, equally often, of the steered roles."""
+    return {
+        "attribute": GENDER,
+        "by": "prompt",
+        "strength": strength,
+        "prompts": {
+            role: {
+                "shares": {"woman": 0.5, "man": 0.5},
+                "texts": {"woman": f"woman {role}", "man": f"man {role}"},
+            }
+            for role in STEERED
+        },
+    }
+
+
+def _paint(path: Path, strength: float) -> RunFolder:
+    recipe: dict[str, object] = {"num_inference_steps": 3}
+    if strength:
+        recipe["steering"] = steering(strength)
+    probes = {"templates": ["{role}"], "slots": {"role": list(ROLES)}}
+    painted = generate(MODEL, probes, path, replicates=REPLICATES, recipe=recipe)
+    return audit(painted, path, recipe={"annotators": ["clip", "skin-tone"]} | UNSURE)
+
+
+class After(NamedTuple):
+    """An audit after the mitigation, as judging takes it."""
+
+    strength: float
+    run: RunFolder
+    subject: str
+    training: float = 0.0
+
+
+def asked() -> Asked:
+    """Return what was asked of these runs: as many women as men in the steered roles."""
+    finding = {"subject": MODEL, "slice": "pilot", "attribute": GENDER, "group": "man", "measure": "share"}
+    finding |= {"annotator": "clip", "correction": "uncorrected", "title": f"{MODEL} paints 'pilot' as a man"}
+    target = uniform_target(STEERED, ("man", "woman"))
+    prompts = [(role, role) for role in ROLES]
+    touched = touched_prompts(prompts, target, ("woman", "man"), STEERED)
+    over = [{"kind": "already said", "requests": 8, "steered": 0, "share": 0.0, "low": 0.0, "high": 0.324}]
+    return Asked(aim_at(finding, STEERED), target, "prompt", touched, over)

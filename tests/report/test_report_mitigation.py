@@ -1,0 +1,134 @@
+"""The page of a mitigation: every figure of its JSON, self-contained, words from tables as text, broken files said."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from html import unescape
+
+import pytest
+from mitigated_runs import MitigatedRuns
+
+from toolkit.errors import RunError
+from toolkit.report.cost_words import cost_cells, cost_meaning
+from toolkit.report.mitigation import read_mitigation, render_mitigation, write_mitigation_page
+from toolkit.report.mitigation_charts import moved_plot, trade_off_plot, trade_offs
+from toolkit.report.mitigation_words import headline, over_cells, skew_cells, touched_cells, verdict
+
+
+@pytest.fixture(scope="module")
+def found(mitigated: MitigatedRuns):
+    return read_mitigation(mitigated.made.path)
+
+
+def words(page):
+    return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)).split())
+
+
+def plain(cell):
+    return " ".join(cell.split())
+
+
+def test_the_page_says_what_was_found_done_gained_and_lost(mitigated: MitigatedRuns, found):
+    page = (mitigated.made.path / "mitigation.html").read_text("utf-8")
+    said = words(page)
+    assert found["finding"]["title"] in said
+    for step in found["steps"]:
+        assert plain(headline(step)) in said
+        assert plain(verdict(step, "man")) in said
+        for cells in (skew_cells(row) for row in step["skew"]):
+            assert all(plain(cell) in said for cell in cells)
+        for row in step["costs"]:
+            assert all(plain(cell) in said for cell in cost_cells(row)[1:])
+        assert all(one["sentence"] in said for one in step["others"])
+    for cells in (*map(touched_cells, found["touched"]), *map(over_cells, found["over_application"])):
+        assert all(plain(cell) in said for cell in cells)
+    assert all(one in said for one in found["cautions"])
+    assert said.index("What it did and what it cost") < said.index("Methods")
+
+
+def test_the_page_needs_nothing_else_and_its_charts_have_names(mitigated: MitigatedRuns):
+    page = (mitigated.made.path / "mitigation.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<script" not in page
+    assert not re.search(r"(src|href)=[\"'](?!#)", page)
+    charts = re.findall(r"<svg[^>]*>", page)
+    assert len(charts) == 3
+    assert all('role="img"' in one and "aria-label=" in one for one in charts)
+    assert "prefers-color-scheme: dark" in page
+
+
+def test_words_from_rows_are_text(found):
+    hostile = "<script>alert(1)</script>"
+    broken = copy.deepcopy(found)
+    broken["finding"]["title"] = broken["touched"][0]["prompt"] = broken["cautions"][0] = broken["before"] = hostile
+    for step in broken["steps"]:
+        step["skew"][0]["slice"] = step["skew"][0]["group"] = step["run"] = hostile
+    broken["finding"]["group"] = hostile
+    assert hostile not in render_mitigation(broken)
+
+
+def test_marks_stand_where_the_shares_are(found):
+    step = found["steps"][1]
+    plot = moved_plot(step["skew"], "woman", "a title")
+    rows = [row for row in step["skew"] if row["group"] == "woman"]
+    places = [float(one) for one in re.findall(r'<circle cx="([0-9.]+)"', plot)]
+    ends = [
+        (row[side], place)
+        for (row, side), place in zip(((r, s) for r in rows for s in ("before", "after")), places, strict=True)
+    ]
+    for share, place in ends:
+        assert place == pytest.approx(200 + share * 360, abs=0.1)
+    assert plot.count('class="reference"') == len(rows)
+
+
+def test_the_curve_joins_the_start_and_all_strengths(found):
+    points = trade_offs(found)
+    assert [one.strength for one in points] == [0.0, 0.5, 1.0]
+    assert [one.strength for one in points if one.pareto] == found["pareto"]
+    plot = trade_off_plot(points, "a title")
+    assert plot.count("<circle") == 3
+    assert ">start</text>" in plot
+    cut = copy.deepcopy(found)
+    for row in cut["steps"][0]["costs"]:
+        row["change"] = None
+    assert trade_offs(cut) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high", "better", "meaning"),
+    [
+        (-0.1, -0.2, -0.05, "higher", "worse"),
+        (-0.1, -0.2, -0.05, "lower", "better"),
+        (0.1, 0.05, 0.2, "higher", "better"),
+        (0.1, -0.05, 0.2, "higher", "no change told"),
+    ],
+)
+def test_better_and_worse(change, low, high, better, meaning):
+    row = {"change": change, "low": low, "high": high, "better": better, "not_measurable": None}
+    assert cost_meaning(row) == meaning
+
+
+def test_what_could_not_be_judged_says_why(found):
+    row = found["steps"][0]["skew"][0] | {"change": None, "after": None, "not_measurable": "in the second audit: gone"}
+    assert "not judged: in the second audit: gone" in skew_cells(row)
+    bias = dict.fromkeys(found["steps"][0]["bias"]) | {"slices": 0}
+    assert "could not be told" in headline({"bias": bias})
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"format": 2}', '{"format": 1, "steps": []}'])
+def test_a_broken_file_is_refused(tmp_path, content):
+    (tmp_path / "mitigation.json").write_text(content, "utf-8")
+    with pytest.raises(RunError, match="tain mitigate"):
+        write_mitigation_page(tmp_path)
+
+
+def test_a_damaged_row_is_refused(found, tmp_path):
+    broken = copy.deepcopy(found)
+    del broken["steps"][0]["skew"][0]["target"]
+    (tmp_path / "mitigation.json").write_text(json.dumps(broken), "utf-8")
+    with pytest.raises(RunError, match="is damaged"):
+        write_mitigation_page(tmp_path)
+    with pytest.raises(RunError, match="cannot be read"):
+        read_mitigation(tmp_path / "nowhere")
