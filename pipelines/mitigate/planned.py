@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipelines.mitigate.before import Before
 from toolkit.audit.audited import measured
 from toolkit.audit.references import load_references
 from toolkit.errors import RecipeError
 from toolkit.mitigate.aim import Aim, aim_at, choose_finding, read_findings
+from toolkit.mitigate.over_application import over_application
 from toolkit.mitigate.phrases import AttributePhrases, load_phrases
 from toolkit.mitigate.prompts_about import OCCUPATIONS
 from toolkit.mitigate.steer import Touched, touched_prompts
@@ -28,6 +29,11 @@ class Planned(NamedTuple):
     phrases: AttributePhrases
     touched: tuple[Touched, ...]
     cautions: tuple[str, ...]
+
+    @property
+    def over_application(self) -> list[dict[str, Any]]:
+        """How often prompts that are to be left alone would be touched; see `over_application`."""
+        return [one._asdict() for one in over_application(self.aim.attribute, self.phrases.said)]
 
 
 def plan_mitigation(

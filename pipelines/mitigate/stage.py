@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from pipelines.mitigate.before import Before, read_before
-from pipelines.mitigate.judging import judge
+from pipelines.mitigate.judging import Asked, judge_mitigation
 from pipelines.mitigate.painted import Changed, Painting
 from pipelines.mitigate.planned import Planned, plan_mitigation
 from pipelines.mitigate.steered import steer
@@ -45,7 +45,7 @@ WAYS: dict[Way, Change] = {
 STRENGTH: dict[Way, float] = {"data": 1.0, "finetune": 1.0, "guidance": 1.0, "prompt": 1.0}
 
 
-class Asked(NamedTuple):
+class Order(NamedTuple):
     """What a mitigation was asked for: run.json keeps it, so that what goes on is the same."""
 
     finding: str
@@ -79,23 +79,25 @@ def mitigate(
     before = read_before(Path(run))
     planned = plan_mitigation(before, finding, target, slices=slices, phrases=phrases)
     wanted = tuple(sorted(set(strengths))) or (STRENGTH[by],)
-    asked = Asked(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases))
+    order = Order(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases))
     made = create_run(out, resume=True)
-    if _is_done(made, asked):
+    if _is_done(made, order):
         return made
     inputs = [one for one in (before.run, before.data) if one is not None]
-    with made.stage(STAGE, recipe=asked._asdict(), inputs=inputs) as counts:
+    with made.stage(STAGE, recipe=order._asdict(), inputs=inputs) as counts:
         changed = WAYS[by](before, planned, made, wanted, painting, progress)
-        counts.update(judge(before, planned, by, changed, made))
+        asked = Asked(planned.aim, planned.target, by, planned.touched, planned.over_application, planned.cautions)
+        found = judge_mitigation(made, before.run, changed, asked)
+        counts.update({"pictures": sum(one.pictures for one in changed), "pareto": found["pareto"]})
     return made
 
 
-def _is_done(made: RunFolder, asked: Asked) -> bool:
-    """Return whether `made` holds the whole of what is `asked`. Raises RunError where it was begun otherwise."""
+def _is_done(made: RunFolder, order: Order) -> bool:
+    """Return whether `made` holds the whole of an `order`. Raises RunError where it was begun otherwise."""
     begun = made.stages.get(STAGE)
     if begun is None:
         return False
-    now = json.loads(json.dumps(asked._asdict()))
+    now = json.loads(json.dumps(order._asdict()))
     different = sorted(key for key, value in now.items() if begun["recipe"].get(key) != value)
     if different:
         raise RunError(f"{made.path} was begun with another {different[0]}; choose another --out")

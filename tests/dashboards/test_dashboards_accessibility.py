@@ -45,9 +45,7 @@ SHOWN: dict[str, list[dict[str, str]]] = {
 
 
 @pytest.fixture(scope="module")
-def address(
-    audited: AuditedRuns, mitigated: MitigatedRuns, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def address(audited: AuditedRuns, mitigated: MitigatedRuns, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard of audits, of data that was grouped and copied, of pictures read as unsafe, and of a
     mitigation."""
     folder = tmp_path_factory.mktemp("accessible")

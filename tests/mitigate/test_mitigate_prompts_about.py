@@ -83,8 +83,8 @@ def test_over_application_is_counted_with_its_interval() -> None:
         rows = over_application(attribute, load_phrases(attribute, values, None).said)
         assert [one.kind for one in rows] == [SAID, SETTLED, NO_PEOPLE]
         for one in rows:
-            assert one.prompts == 20
-            assert one.touched == len(one.examples) <= 1
+            assert one.requests == 20
+            assert one.steered == len(one.examples) <= 1
             assert one.low <= one.share <= one.high
     naive = over_application("gender presentation", ())
-    assert naive[0].touched == 15, "who looks for no word touches most of them"
+    assert naive[0].steered == 15, "who looks for no word touches most of them"

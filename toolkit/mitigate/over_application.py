@@ -16,12 +16,12 @@ FILE = Path(__file__).parent / "left_alone.yaml"
 
 
 class OverApplication(NamedTuple):
-    """Of `prompts` that are to be left alone for one reason, `kind`, how many would be `touched`, which ones, and their
+    """Of `requests` that are to be left alone for one reason, `kind`, how many would be `steered`, which ones, and their
     share with its interval, all in [0, 1]."""
 
     kind: str
-    prompts: int
-    touched: int
+    requests: int
+    steered: int
     examples: tuple[str, ...]
     share: float
     low: float
