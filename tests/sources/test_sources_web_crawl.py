@@ -183,7 +183,7 @@ def test_what_cannot_be_read_is_a_row() -> None:
     })  # fmt: skip
     found = walk(web, [f"{A}/", "mailto:x@a.example"], 1)
     assert [one.error.split(":")[0] if one.error else one.refusal for one in found] == [
-        "the page says noai in <meta name=robots>", "http_404", "timeout", "other_site", "bad_address",
+        "the page says noai in <meta name=robots>", "page", "page", "page", "bad_address",
     ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from toolkit.scrape.recipe import ScrapeRecipe
@@ -20,7 +20,12 @@ def links_of(source: Path, recipe: ScrapeRecipe) -> Generator[ImageLink]:
     WAT, a sitemap, each by the end of its name. One whose page has opted out says so. Raises SourceError.
     """
     manners = manners_of(recipe)
-    for link in _read(source, manners):
+    yield from unless_opted_out(_read(source, manners), manners)
+
+
+def unless_opted_out(links: Iterable[ImageLink], manners: Manners) -> Iterator[ImageLink]:
+    """Yield `links`, those whose page has opted out with their refusal."""
+    for link in links:
         page = None if link.refusal or link.page_url is None else manners.refusal_of_page(link.page_url)
         yield link if page is None else link._replace(refusal=page)
 

@@ -45,6 +45,8 @@ class ScrapeRecipe(Recipe):
     delay: float = Field(default=0.0, ge=0)
     give_up_after: int | None = Field(default=50, ge=1)
     concurrency: int = Field(default=128, ge=1)
+    depth: int = Field(default=0, ge=0)
+    most_pages: int = Field(default=1000, ge=1)
     allow_private: bool = False
     manners: MannersRecipe = MannersRecipe()
 
