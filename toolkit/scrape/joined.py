@@ -8,7 +8,7 @@ from pathlib import Path
 from toolkit.scrape.recipe import ScrapeRecipe
 from toolkit.sources.web.html_files import HTML_SUFFIXES, read_html_files
 from toolkit.sources.web.links import ImageLink
-from toolkit.sources.web.manners import Manners
+from toolkit.sources.web.manners import Manners, MannersSettings
 from toolkit.sources.web.sitemaps import links_of_sitemap_file
 from toolkit.sources.web.url_lists import read_url_list
 from toolkit.sources.web.warc import read_warc
@@ -45,4 +45,4 @@ def _read(source: Path, manners: Manners) -> Iterator[ImageLink]:
 
 def manners_of(recipe: ScrapeRecipe) -> Manners:
     """Return who is asked before an address is, and after it answered."""
-    return Manners(recipe.manners.settings())
+    return Manners(MannersSettings(**recipe.manners.model_dump()))
