@@ -19,6 +19,7 @@ from toolkit.errors import RunError, SourceError
 from toolkit.scrape.stage import retry_failed, scrape, scrape_sites
 from toolkit.store import open_run
 from toolkit.verify.run import verify
+from toolkit.verify.set_aside import set_aside
 
 AT_DEPTH = [
     {"zero"},
@@ -161,3 +162,22 @@ def test_seeds_come_from_a_file_and_the_command_says_what_it_takes(tmp_path, sit
     for words in (("a.csv", site.url("")), (), (site.url(""), "--retry-failed")):
         assert tain("scrape", *words, "--out", tmp_path / "x").exit_code == 2
     assert "cannot be read" in refusal("scrape", "--seeds", tmp_path / "no.txt", "--out", tmp_path / "x")
+
+
+def test_a_damaged_shard_is_told_and_only_its_pictures_are_asked_again(tmp_path, site):
+    recipe = RECIPE | {"depth": 20, "most_pages": 12}
+    seeds = [site.url("long/0")]
+    run = scrape_sites(seeds, tmp_path / "run", recipe=recipe, shard_rows=4)
+    before = run.content_hash()
+    shard = run.shards("pairs")[1]
+    spoiled = [row["url"] for row in run.read_one(shard).to_pylist()]
+    shard.write_bytes(shard.read_bytes()[:-50])
+    problems = verify(run.path).problems
+    assert [one.file for one in problems] == ["pairs/part-00001.parquet"]
+    assert "tain scrape with --resume" in problems[0].mend
+    assert set_aside(run.path, problems) == ["pairs/part-00001.parquet"]
+    site.asked.clear()
+    scrape_sites(seeds, run.path, recipe=recipe, shard_rows=4, resume=True)
+    assert {path for path in site.asked if path.startswith("good")} == {url.split("/", 3)[3] for url in spoiled}
+    assert run.content_hash() == before
+    assert [one for one in verify(run.path).problems if one.kind != "leftover"] == []
