@@ -5,7 +5,7 @@ from __future__ import annotations
 from hostile_server import GOOD, HostileServer, answer
 
 SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{}</loc></url></urlset>'
-ROBOTS = "User-agent: *\nDisallow: /secret/\nDisallow: /private\nSitemap: {}\n"
+ROBOTS = "User-agent: *\n{}Disallow: /secret/\nDisallow: /private\nSitemap: {}\n"
 PAGES = {
     "": "<h1>Home</h1><img src=/good/0.jpg alt=zero><a href=/one>1</a><a href=/two>2</a><a href=/private>p</a>"
     "<a href=https://elsewhere.example/>away</a><a href=/missing/page>gone</a>",
@@ -21,7 +21,9 @@ PAGES = {
 
 
 class SmallSite(HostileServer):
-    """The server with the pages of `PAGES`; all else as it is."""
+    """The server with the pages of `PAGES`; all else as it is. `rules` are added to its robots.txt."""
+
+    rules = ""
 
     async def _answered(self, path, writer):  # type: ignore[no-untyped-def]
         special = self._special(path)
@@ -33,7 +35,7 @@ class SmallSite(HostileServer):
 
     def _special(self, path: str) -> bytes | None:
         if path == "robots.txt":
-            return answer(ROBOTS.format(self.url("sitemap.xml")).encode(), Content_Type="text/plain")
+            return answer(ROBOTS.format(self.rules, self.url("sitemap.xml")).encode(), Content_Type="text/plain")
         if path == "sitemap.xml":
             return answer(SITEMAP.format(self.url("hidden")).encode(), Content_Type="application/xml")
         if path == "leads-to-private":

@@ -181,3 +181,16 @@ def test_a_damaged_shard_is_told_and_only_its_pictures_are_asked_again(tmp_path,
     assert {path for path in site.asked if path.startswith("good")} == {url.split("/", 3)[3] for url in spoiled}
     assert run.content_hash() == before
     assert [one for one in verify(run.path).problems if one.kind != "leftover"] == []
+
+
+def test_the_crawl_delay_of_a_site_is_kept_by_pages_and_pictures(tmp_path):
+    with SmallSite() as site:
+        site.rules = "Crawl-delay: 0.3\n"
+        began = monotonic()
+        scrape_sites([site.url("long/0")], tmp_path / "run", recipe=RECIPE | {"depth": 2}, workers=2, shard_rows=2)
+        assert site.asked["good/2.jpg"] == 1
+        assert monotonic() - began >= 6 * 0.3, "four pages and four pictures, the first of each at once"
+        began = monotonic()
+        recipe = RECIPE | {"depth": 2, "manners": {"crawl_delay": False}}
+        scrape_sites([site.url("long/0")], tmp_path / "fast", recipe=recipe)
+        assert monotonic() - began < 1.8

@@ -84,6 +84,10 @@ def test_without_an_alt_text_the_caption_comes_from_what_is_nearest(html: str, c
         ("<noscript><img src=c.jpg></noscript>", "c.jpg"),
         ("<img src=' c\n.jpg '>", "c.jpg"),
         ("<img src='c d.jpg#top'>", "c%20d.jpg"),
+        (r"<img src='up\..\c.jpg?a\b'>", r"c.jpg?a\b"),
+        ("<img src='c.jpg' data-image='{&quot;width&quot;: 3}'>", "c.jpg"),
+        ("<img src='#' data-src=''><img src=c.jpg>", "c.jpg"),
+        ("<base href='javascript:void(0)'><img src=c.jpg>", "c.jpg"),
     ],
 )
 def test_the_largest_version_of_a_picture_is_taken(image: str, expected: str) -> None:

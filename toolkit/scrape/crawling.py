@@ -11,8 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from yarl import URL
-
 from toolkit.errors import RunError
 from toolkit.progress import Progress
 from toolkit.scrape.joined import manners_of
@@ -31,7 +29,6 @@ from toolkit.store import RunFolder
 STAGE = "crawl"
 _SITES_AT_ONCE = 32
 _SHARD_ROWS = 4096
-_LONGEST_DELAY = 30.0  # seconds of a Crawl-delay that are kept
 
 
 def crawl_sites(run: RunFolder, seeds: Sequence[str], recipe: ScrapeRecipe, progress: Progress) -> dict[str, Any]:
@@ -108,7 +105,7 @@ class _Crawl:
 def _asking(recipe: ScrapeRecipe, fetcher: Fetcher, turns: Turns) -> Asking:
     """Return how pages are asked: what owners say is looked up before each address, each redirect too."""
     manners = manners_of(recipe)
-    permission = Permission(manners, fetcher.fetch)
+    permission = Permission(manners, fetcher.fetch, turns.slow_down)
 
     def check(head: Fetched) -> None:
         why = check_page(head)
@@ -118,11 +115,7 @@ def _asking(recipe: ScrapeRecipe, fetcher: Fetcher, turns: Turns) -> Asking:
     wanted = Wanted(permission.forbidden, check)
 
     async def page(url: str) -> Fetched:
-        fetched = (await fetcher.ask(url, wanted)).fetched
-        delay = await manners.robots.delay(url, fetcher.fetch) if manners.settings.robots else None
-        if delay:
-            turns.hold(URL(url).host or "", min(delay, _LONGEST_DELAY))
-        return fetched
+        return (await fetcher.ask(url, wanted)).fetched
 
     async def sitemaps(url: str) -> list[str]:
         return await manners.robots.sitemaps(url, fetcher.fetch) if manners.settings.robots else []

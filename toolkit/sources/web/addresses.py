@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import unquote
 
 from yarl import URL
@@ -16,6 +16,8 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the last part of a host that is n
 _METADATA = frozenset(map(ip_address, ("169.254.169.254", "fd00:ec2::254", "168.63.129.16", "100.100.100.200")))
 _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")  # RFC 8215: it means whatever its network makes of it
+# Of no public network, whatever the version of Python knows of them (IANA's registries of special addresses).
+_SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16", "100::/32")))
 _COMPATIBLE = IPv6Network("::/96")
 _TRANSLATED = IPv6Network("::ffff:0:0:0/96")
 
@@ -76,6 +78,8 @@ def why_not_public(address: str) -> str | None:
         why = why_not_public(str(inner))
         return f"{address} carries {why}" if why else None
     if isinstance(found, IPv6Address) and (found in _COMPATIBLE or found in _TRANSLATED or found in _NAT64_LOCAL):
+        return f"{address} is of no public network"
+    if any(found.version == one.version and found in one for one in _SPECIAL):
         return f"{address} is of no public network"
     if not found.is_global or found.is_multicast or found.is_reserved or found.is_link_local or found.is_unspecified:
         return f"{address} is of no public network"

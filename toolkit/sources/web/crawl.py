@@ -10,8 +10,8 @@ from toolkit.sources.web.failures import class_of
 from toolkit.sources.web.links import Fetch, Fetched, ImageLink, failed_link
 from toolkit.sources.web.manners import Manners, MannersSettings
 from toolkit.sources.web.page import read_page
-from toolkit.sources.web.page_addresses import absolute, split
-from toolkit.sources.web.site_walk import SiteWalk, Visit, Waiting, site_of
+from toolkit.sources.web.page_addresses import absolute, host_of
+from toolkit.sources.web.site_walk import SiteWalk, Visit, Waiting, page_name, site_of
 from toolkit.sources.web.sitemaps import is_sitemap, read_sitemap
 
 _HTML = ("text/html", "application/xhtml+xml")
@@ -69,12 +69,12 @@ def sites_of(seeds: Sequence[str]) -> tuple[list[Site], list[ImageLink]]:
     wrong: list[ImageLink] = []
     for place, seed in enumerate(seeds):
         url = absolute(None, seed)
-        parts = split(url) if url is not None else None
-        if url is None or parts is None or parts.hostname is None:
+        host = host_of(url) if url is not None else None
+        if url is None or host is None:
             wrong.append(failed_link(f"seed#{place}", f"bad_address: the seed {seed[:200]!r} is no http(s) address"))
             continue
-        name = site_of(parts.hostname)
-        sites.setdefault(name, Site(name, [])).seeds.append(url)
+        name = site_of(host)
+        sites.setdefault(name, Site(name, [])).seeds.append(page_name(url))
     return list(sites.values()), wrong
 
 
@@ -95,8 +95,7 @@ async def visit(waiting: Waiting, site: str, asking: Asking) -> Visit:
     if fetched.error is not None:
         passed_over = class_of(fetched.error) == NOT_A_PAGE and not is_seed
         return _unread(waiting, [] if passed_over else [_failure(url, fetched.error)])
-    to = split(fetched.url)
-    if to is None or to.hostname is None or site_of(to.hostname) != site:
+    if site_of(host_of(fetched.url) or "") != site:
         detail = f"other_site: {url[:500]} leads to {fetched.url[:500]}, which no seed names"
         return _unread(waiting, [_failure(url, detail)])
     return await asyncio.to_thread(_read, waiting, fetched, asking.settings)

@@ -70,7 +70,7 @@ def _read(html: bytes, page_url: str | None, headers: Mapping[str, str], setting
     text = decoded(html[:LARGEST_PAGE], headers.get("content-type", ""))
     events = events_of(text, frozenset(settings.directives) if settings.marks else frozenset())
     url = page_url or absolute(absolute(None, events.base or ""), events.canonical or "")
-    base = absolute(url, events.base) if events.base else url
+    base = (absolute(url, events.base) if events.base else None) or url  # one that is no address is as none
     url = url or base
     refusal = page_refusal(events.metas, headers, settings)
     links = _Links(events, base, url, _language(events.metas, headers), refusal).all()
@@ -112,7 +112,8 @@ class _Links:
 
     def _link(self, key: str, seen: SeenPicture) -> ImageLink | None:
         written = _written(seen)
-        url = next((one for one in (absolute(self._base, each) for each in written) if one is not None), None)
+        found = (absolute(self._base, each) for each in written)
+        url = next((one for one in found if one is not None and one != self._url), None)  # src="#" stands for none
         if url is None:
             relative = [each for each in written if ":" not in each.split("/")[0]] if self._base is None else []
             if not relative:
@@ -163,7 +164,7 @@ def _written(seen: SeenPicture) -> list[str]:
     listed = [one for name in _SRCSETS if attributes.get(name) for one in candidates(attributes[name])]
     best = [one.url for one in largest([*listed, *seen.sources])]
     rest = [attributes[one] for one in (*_LAZY, "src") if attributes.get(one)]
-    return [*best, *rest]
+    return [*best, *(one for one in rest if one.lstrip()[:1] not in ("{", "["))]  # settings of scripts
 
 
 def _caption_of(figure: Figure | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from time import time
 
@@ -22,7 +23,8 @@ def seconds_asked(retry_after: str | None) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time())
+        when = parsedate_to_datetime(text)
+        return max(0.0, (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp() - time())
     except (ValueError, TypeError, OverflowError):
         return None
 

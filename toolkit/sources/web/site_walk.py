@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from toolkit.sources.web.links import ImageLink
-from toolkit.sources.web.page_addresses import split
+from toolkit.sources.web.page_addresses import host_of, split
 
 MOST_SITEMAPS = 50
 _NO_PAGES = (
@@ -54,12 +54,13 @@ def site_of(host: str) -> str:
 
 
 def page_name(url: str) -> str:
-    """Return an address as pages are told apart: scheme and host in lower case, without the usual port, the path "/"
-    where there is none."""
-    parts = split(url)
-    if parts is None:
+    """Return an address as pages are told apart: scheme and host in lower case and ASCII, without the usual port, the
+    path "/" where there is none."""
+    parts, host = split(url), host_of(url)
+    if parts is None or host is None:
         return url
-    netloc = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+    usual = 443 if parts.scheme == "https" else 80
+    netloc = host if parts.port in (None, usual) else f"{host}:{parts.port}"
     return parts._replace(netloc=netloc, path=parts.path or "/", fragment="").geturl()
 
 
@@ -86,9 +87,9 @@ class SiteWalk:
     def add_seeds(self, urls: Iterable[str]) -> None:
         """Let the addresses where the walk begins wait; pages of their hosts are pages of the site."""
         for url in urls:
-            parts = split(url)
-            if parts is not None and parts.hostname:
-                self._hosts.add(parts.hostname)
+            host = host_of(url)
+            if host is not None:
+                self._hosts.add(host)
                 self._wait(url, 0)
         if self._pages and self.depth > 0:
             self._sitemaps.append(Waiting(self._pages[0].url, 0, "robots"))
@@ -107,19 +108,18 @@ class SiteWalk:
             if answered in self._seen:
                 return visit._replace(links=[], pages=[], sitemaps=[])
             self._seen.add(answered)
-            parts = split(visit.answered)
-            if visit.was_read and visit.depth == 0 and parts is not None and parts.hostname:
-                self._hosts.add(parts.hostname)
+            host = host_of(visit.answered)
+            if visit.was_read and visit.depth == 0 and host is not None:
+                self._hosts.add(host)
         pages = [one for one in visit.pages if visit.depth < self.depth and self._wait(one, visit.depth + 1)]
         sitemaps = [one for one in visit.sitemaps if self._wait_as_sitemap(visit, one)]
         return visit._replace(pages=pages, sitemaps=sitemaps, was_cut=self.was_cut or visit.was_cut)
 
     def _wait(self, url: str, depth: int) -> bool:
         """Let a page of this site wait, once; return whether it does."""
-        parts = split(url)
-        if parts is None or parts.hostname not in self._hosts:
+        parts, name = split(url), page_name(url)
+        if parts is None or host_of(url) not in self._hosts:
             return False
-        name = page_name(url)
         if name in self._seen or (depth and parts.path.lower().endswith(_NO_PAGES)):
             return False
         if self._begun >= self.most_pages:
@@ -134,8 +134,8 @@ class SiteWalk:
         """Let a sitemap of this site wait: one that robots.txt leads to, else as a seed is that names it."""
         if visit.kind == "page":
             return self._wait(url, 0)
-        parts, name = split(url), page_name(url)
-        if parts is None or parts.hostname not in self._hosts or name in self._seen:
+        name = page_name(url)
+        if host_of(url) not in self._hosts or name in self._seen:
             return False
         if self._sitemaps_seen >= MOST_SITEMAPS:
             return False
