@@ -64,6 +64,7 @@ def test_an_address_that_is_asked_is_global_also_in_its_ipv6_forms(address):
         ("", "bad_url"), ("http://", "bad_url"), ("http:///a", "bad_url"), ("http://a:99999/", "bad_url"),
         ("http://a:0/", "bad_url"), ("http://user:password@example.org/", "bad_url"),
         ("http://example.org@127.0.0.1/", "bad_url"), ("http://[::1", "bad_url"), ("http://" + "a" * 9_000, "bad_url"),
+        ("http://example.org:25/", "address"), ("https://example.org:6667/a", "address"), ("http://[::1/", "bad_url"),
         ("http://localhost/a", "address"), ("http://LOCALHOST./a", "address"), ("http://x.localhost/a", "address"),
         ("http://2130706433/a", "address"), ("http://0x7f.1/a", "address"), ("http://0177.0.0.1/", "address"),
         ("http://127.1/", "address"), ("http://0x7f000001./", "address"), ("http://1.2.3.4.5/", "address"),

@@ -224,6 +224,9 @@ def test_a_picture_among_the_pages_is_passed_over_but_as_a_seed_it_is_told() -> 
     assert walk(web, [f"{A}/"], 1) == []
     (told,) = walk(web, [f"{A}/photo"], 1)
     assert told.error == "page: not_a_page: the content type is image/jpeg"
+    wrong = Fetched(f"{A}/s.xml", 200, {"content-type": "image/png"}, b"")
+    web.pages |= {f"{A}/robots.txt": f"Sitemap: {A}/s.xml", f"{A}/s.xml": wrong}
+    assert [one.error.split(":")[1].strip() for one in walk(web, [f"{A}/"], 1) if one.error] == ["not_a_page"]
 
 
 @settings(max_examples=50, deadline=None)

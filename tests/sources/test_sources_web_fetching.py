@@ -111,6 +111,17 @@ def test_patience_ends_and_begins_anew():
     patience.check("a")
 
 
+def test_a_host_that_wants_a_long_pause_has_it_and_is_asked_again_after_it():
+    now = 0.0
+    patience = Patience(None, lambda: now)
+    patience.pause("a", FetchFailure("http_429", "expected 200", after=600.0))
+    with pytest.raises(FetchFailure, match="http_429: not asked: a asked for a pause"):
+        patience.check("a")
+    patience.check("b")
+    now = 601.0
+    patience.check("a")
+
+
 def test_turns_are_few_at_once_apart_and_held_when_a_host_asks():
     async def run(per_host, delay, count, hold=0.0, slow=0.0):
         turns, at_once, most, starts = Turns(shared_turns(None), per_host, delay), 0, 0, []

@@ -91,9 +91,8 @@ async def visit(waiting: Waiting, site: str, asking: Asking) -> Visit:
     if kind == "robots":
         return Visit(url, depth, kind, url, [], [], await asking.sitemaps(url))
     fetched = await asking.page(url)
-    is_seed = kind == "page" and depth == 0
     if fetched.error is not None:
-        passed_over = class_of(fetched.error) == NOT_A_PAGE and not is_seed
+        passed_over = class_of(fetched.error) == NOT_A_PAGE and kind == "page" and depth > 0
         return _unread(waiting, [] if passed_over else [_failure(url, fetched.error)])
     if site_of(host_of(fetched.url) or "") != site:
         detail = f"other_site: {url[:500]} leads to {fetched.url[:500]}, which no seed names"

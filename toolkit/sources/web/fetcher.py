@@ -161,6 +161,8 @@ class Fetcher:
             self._patience.failed(host, failure)
             if failure.after and failure.after <= self._settings.timeout:
                 self._turns.hold(host, failure.after)
+            elif failure.after:
+                self._patience.pause(host, failure)
             raise
         self._patience.succeeded(host)
         return answer
