@@ -238,6 +238,13 @@ def test_a_wrong_or_unknown_charset_is_no_error() -> None:
         assert codec_of(label) is None
 
 
+@pytest.mark.parametrize("head", [f"<h1>{'long ' * 2000}</h1>", f"<base href='https://a.example/{'b' * 8000}/'>"])
+def test_a_page_does_not_grow_without_end_by_what_its_pictures_share(head: str) -> None:
+    found = links(head + "".join(f"<img src={n}.jpg>" for n in range(9000)))
+    assert 500 < len(found) < 9000
+    assert sum(len(one.url) + len(one.caption) for one in found) < 16_000_000
+
+
 def test_links_travel_between_processes() -> None:
     link = only("<img src=a.jpg alt=x>")
     assert pickle.loads(pickle.dumps(link)) == link

@@ -29,6 +29,7 @@ from toolkit.store import RunFolder
 STAGE = "crawl"
 _SITES_AT_ONCE = 32
 _SHARD_ROWS = 4096
+_MOST_REMEMBERED = 1_000_000  # pictures of a site, beyond which one may come again
 
 
 def crawl_sites(run: RunFolder, seeds: Sequence[str], recipe: ScrapeRecipe, progress: Progress) -> dict[str, Any]:
@@ -169,6 +170,8 @@ class _Tally:
                 name = hashlib.blake2b(link.url.encode("utf-8", "surrogatepass"), digest_size=8).digest()
                 if link.error is None and name in pictures:
                     continue
+                if len(pictures) >= _MOST_REMEMBERED:
+                    pictures.clear()
                 pictures.add(name)
                 yield link
 

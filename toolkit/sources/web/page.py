@@ -17,6 +17,7 @@ from toolkit.sources.web.srcset import candidates, largest
 CAPTION_ORDER = ("alt", "figcaption", "title", "heading")
 _SRCSETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-image", "data-hi-res-src")
+_MOST_CHARACTERS = 16_000_000
 _LONGEST_LANGUAGE = 35  # RFC 5646, section 4.4.1
 
 
@@ -42,7 +43,8 @@ def links_of_page(
     those it was sent with, names in lower case. Of `srcset`, <picture> and lazy attributes the largest picture is
     taken. What the page or an element forbids is the `refusal` of its links. Pictures within the page (data: URIs) have
     no address and are passed over; a relative address with nothing to complete it is a link with an `error`. At most
-    4 MiB of a page and 10,000 pictures are read. Never raises for what a page holds; SourceError where lxml is missing.
+    4 MiB of a page, 10,000 pictures and 16 million characters of addresses and words are read: a long heading or base
+    counts for each picture. Never raises for what a page holds; SourceError where lxml is missing.
     """
     return _read(html, page_url, headers, settings).links
 
@@ -102,10 +104,15 @@ class _Links:
     def all(self) -> list[ImageLink]:
         """Return each address once, with the words of its first place, completed by those of later ones."""
         found: dict[str, ImageLink] = {}
+        characters = 0
         for place, seen in enumerate(self._events.pictures):
             link = self._link(str(place), seen)
             if link is None:
                 continue
+            characters += len(link.url) + len(link.page_url or "") + len(link.license or "") + len(link.caption)
+            characters += sum(map(len, link.words.values()))
+            if characters > _MOST_CHARACTERS:
+                break
             name = link.url or f"#{place}"
             found[name] = _joined(found[name], link) if name in found else link
         return list(found.values())
