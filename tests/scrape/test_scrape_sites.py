@@ -96,6 +96,19 @@ def test_a_sitemap_is_a_place_to_begin(tmp_path, site):
     assert whole(rows_of(run)) == {"hidden"}
 
 
+def test_a_hostile_site_ends_and_every_page_of_it_says_what_was_wrong(tmp_path, site):
+    began = monotonic()
+    run = scrape_sites([site.url("traps"), site.url("index.xml")], tmp_path / "run", recipe=RECIPE | {"depth": 1})
+    assert monotonic() - began < 60
+    wrong = {row["meta"]["page_url"]: row["error"].split(":")[1].strip() for row in rows_of(run) if row["error"]}
+    assert wrong == {
+        site.url("bomb"): "too_large", site.url("endless-page"): "too_large", site.url("drip-page"): "timeout",
+        site.url("to-file"): "address", site.url("to-itself"): "redirects", site.url("elsewhere"): "dns",
+        site.url("no-http"): "bad_answer", site.url("closed/x"): "connect",
+    }  # fmt: skip
+    assert site.asked["index.xml"] == 1
+
+
 def test_a_site_that_is_not_there_is_a_row(tmp_path):
     seeds = ["http://127.0.0.1:9/", "http://10.0.0.1/"]
     run = scrape_sites(seeds, tmp_path / "run", recipe=RECIPE | {"depth": 1, "allow_private": False})

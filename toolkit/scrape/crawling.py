@@ -24,7 +24,7 @@ from toolkit.sources.web.fetcher import Fetcher, Wanted
 from toolkit.sources.web.links import Fetched, ImageLink
 from toolkit.sources.web.site_walk import Visit
 from toolkit.sources.web.turns import Turns, shared_turns
-from toolkit.store import RunFolder
+from toolkit.store import RunFolder, shard_name
 
 STAGE = "crawl"
 _SITES_AT_ONCE = 32
@@ -74,7 +74,9 @@ class _Crawl:
     async def all(self, sites: Sequence[Site]) -> None:
         """Walk over all `sites` whose walk has not ended."""
         done = self._run.marked(STAGE)
-        waiting = (one for one in enumerate(sites) if _name(one[0]) not in done)
+        waiting = (
+            one for one in enumerate(sites) if shard_name(one[0]) not in done or not _file(self._run, one[0]).exists()
+        )
         turns = Turns(shared_turns(None), self._recipe.per_host, self._recipe.delay)
         async with Fetcher(self._recipe.fetching(), turns) as fetcher:
             asking = _asking(self._recipe, fetcher, turns)
@@ -191,10 +193,6 @@ class _Tally:
             "sites": sites, "pages": self._read, "not_read": dict(sorted(self._unread.items())),
             "depth": self._deepest, "links": self._links, "ended": dict(sorted(self._ended.items())),
         }  # fmt: skip
-
-
-def _name(number: int) -> str:
-    return f"part-{number:05d}"
 
 
 def _file(run: RunFolder, number: int) -> Path:
