@@ -12,6 +12,7 @@ from time import monotonic, sleep
 import psutil
 import pytest
 from command_line import refusal, tain
+from hostile_server import HostileServer
 from scraped import RECIPE, classes, rows_of
 from small_site import SmallSite
 
@@ -78,6 +79,16 @@ def test_no_more_pages_than_allowed_and_the_run_says_so(tmp_path, site):
     run = scrape_sites([site.url("long/0")], tmp_path / "run", recipe=recipe)
     assert whole(rows_of(run)) == {f"picture {n}" for n in range(6)} | {"hidden"}
     assert run.stages["crawl"]["counts"]["ended"] == {"most_pages": 1}
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_site_whose_robots_cannot_be_had_is_told_from_one_that_forbids(tmp_path, depth):
+    with HostileServer() as failing:
+        failing.robots = None
+        run = scrape_sites([failing.url("page")], tmp_path / "run", recipe=RECIPE | {"depth": depth})
+    (row,) = rows_of(run)
+    assert row["error"].startswith("page: http_503: expected 200 (its robots.txt)")
+    assert failing.asked["page"] == 0
 
 
 def test_several_sites_keep_their_order_and_a_seed_that_is_none_is_a_row(tmp_path, site):

@@ -121,7 +121,7 @@ def _asking(recipe: ScrapeRecipe, fetcher: Fetcher, turns: Turns) -> Asking:
         return (await fetcher.ask(url, wanted)).fetched
 
     async def sitemaps(url: str) -> list[str]:
-        return await manners.robots.sitemaps(url, fetcher.fetch) if manners.settings.robots else []
+        return await manners.robots.sitemaps(url, permission.fetch) if manners.settings.robots else []
 
     return Asking(page, sitemaps, manners.settings)
 

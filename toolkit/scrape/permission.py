@@ -51,12 +51,12 @@ class Permission:
 
     async def forbidden(self, url: str) -> str | None:
         """Return why `url` must not be asked; None where it may. Raises FetchFailure where nobody could be asked."""
-        why = await self._manners.refusal(url, self._fetch)
+        why = await self._manners.refusal(url, self.fetch)
         error = self._unreached.get(_site(url)) if why is not None else None
         if error is not None:
             kind, _, detail = error.partition(": ")
             raise FetchFailure(kind, f"{detail} (its robots.txt)", lasting=True)
-        delay = await self._manners.delay(url, self._fetch) if why is None else None
+        delay = await self._manners.delay(url, self.fetch) if why is None else None
         if delay:
             self._slow_down(URL(url).host or "", delay)
         return why
@@ -74,7 +74,8 @@ class Permission:
         why = None if fetched.error is not None else self._manners.refusal_of_file(fetched.body)
         return fetched if why is None else fetched._replace(body=b"", error=f"refused: {why}")
 
-    async def _fetch(self, url: str) -> Fetched:
+    async def fetch(self, url: str) -> Fetched:
+        """Return what is at `url`, and remember a robots.txt that cannot be had; for what manners look up."""
         answer = await self._inner(url)
         if urlsplit(url).path == "/robots.txt":
             self._remember(_site(url), answer)
