@@ -23,6 +23,7 @@ from toolkit.curate.scoring import ahead, score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.engine.engine import Engine
 from toolkit.engine.local import LocalEngine
+from toolkit.engine.resources import decides
 from toolkit.errors import RunError
 from toolkit.path_hashes import HashedPath, hash_path
 from toolkit.progress import Progress, silent
@@ -151,7 +152,7 @@ def _is_finished(run: RunFolder, asked: Mapping[str, Any], hashing: Future[list[
     entry = run.stages.get(STAGE)
     if entry is None:
         return False
-    for part, now in asked.items():
+    for part, now in {**asked, "recipe": decides(asked["recipe"])}.items():
         different = sorted(key for key in now if now[key] != (entry[part] or {}).get(key))
         if different:
             raise RunError(

@@ -12,13 +12,13 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from toolkit.engine.engine import EngineError, PerWorker
-from toolkit.engine.local import usable_cores
 from toolkit.engine.ray_actors import Actors
+from toolkit.engine.threads import usable_cores
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -64,19 +64,23 @@ class RayEngine:
             actors.stop()
 
     def workers(self, needs: PerWorker = PerWorker()) -> int:
-        """Return how many workers the cluster has room for, at most as many as were asked for. Raises EngineError for
-        none."""
-        there = self._ray.cluster_resources()
-        room = min(
-            int(there.get(name, 0) / each) for name, each in (("CPU", needs.cpus), ("GPU", needs.gpus)) if each > 0
-        )
+        """Return how many workers the nodes of the cluster have room for, at most as many as were asked for. Raises
+        EngineError for none."""
+        nodes = [one["Resources"] for one in self._ray.nodes() if one["Alive"]]
+        room = sum(_room(one, needs) for one in nodes)
         if room < 1:
-            has = ", ".join(f"{there.get(name, 0):g} {name}" for name in ("CPU", "GPU"))
+            has = ", ".join(f"{sum(one.get(name, 0) for one in nodes):g} {name}" for name in ("CPU", "GPU"))
             raise EngineError(
-                f"a worker needs {needs.cpus:g} CPU and {needs.gpus:g} GPU, and Ray's cluster has {has}; add a node "
-                "that has them, or change the device in the recipe"
+                f"a worker needs {needs.cpus:g} CPU and {needs.gpus:g} GPU, and Ray's cluster has {has}, on no node "
+                "enough; add a node that has them, or change device, cpus_per_worker or gpus_per_worker in the recipe"
             )
         return room if self._workers is None else min(room, self._workers)
+
+
+def _room(node: Mapping[str, float], needs: PerWorker) -> int:
+    """Return how many workers fit on a node that has these resources."""
+    asked = [(name, each) for name, each in (("CPU", needs.cpus), ("GPU", needs.gpus)) if each > 0]
+    return min(int(node.get(name, 0) / each + 1e-6) for name, each in asked)
 
 
 @contextmanager

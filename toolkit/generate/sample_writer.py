@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from toolkit.engine.local import usable_cores
+from toolkit.engine.threads import usable_cores
 from toolkit.errors import RunError
 from toolkit.generate.batches import Attempt
 from toolkit.generate.generator import Generator

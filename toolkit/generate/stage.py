@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from toolkit import schema
 from toolkit.engine.engine import Engine
+from toolkit.engine.resources import decides
+from toolkit.engine.threads import computing_with
 from toolkit.errors import RecipeError, RunError
-from toolkit.generate.batches import Attempt, Batches
+from toolkit.generate.batches import Attempt, Batches, within_bytes
 from toolkit.generate.candidates import without_rerank
 from toolkit.generate.capabilities import ChecksRequests, EncodesAhead
 from toolkit.generate.compose import Composed, compose
@@ -96,7 +98,7 @@ def generate(
     if path_every is not None:
         check_shows_path(painter)
     real = read_real([Path(one) for one in noised], painter, asked[0][1])
-    size = batch_size or painter.defaults.batch_size
+    size = within_bytes(batch_size or painter.defaults.batch_size, asked[0][1])
     painters = None
     if engine is not None:
         if process.world_size > 1 or not isinstance(model, str | Path):
@@ -160,7 +162,7 @@ def _open(
 def _refuse_other(run: RunFolder, recipe: dict[str, Any], seed: int) -> None:
     """Raise RunError where the run was begun with other settings or library versions than are asked for now."""
     before = run.stages[STAGE]
-    now = json.loads(json.dumps({"recipe": recipe, "seed": seed, "versions": installed_versions()}))
+    now = json.loads(json.dumps({"recipe": decides(recipe), "seed": seed, "versions": installed_versions()}))
     for what, value in now.items():
         was = before[what]
         different = (
@@ -209,10 +211,11 @@ class _Here(NamedTuple):
         """Yield for each of `blocks` what yields its attempts, a batch at a time."""
         task, painter = self.task, self.task.composed.painter
         batches = Batches(painter, task.batch_size, task.composed.best_of, task.path_every)
-        for requests in blocks:
-            if requests and isinstance(painter, EncodesAhead):
-                painter.encode_ahead(requests)
-            yield batches.paint(requests)
+        with computing_with(task.composed.recipe.per_worker(painter.device).threads):
+            for requests in blocks:
+                if requests and isinstance(painter, EncodesAhead):
+                    painter.encode_ahead(requests)
+                yield batches.paint(requests)
 
 
 def _write_tables(run: RunFolder, index: int, left: Left, samples: list[dict[str, Any]]) -> None:
