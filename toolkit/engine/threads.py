@@ -22,7 +22,9 @@ def share_of_cores(workers: int) -> int:
 
 
 def limit_threads(threads: int) -> None:
-    """Let torch compute with `threads` in this process, whether it is loaded already or comes later."""
+    """Let torch compute with `threads` in this process, at most one a core, whether it is loaded already or comes
+    later."""
+    threads = min(threads, usable_cores())
     os.environ[_NAME] = str(threads)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
