@@ -16,11 +16,14 @@ from toolkit.audit.recipe import AuditRecipe
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.shards import ScorerOfRows
 from toolkit.engine.engine import EngineError, PerWorker
+from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
 from toolkit.engine.ray import Bounds, ray_engine
-from toolkit.errors import RecipeError
+from toolkit.errors import ModelError, RecipeError
 from toolkit.generate.dealt import PainterOf
 from toolkit.generate.requests import GenerationRecipe
+from toolkit.generate.stage import generate
+from toolkit.models.pairing import load_pairing
 from toolkit.recipe import load_recipe
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is missing: pip install 'tain[ray]'")
@@ -90,3 +93,38 @@ def test_more_batches_than_the_store_holds_go_through_it(mebibytes: int, count: 
             held.append(int(found))
     assert len(held) == count
     assert 0 < max(held) <= 100
+
+
+def test_a_device_that_is_not_here_is_said_by_the_worker_that_wants_it(tiny_latent: Path, tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("a GPU is here")
+    with pytest.raises(ModelError, match=r"the device 'cuda' cannot be used here .*; choose cpu"):
+        load_pairing("zoo:clip", device="cuda")
+    probes = {"templates": ["a {role}"], "slots": {"role": ["cook"]}}
+    with pytest.raises(ModelError, match="the device 'cuda' cannot be used here"):
+        generate(str(tiny_latent), probes, tmp_path / "here", replicates=1, device="cuda")
+    with pytest.raises(ModelError, match="the device 'cuda' cannot be used here"):
+        generate(
+            str(tiny_latent), probes, tmp_path / "dealt", replicates=3, batch_size=1, device="cuda",
+            engine=LocalEngine(2),
+        )  # fmt: skip
+
+
+@needs_ray
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_driver_without_a_gpu_places_its_workers_where_they_are(tiny_latent: Path, tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("a GPU is here")
+    probes = {"templates": ["a {role}"], "slots": {"role": ["cook"]}}
+    with cluster(1, cores=1, gpus=1) as (made, _), open_engine("ray", address=made.address) as engine:
+        # the worker is started, and finds that the GPU was only declared
+        with pytest.raises(ModelError, match="the device 'cuda' cannot be used here"):
+            generate(str(tiny_latent), probes, tmp_path / "run", replicates=3, device="cuda", engine=engine)
+        recipe = {"gpus_per_worker": 0.5, "num_inference_steps": 1}
+        run = generate(str(tiny_latent), probes, tmp_path / "cpu", replicates=3, recipe=recipe, engine=engine)
+        assert set(run.read("samples")["device"].to_pylist()) == {"cpu"}

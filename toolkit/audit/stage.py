@@ -22,6 +22,7 @@ from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, 
 from toolkit.engine.engine import Engine
 from toolkit.engine.threads import computing_with
 from toolkit.errors import RunError, SourceError
+from toolkit.models.devices import device_here
 from toolkit.path_hashes import HashedPath
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
@@ -54,7 +55,8 @@ def label(
     settings = load_recipe(AuditRecipe, recipe)
     opened = open_run(run.path if isinstance(run, RunFolder) else run)
     dataset = _open_data(data)
-    reading = _reading(settings, network_of(settings), engine)
+    loaded = settings if engine is None else settings.model_copy(update={"device": device_here(settings.device)})
+    reading = _reading(loaded, network_of(loaded), engine, settings)
     subjects = _subjects(opened, dataset, settings)
     target = _target(opened, out, LABEL)
     with target.stage(
@@ -241,6 +243,8 @@ class _Reading(NamedTuple):
             yield from self.engine.map_batches(make, chunks, make.needs)
 
 
-def _reading(recipe: AuditRecipe, network: Callable[[], Any], engine: Engine | None = None) -> _Reading:
+def _reading(
+    recipe: AuditRecipe, network: Callable[[], Any], engine: Engine | None = None, of_workers: AuditRecipe | None = None
+) -> _Reading:
     with computing_with(recipe.per_worker(recipe.device).threads):
-        return _Reading(readers_of(recipe, network), recipe, engine)
+        return _Reading(readers_of(recipe, network), of_workers or recipe, engine)

@@ -80,8 +80,19 @@ def curate(
         with recorded as counts:
             write_shards(run, STAGE, shards, progress)
             evaluation = score_evaluation(run, checked, cache=folder, engine=engine, progress=progress)
-            counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
+            here = _computed_here(checked)
+            counts.update(deciding.write_decisions(run, run, here, progress, cache=folder, evaluation=evaluation))
     return run
+
+
+def _computed_here(recipe: CurateRecipe) -> CurateRecipe:
+    """Return `recipe` with a device that this process has: that of the model may be one of workers elsewhere."""
+    pairing = recipe.pairing
+    if pairing.device == "cpu" or pairing.model is None:
+        return recipe
+    from toolkit.models.devices import device_here
+
+    return recipe.model_copy(update={"pairing": pairing.model_copy(update={"device": device_here(pairing.device)})})
 
 
 def decide(

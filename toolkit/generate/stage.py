@@ -26,6 +26,7 @@ from toolkit.generate.plan import TABLES, Asked, Left, Plan
 from toolkit.generate.processes import PATIENCE, Launched, launched, wait_for
 from toolkit.generate.requests import GenerationRecipe, canonical_json, make_requests
 from toolkit.generate.sample_writer import SampleWriter
+from toolkit.models.devices import device_here
 from toolkit.probes import Probe, load_probes
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
@@ -90,7 +91,8 @@ def generate(
     process = launched()
     listed = load_probes(probes) if isinstance(probes, str | Path | Mapping) else list(probes)
     settings = load_recipe(GenerationRecipe, recipe)
-    composed = compose(model, settings, device=process.device(device), dtype=dtype, allow_pickle=allow_pickle)
+    computed_on = process.device(device) if engine is None else device_here(device)  # workers have devices of their own
+    composed = compose(model, settings, device=computed_on, dtype=dtype, allow_pickle=allow_pickle)
     painter = composed.painter
     asked = make_requests(listed, replicates, seed, composed.recipe, painter.defaults, painter.fingerprint)
     if isinstance(painter, ChecksRequests):
@@ -193,7 +195,8 @@ def _paint(task: _Task, plan: Plan, process: Launched, progress: Progress) -> No
     blocks = list(plan.unfinished(process.rank, process.world_size))
     lefts = [plan.left(block) for block in blocks]
     painted = (task.painters or _Here(task)).paint([left.requests for left in lefts])
-    with SampleWriter(plan.run, painter) as writer:
+    device = painter.device if task.painters is None else task.painters.make.device
+    with SampleWriter(plan.run, painter, device) as writer:
         for block, left, attempted in zip(blocks, lefts, painted, strict=True):
             for attempts in attempted:
                 writer.write(attempts)
