@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,15 +70,28 @@ class _TorchThreads:
         return torch.get_num_threads()
 
 
+@dataclass(frozen=True)
 class GPUsSeen:
-    """Makes a function that says in which process it is and which GPUs it may see, whatever its batch."""
+    """Makes a function that says in which process it is and which GPUs it may see, once `workers` have met at the
+    folder `meeting`: the first of them could be done before another has started."""
+
+    meeting: str
+    workers: int
 
     def __call__(self) -> _GPUsSeen:
-        return _GPUsSeen()
+        return _GPUsSeen(Path(self.meeting), self.workers)
 
 
+@dataclass(frozen=True)
 class _GPUsSeen:
+    meeting: Path
+    workers: int
+
     def __call__(self, batch: list[int]) -> tuple[int, str]:
+        (self.meeting / str(os.getpid())).touch()
+        until = time.monotonic() + 120
+        while len(list(self.meeting.iterdir())) < self.workers and time.monotonic() < until:
+            time.sleep(0.05)
         return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES", "")
 
 

@@ -15,7 +15,7 @@ from toolkit.audit.reading import ReadersOf
 from toolkit.audit.recipe import AuditRecipe
 from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.shards import ScorerOfRows
-from toolkit.engine.engine import EngineError, PerWorker
+from toolkit.engine.engine import Engine, EngineError, PerWorker
 from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
 from toolkit.engine.ray import Bounds, ray_engine
@@ -62,17 +62,19 @@ def test_a_device_without_a_model_takes_nothing() -> None:
 @needs_ray
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_workers_are_put_where_their_gpus_are() -> None:
-    batches = [[number] for number in range(40)]
-    with cluster(2, cores=4, gpus=2) as (made, _), open_engine("ray", address=made.address) as engine:
-        whole = set(engine.map_batches(GPUsSeen(), batches, PerWorker(gpus=1)))
-        assert len(whole) == 4
-        assert sorted(seen for _, seen in whole) == ["0", "0", "1", "1"]  # both of each node
-        shared = set(engine.map_batches(GPUsSeen(), batches, PerWorker(gpus=0.5)))
-        assert sorted(seen for _, seen in shared) == ["0"] * 4 + ["1"] * 4
-        few = set(engine.map_batches(GPUsSeen(), batches, PerWorker(cpus=4, gpus=0.5)))
-        assert len(few) == 2  # the cores of a node are the limit
-        expected = re.escape("a worker needs 1 CPU and 3 GPU, and Ray's cluster has 8 CPU, 4 GPU, on no node enough")
+def test_workers_are_put_where_their_gpus_are(tmp_path: Path) -> None:
+    def seen(engine: Engine, needs: PerWorker, workers: int) -> list[str]:
+        meeting = tmp_path / str(needs)
+        meeting.mkdir()
+        batches = [[number] for number in range(5 * workers)]
+        found = set(engine.map_batches(GPUsSeen(str(meeting), workers), batches, needs))
+        return sorted(gpus for _, gpus in found)
+
+    with cluster(2, cores=3, gpus=2) as (made, _), open_engine("ray", address=made.address) as engine:
+        assert seen(engine, PerWorker(gpus=1), 4) == ["0", "0", "1", "1"]  # both of each node
+        assert sorted(seen(engine, PerWorker(gpus=0.5, cpus=0.5), 8)) == ["0"] * 4 + ["1"] * 4
+        assert len(seen(engine, PerWorker(cpus=3, gpus=0.5), 2)) == 2  # the cores of a node are the limit
+        expected = re.escape("a worker needs 1 CPU and 3 GPU, and Ray's cluster has 6 CPU, 4 GPU, on no node enough")
         with pytest.raises(EngineError, match=expected):
             next(engine.map_batches(Scale(1), BATCHES, PerWorker(gpus=3)))
 
