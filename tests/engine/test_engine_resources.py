@@ -86,12 +86,14 @@ def test_workers_are_put_where_their_gpus_are(tmp_path: Path) -> None:
 def test_more_batches_than_the_store_holds_go_through_it(mebibytes: int, count: int) -> None:
     batches = (bytes(mebibytes << 20) for _ in range(count))
     with ray_engine(workers=2, bounds=Bounds(object_store=100 << 20)) as engine:
+        import ray
         from ray._private.internal_api import memory_summary
 
+        address = ray.get_runtime_context().gcs_address
         held = []
         for length, _ in engine.map_batches(Lengths(), batches):
             assert length == mebibytes << 20
-            [found] = re.findall(r"Plasma memory usage (\d+) MiB", memory_summary(stats_only=True))
+            [found] = re.findall(r"Plasma memory usage (\d+) MiB", memory_summary(address, stats_only=True))
             held.append(int(found))
     assert len(held) == count
     assert 0 < max(held) <= 100

@@ -32,9 +32,9 @@ _QUIET = {
 
 
 class Bounds(NamedTuple):
-    """What the engine keeps to: bytes of batches and results that are `in_flight` at once (one batch always may be),
-    bytes of Ray's `object_store` where it is started here, how often a batch is sent again after a worker died with it
-    (`retries`), and the seconds of `patience` for a worker to start."""
+    """What the engine keeps to: bytes of batches and results that are `in_flight` at once (one batch always may be;
+    never more than half of a node's object store), bytes of Ray's `object_store` where it is started here, how often a batch
+    is sent again after a worker died with it (`retries`), and the seconds of `patience` for a worker to start."""
 
     in_flight: int = 256 << 20
     object_store: int = 1 << 30
@@ -56,7 +56,7 @@ class RayEngine:
         """Yield the result for each of `batches`, in their order; see `Engine`."""
         bounds = self._bounds
         actors: Actors[T, R] = Actors(
-            self._ray, make, self.workers(needs), needs, bounds.in_flight, bounds.retries, bounds.patience
+            self._ray, make, self.workers(needs), needs, self._in_flight(), bounds.retries, bounds.patience
         )
         try:
             yield from actors.run(iter(batches))
@@ -66,7 +66,7 @@ class RayEngine:
     def workers(self, needs: PerWorker = PerWorker()) -> int:
         """Return how many workers the nodes of the cluster have room for, at most as many as were asked for. Raises
         EngineError for none."""
-        nodes = [one["Resources"] for one in self._ray.nodes() if one["Alive"]]
+        nodes = self._nodes()
         room = sum(_room(one, needs) for one in nodes)
         if room < 1:
             has = ", ".join(f"{sum(one.get(name, 0) for one in nodes):g} {name}" for name in ("CPU", "GPU"))
@@ -75,6 +75,15 @@ class RayEngine:
                 "enough; add a node that has them, or change device, cpus_per_worker or gpus_per_worker in the recipe"
             )
         return room if self._workers is None else min(room, self._workers)
+
+    def _nodes(self) -> list[Mapping[str, float]]:
+        """Return the resources of each node that is alive."""
+        return [one["Resources"] for one in self._ray.nodes() if one["Alive"]]
+
+    def _in_flight(self) -> int:
+        """Return the bytes that may be in flight: half of the smallest store at most: Ray writes to disk beyond."""
+        stores = [int(one["object_store_memory"]) for one in self._nodes() if "object_store_memory" in one]
+        return min([self._bounds.in_flight, *(size // 2 for size in stores)])
 
 
 def _room(node: Mapping[str, float], needs: PerWorker) -> int:
