@@ -33,8 +33,8 @@ _QUIET = {
 
 class Bounds(NamedTuple):
     """What the engine keeps to: bytes of batches and results that are `in_flight` at once (one batch always may be;
-    never more than half of a node's object store), bytes of Ray's `object_store` where it is started here, how often a batch
-    is sent again after a worker died with it (`retries`), and the seconds of `patience` for a worker to start."""
+    never more than half of a node's object store), bytes of Ray's `object_store` where it is started here, how often a
+    batch is sent again after a worker died with it (`retries`), and the seconds of `patience` for a worker to start."""
 
     in_flight: int = 256 << 20
     object_store: int = 1 << 30
