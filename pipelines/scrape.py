@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines.progress import console_progress
-from toolkit.engine.local import usable_cores
 from toolkit.engine.processes import do_without_pandas
+from toolkit.engine.threads import usable_cores
 from toolkit.errors import TainError
 from toolkit.recipe import load_recipe
 from toolkit.store import RunFolder

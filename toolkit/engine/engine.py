@@ -30,10 +30,12 @@ def worker_death(code: int | None, less: str) -> WorkerError:
 
 
 class PerWorker(NamedTuple):
-    """What each worker takes of its machine: `cpus` and `gpus`, which may be fractions."""
+    """What each worker takes of its machine: `cpus` and `gpus`, which may be fractions, and the `threads` that torch
+    has in it; None: as many as the engine finds right."""
 
     cpus: float = 1.0
     gpus: float = 0.0
+    threads: int | None = None
 
 
 class Engine(Protocol):

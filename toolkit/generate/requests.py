@@ -7,16 +7,17 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from toolkit.engine.resources import WorkerRecipe
 from toolkit.errors import RecipeError
 from toolkit.generate.generator import Defaults, Request
 from toolkit.generate.settings import PaintSettings, identity
 from toolkit.probes import Probe
-from toolkit.recipe import Recipe
 from toolkit.seeds import seed_for, stable_hash
 
 
-class GenerationRecipe(Recipe):
-    """How to paint; whatever is None is the generator's own default. `settings` go to the family as they are."""
+class GenerationRecipe(WorkerRecipe):
+    """How to paint; whatever is None is the generator's own default. `settings` go to the family as they are; what a
+    worker takes: see `WorkerRecipe`."""
 
     num_inference_steps: int | None = Field(default=None, ge=1)
     guidance_scale: float | None = None
