@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from toolkit.engine.engine import PerWorker, WorkerError
+from toolkit.engine.engine import PerWorker, WorkerError, worker_death
 from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas, worker_context
 from toolkit.engine.threads import computing_with, limit_threads, share_of_cores
@@ -203,10 +203,7 @@ class _Worker(Generic[T, R]):
 
     def _death(self) -> WorkerError:
         self._process.join(timeout=5)
-        return WorkerError(
-            f"a worker process ended with code {self._process.exitcode} (out of memory?); "
-            "finished shards are safe: run again with --resume, perhaps with fewer --workers"
-        )
+        return worker_death(self._process.exitcode, "fewer --workers")
 
 
 def _serve(
