@@ -79,7 +79,10 @@ def curate(
         with recorded as counts:
             write_shards(run, STAGE, shards, progress)
             evaluation = score_evaluation(run, checked, cache=folder, engine=engine, progress=progress)
-            counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
+            decided = deciding.write_decisions(
+                run, run, checked, progress, cache=folder, evaluation=evaluation, engine=engine
+            )
+            counts.update(decided)
     return run
 
 
