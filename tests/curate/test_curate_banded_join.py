@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from crops import write_crops
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from toolkit.curate.duplicates import banded_join, hamming, naive
+from toolkit.curate import deciding
+from toolkit.curate.duplicates import banded_join, equal_rows, hamming, naive
 from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.bands import Band
 from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.hamming import join_found, join_near, search
+from toolkit.curate.stage import curate
 from toolkit.engine.local import LocalEngine
 
 SEEDS, SIZES, DISTANCES = st.integers(0, 2**32), st.integers(2, 100), st.integers(0, 12)
@@ -112,6 +116,17 @@ def test_what_a_hash_alone_would_lose_is_counted_alike(seed: int, size: int, par
         }
     )
     assert naive.count_naive(rows, _in_parts(parts)) == naive.count_naive(rows)
+
+
+def test_a_run_decides_the_same_on_both_sides_of_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_crops(tmp_path / "crops")
+    plain = curate(source, tmp_path / "plain")
+    assert plain.stages["curate"]["counts"]["dropped"]
+    monkeypatch.setattr(deciding, "PARTITIONED_HERE_FROM", 0)
+    monkeypatch.setattr(equal_rows, "PARTITIONED_FROM", 0)
+    parts = curate(source, tmp_path / "parts", workers=2)
+    assert parts.content_hash() == plain.content_hash()
+    assert parts.stages["curate"]["counts"] == plain.stages["curate"]["counts"]
 
 
 def test_worker_processes_find_the_same() -> None:

@@ -49,7 +49,7 @@ def choose_bands(index: int, queries: int, distance: int, widest: int = NARROW) 
     """
     cuts = [_cut(count, distance) for count in range(3, 17)]
     options = [(Band(0, 0, 0),), *(bands for bands in cuts if max(band.width for band in bands) <= widest)]
-    return min(options, key=lambda bands: _seconds(bands, index, queries))
+    return min(options, key=lambda bands: seconds(bands, index, queries))
 
 
 def _cut(count: int, distance: int) -> tuple[Band, ...]:
@@ -62,11 +62,12 @@ def _cut(count: int, distance: int) -> tuple[Band, ...]:
     return tuple(band for band in bands if band.radius >= 0)
 
 
-def _seconds(bands: Sequence[Band], index: int, queries: int) -> float:
-    seconds = 0.0
+def seconds(bands: Sequence[Band], index: int, queries: int) -> float:
+    """Return about how long a search by `bands` takes one core, in seconds: to be compared with that by others."""
+    total = 0.0
     for band in bands:
         buckets = 1 << band.width
         neighbours = sum(comb(band.width, flips) for flips in range(min(band.radius, band.width) + 1))
-        seconds += min(buckets, queries) * (_BUCKET_SECONDS + neighbours * 2e-8)
-        seconds += _PAIR_SECONDS * neighbours * index * queries / buckets
-    return seconds
+        total += min(buckets, queries) * (_BUCKET_SECONDS + neighbours * 2e-8)
+        total += _PAIR_SECONDS * neighbours * index * queries / buckets
+    return total
