@@ -43,9 +43,10 @@ def test_work_on_rows_is_shared_by_nodes_and_that_of_the_driver_is_not() -> None
 
 
 def test_a_stage_that_moves_more_than_it_computes_takes_as_long_as_its_links() -> None:
-    one = model.Stage("x", core_seconds=1.0, bytes_moved=2.5e9 * 3600, shared=True)
+    one = model.Stage("x", core_seconds=1.0, bytes_moved=2.5e9 * 3600, of_driver=0, shared=True)
     assert one.hours(1) == pytest.approx(2)
     assert one.hours(4) == pytest.approx(0.5)
+    assert one._replace(of_driver=1.25e9 * 3600).hours(128) == pytest.approx(1)
 
 
 def test_the_semantic_join_grows_by_the_power_of_three_halves() -> None:

@@ -20,6 +20,8 @@ CORES = 2  # of a node, as measured
 LINK = 1.25e9  # bytes a second of a node: 10 Gbit/s
 PICTURE_BYTES = 50_000  # of a picture of the web
 SHARD_ROWS = 1024  # of `tain curate`
+TABLES = 3  # pairs, scores, decisions
+HASH_LINE_BYTES = 99  # of a shard in hashes.jsonl
 SEARCHES = ((10, 5), (8, 10))  # bits, and how many searches of that radius: four of looks, one of hashes alone; crops
 RECORD_BYTES = 16  # of a hash and its number, once a band
 DIMENSION = 512  # of an embedding of ViT-B-32, float32
@@ -27,18 +29,19 @@ Rates = Mapping[str, Any]
 
 
 class Stage(NamedTuple):
-    """A stage: core seconds and bytes moved of so many `rows`, both in all; `shared` by nodes, or on one core of the
-    driver, whose link carries the bytes too."""
+    """A stage: core seconds and bytes moved of so many rows in all, and how many of these bytes pass the driver's link.
+    The cores are those of all nodes where it is `shared`, else one of the driver."""
 
     name: str
     core_seconds: float
     bytes_moved: float
+    of_driver: float
     shared: bool
 
     def hours(self, nodes: int) -> float:
-        """Return the hours on `nodes` nodes: of their cores, or of their links, whichever takes longer."""
-        cores, links = (nodes * CORES, nodes) if self.shared else (1, 1)
-        return max(self.core_seconds / cores, self.bytes_moved / (links * LINK)) / 3600
+        """Return the hours on `nodes` nodes: of cores, of all links, or of the driver's, whichever takes longest."""
+        cores = nodes * CORES if self.shared else 1
+        return max(self.core_seconds / cores, self.bytes_moved / (nodes * LINK), self.of_driver / LINK) / 3600
 
 
 def stages(rates: Rates, rows: int) -> list[Stage]:
@@ -47,18 +50,19 @@ def stages(rates: Rates, rows: int) -> list[Stage]:
     pictures = float(PICTURE_BYTES * rows)
     tables = float(rates["table_bytes_a_row"] * rows)
     vectors = 4.0 * DIMENSION * rows
+    shuffled = join_bytes(rows)
     return [
-        Stage("scrape", a_row["scrape"] * rows, 2 * pictures, True),
-        Stage("curate: header and captions", a_row["header"] * rows, pictures, True),
-        Stage("curate: decode, hashes, quality", a_row["decode"] * rows, pictures + tables, True),
-        Stage("curate: CLIP (ViT-B-32) on CPUs", a_row["embed"] * rows, pictures + vectors, True),
-        Stage("decide: gather, reasons, tables", a_row["decide"] * rows, 2 * tables, False),
-        Stage("decide: exact copies", a_row["exact"] * rows, 64.0 * rows, False),
-        Stage("decide: perceptual join", join_seconds(rates, rows), join_bytes(rows), True),
-        Stage("decide: semantic join", semantic_seconds(rates, rows), 2 * vectors, False),
-        Stage("decide: top fraction", a_row["top_fraction"] * rows, 8.0 * rows, False),
-        Stage("export (WebDataset)", a_row["export"] * rows, 2 * pictures, False),
-        Stage("label", a_row["label"] * rows, pictures, True),
+        Stage("scrape", a_row["scrape"] * rows, 2 * pictures, 0, True),
+        Stage("curate: header and captions", a_row["header"] * rows, pictures + tables, tables, True),
+        Stage("curate: decode, hashes, quality", a_row["decode"] * rows, pictures + tables, tables, True),
+        Stage("curate: CLIP (ViT-B-32) on CPUs", a_row["embed"] * rows, pictures + vectors, 0, True),
+        Stage("decide: gather, reasons, tables", a_row["decide"] * rows, 2 * tables, 2 * tables, False),
+        Stage("decide: exact copies", a_row["exact"] * rows, 64.0 * rows, 0, False),
+        Stage("decide: perceptual join", join_seconds(rates, rows), shuffled, shuffled, True),
+        Stage("decide: semantic join", semantic_seconds(rates, rows), 2 * vectors, 2 * vectors, False),
+        Stage("decide: top fraction", a_row["top_fraction"] * rows, 8.0 * rows, 0, False),
+        Stage("export (WebDataset)", a_row["export"] * rows, 2 * pictures, 2 * pictures, False),
+        Stage("label", a_row["label"] * rows, pictures, 0, True),
     ]
 
 
@@ -126,14 +130,15 @@ def limits(rates: Rates) -> list[Limit]:
         ),
         Limit(
             "pairs of different pictures within 10 bits, by chance, a search",
-            each(lambda rows: f"{chance_pairs(rows):.2g}"),
-            "mean colours, then grids decide, 65,536 pairs at a time; beyond a billion rows lower `distance` "
-            f"(4 bits: {chance_pairs(ROWS[-1], 4):.2g} pairs)",
+            each(lambda rows: f"{chance_pairs(rows):,.0f}"),
+            "the driver looks at their mean colours, then at grids, 65,536 at a time, which the hours leave out; at a "
+            f"billion rows and more lower `distance` (4 bits: {chance_pairs(ROWS[-1], 4):,.0f} pairs at 2,000M)",
         ),
         Limit(
             "shuffle of the perceptual join",
             each(lambda rows: amount(join_bytes(rows))),
-            "hashes only, 16 bytes a band; a part meets those parts alone that may hold neighbours",
+            "hashes only, 16 bytes a band; a part meets those parts alone that may hold neighbours. All of "
+            "it passes the driver's link",
         ),
         Limit(
             "union-find, on the driver alone",
@@ -147,9 +152,10 @@ def limits(rates: Rates) -> list[Limit]:
             "1,024 rows a shard from the command line; `shard_rows` of `toolkit.curate` makes them larger",
         ),
         Limit(
-            "run.json",
-            each(lambda rows: amount(rates["run_json_bytes"])),
-            "counts only: it does not grow with the rows; hashes of shards lie beside the marks",
+            "run.json, and hashes.jsonl beside it",
+            each(lambda rows: amount(rates["run_json_bytes"] + TABLES * HASH_LINE_BYTES * rows / SHARD_ROWS)),
+            "run.json holds counts and does not grow; hashes.jsonl has a line a shard of each table, and is read by "
+            "`tain verify` alone",
         ),
         Limit(
             "top fraction",

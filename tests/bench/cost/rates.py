@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "bench")]
 
-from bench_pairing import pairs, scoring_seconds, vit_b_32  # noqa: E402
+from bench_pairing import BATCH, pairs, scoring_seconds, vit_b_32  # noqa: E402
 from bench_scrape import ours, picture_server, write_list  # noqa: E402
 from many_rows import RECIPE, many_rows, peak_of_deciding  # noqa: E402
 
@@ -58,47 +58,64 @@ def write_source(path: Path, rows: int) -> Path:
 
 
 def measure(rows: int = 4000) -> dict[str, Any]:
-    """Return the rates, from about `rows` rows a stage."""
+    """Return the rates, from about `rows` rows a stage; each is told on stderr once it is known."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         curate(write_source(folder / "warm.parquet", 64), folder / "warm")  # imports are no cost of a row
-        source = write_source(folder / "source.parquet", rows)
-        many = write_source(folder / "many.parquet", 5 * rows)
         curated = folder / "curated"
-        whole = spent(lambda: curate(source, curated))
-        deciding = spent(
-            lambda: decide(curated, folder / "decided", recipe=RunFolder(curated).stages["curate"]["recipe"])
-        )
-        header = spent(lambda: curate(many, folder / "header", recipe=HEADER))
-        a_row = {
-            "scrape": scrape_seconds(folder, rows),
-            "header": header / (5 * rows),
-            "decode": max(0.0, whole - deciding) / rows,
-            "embed": embed_seconds(folder, 128),
-            "decide": deciding / rows,
-            **in_memory(100 * rows),
-            "export": spent(lambda: export(RunFolder(curated), "webdataset", folder / "shards")) / kept(curated),
-            "label": label_seconds(folder, 256),
+        works: dict[str, Callable[[], Any]] = {
+            "curate": lambda: curate_seconds(folder, curated, rows),
+            "scrape": lambda: scrape_seconds(folder, rows),
+            "in_memory": lambda: in_memory(100 * rows),
+            "export": lambda: (
+                spent(lambda: export(RunFolder(curated), "webdataset", folder / "shards")) / kept(curated)
+            ),
+            "join": lambda: join(75 * rows),
+            "sizes": lambda: sizes(folder, curated, rows),
+            "semantic": lambda: semantic(max(9000, 3 * rows)),
+            "label": lambda: label_seconds(folder, 2 * BATCH),
+            "embed": lambda: embed_seconds(folder, BATCH),
         }
+        found: dict[str, Any] = {}
+        for one, work in works.items():
+            found[one] = work()
+            print(one, found[one], file=sys.stderr, flush=True)
+        a_row = (
+            found["curate"] | found["in_memory"] | {key: found[key] for key in ("scrape", "export", "label", "embed")}
+        )
         return {
             "bench": "cost",
             "measured": f"{datetime.now(UTC):%Y-%m-%d}",
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
             "cores": len(os.sched_getaffinity(0)),
             "rows": rows,
-            "core_seconds_a_row": {name: float(f"{one:.3g}") for name, one in a_row.items()},
-            "join": join(75 * rows),
-            "semantic": semantic(5 * rows),
-            **sizes(folder, curated, rows),
+            "core_seconds_a_row": {key: float(f"{one:.3g}") for key, one in sorted(a_row.items())},
+            "join": found["join"],
+            "semantic": found["semantic"],
+            **found["sizes"],
         }
 
 
+def curate_seconds(folder: Path, curated: Path, rows: int) -> dict[str, float]:
+    """Write the run `curated` of `rows` rows; return the seconds of a row by its header and caption, in decoding and
+    all that is seen of pixels, and in deciding."""
+    source, many = (write_source(folder / f"{count}.parquet", count) for count in (rows, 5 * rows))
+    whole = spent(lambda: curate(source, curated))
+    recipe = RunFolder(curated).stages["curate"]["recipe"]
+    deciding = spent(lambda: decide(curated, folder / "decided", recipe=recipe))
+    header = spent(lambda: curate(many, folder / "header", recipe=HEADER))
+    return {"header": header / (5 * rows), "decode": max(0.0, whole - deciding) / rows, "decide": deciding / rows}
+
+
 def scrape_seconds(folder: Path, links: int) -> float:
-    """Return the seconds of a link, of a server on this machine, start included."""
+    """Return the seconds of a link more, of a server on this machine: of three times `links` beside `links`."""
+    took = []
     with picture_server(folder) as port:
-        found, pictures = ours(folder, write_list(folder / "list.csv", port, links), 2, 64)
-    assert pictures, "no picture was had"
-    return found.processor / links
+        for count in (links, 3 * links):
+            found, pictures = ours(folder, write_list(folder / "list.csv", port, count), 2, 64)
+            assert pictures, "no picture was had"
+            took.append(found.processor)
+    return (took[1] - took[0]) / (2 * links)
 
 
 def embed_seconds(folder: Path, rows: int) -> float:
@@ -159,7 +176,7 @@ def sizes(folder: Path, curated: Path, rows: int) -> dict[str, float]:
     files = [path for table in tables for path in (curated / table).iterdir()]
     marks = [path for path in (curated / "marks").rglob("*") if path.is_file()]
     shards = len(list((curated / "pairs").iterdir()))
-    few, many = 8_000, 40_000
+    few, many = 4_000, 20_000
     base = curate(write_source(folder / "few.parquet", 40), folder / "few", recipe=RECIPE)
     peaks = [peak_of_deciding(many_rows(base, folder / f"{n}", n), folder / f"decided-{n}") for n in (few, many)]
     return {

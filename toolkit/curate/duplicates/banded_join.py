@@ -118,8 +118,8 @@ def _find(task: _Task) -> _Answer:
 
 
 def _of_task(task: _Task, pairs: Found) -> Found:
-    """Return those of `pairs` that are not joined, as numbers of the whole; where one set is searched, each once and the
-    smaller number first."""
+    """Return those of `pairs` that are not joined, as numbers of the whole; of one set each once, the smaller number
+    first."""
     first, second = pairs
     if task.parents is not None:
         apart = task.parents[0][first] != task.parents[1][second]
