@@ -21,6 +21,7 @@ from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.hamming import join_found, join_near, search
 from toolkit.curate.stage import curate
 from toolkit.engine.local import LocalEngine
+from toolkit.engine.opening import open_engine
 
 SEEDS, SIZES, DISTANCES = st.integers(0, 2**32), st.integers(2, 100), st.integers(0, 12)
 PARTS = st.sampled_from([1, 2, 16])
@@ -134,6 +135,14 @@ def test_worker_processes_find_the_same() -> None:
     wanted = _pairs(search(hashes, None, 8))
     assert wanted
     assert _pairs(search(hashes, None, 8, large=PartByPart(LocalEngine(2), least=0, parts=4))) == wanted
+
+
+def test_workers_of_ray_find_the_same() -> None:
+    pytest.importorskip("ray")
+    hashes = _hashes(3, 400)
+    with open_engine("ray", workers=2) as engine:
+        found = _pairs(search(hashes, None, 8, large=PartByPart(engine, least=0, parts=4)))
+    assert found == _pairs(search(hashes, None, 8))
 
 
 def test_a_ball_of_near_hashes_is_joined_without_comparing_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
