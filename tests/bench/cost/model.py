@@ -73,6 +73,7 @@ def join_seconds(rates: Rates, rows: int) -> float:
 
 
 def _search_seconds(rows: int, bits: int) -> float:
+    """Return what the search foresees: narrow bands in one process, or wide ones in parts, whichever is less."""
     return min(seconds(choose_bands(rows, rows, bits, widest), rows, rows) for widest in (NARROW, WIDE))
 
 
@@ -109,7 +110,7 @@ class Limit(NamedTuple):
 
 
 def limits(rates: Rates) -> list[Limit]:
-    """Return what breaks, in the order in which it does on one machine."""
+    """Return what grows with the rows, what breaks first on one machine before the others."""
 
     def each(size: Any) -> list[str]:
         return [str(size(rows)) for rows in ROWS]
