@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 TAIN_TORCH_INDEX ?=
 
-.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate bench-audit bench-dashboard bench-scrape bench-engines wheel-smoke reports clean clean-venv
+.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate bench-audit bench-dashboard bench-scrape bench-engines cost wheel-smoke reports clean clean-venv
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -74,6 +74,9 @@ bench-audit: $(VENV)/.dev ## a million label rows to measures
 
 bench-dashboard: $(VENV)/.dev ## each page in a browser on 100,000 pairs and 10,000 painted pictures, made from runs/demo
 	$(BIN)/python tests/bench/bench_dashboard_large.py $(BENCH)
+
+cost: $(VENV)/.dev ## rates of every stage on this machine, and what many pairs cost by them: writes into README.md
+	$(BIN)/python tests/bench/bench_cost.py $(BENCH)
 
 wheel-smoke: $(VENV)/.dev ## build the wheel, try it in an empty environment outside the checkout
 	$(BIN)/python tests/house/wheel_smoke.py

@@ -81,7 +81,10 @@ def curate(
             write_shards(run, STAGE, shards, progress)
             evaluation = score_evaluation(run, checked, cache=folder, engine=engine, progress=progress)
             here = _computed_here(checked)
-            counts.update(deciding.write_decisions(run, run, here, progress, cache=folder, evaluation=evaluation))
+            decided = deciding.write_decisions(
+                run, run, here, progress, cache=folder, evaluation=evaluation, engine=engine
+            )
+            counts.update(decided)
     return run
 
 
