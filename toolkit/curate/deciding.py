@@ -23,7 +23,8 @@ from toolkit.curate.remembered import Remembered, write_judged
 from toolkit.curate.resources import Embeddings, Resources
 from toolkit.curate.shards import FACTS
 from toolkit.engine.engine import Engine
-from toolkit.engine.local import Gathered, LocalEngine, gather, usable_cores
+from toolkit.engine.local import Gathered, LocalEngine, gather
+from toolkit.engine.threads import usable_cores
 from toolkit.errors import RunError
 from toolkit.progress import Progress
 from toolkit.store import RunFolder
