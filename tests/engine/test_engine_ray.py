@@ -6,65 +6,21 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import pytest
+from summing import BATCHES, Failing, Scale, TorchThreads
 
 from toolkit.engine.engine import EngineError, PerWorker, WorkerError
 from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
 from toolkit.engine.ray import Bounds, RayEngine, ray_engine
+from toolkit.engine.threads import usable_cores
 
 # not by importing it, which would read its settings before the engine has made them
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is missing: pip install 'tain[ray]'")
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Makes a function that sums its batch and multiplies; of module level, so that it travels to workers."""
-
-    factor: int
-
-    def __call__(self) -> _Scaled:
-        return _Scaled(self.factor)
-
-
-@dataclass(frozen=True)
-class _Scaled:
-    factor: int
-
-    def __call__(self, batch: list[int]) -> tuple[int, bytes]:
-        return self.factor * sum(batch), bytes(1 << 20)
-
-
-@dataclass(frozen=True)
-class Failing:
-    """Makes a function that fails on the batch that holds 3: raises, or kills its process as long as `once` is not
-    there, and every time where `once` is empty."""
-
-    manner: str
-    once: str = ""
-
-    def __call__(self) -> Failing2:
-        return Failing2(self.manner, self.once)
-
-
-@dataclass(frozen=True)
-class Failing2:
-    manner: str
-    once: str
-
-    def __call__(self, batch: list[int]) -> int:
-        if 3 in batch and self.manner == "raise":
-            raise KeyError("three")
-        if 3 in batch and not (self.once and Path(self.once).exists()):
-            if self.once:
-                Path(self.once).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return sum(batch)
 
 
 class Pid:
@@ -80,9 +36,6 @@ class _Pid:
 
     def __call__(self, batch: list[int]) -> int:
         return self.made_in
-
-
-BATCHES = [[1, 2], [5], [], [7, 8, 9], [10], [11]]
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +110,11 @@ def test_few_bytes_are_in_flight(engine: RayEngine) -> None:
 def test_what_a_worker_needs_must_be_there(engine: RayEngine) -> None:
     with pytest.raises(EngineError, match=r"1 CPU and 1 GPU, and Ray's cluster has 2 CPU, 0 GPU"):
         next(engine.map_batches(Scale(1), BATCHES, PerWorker(gpus=1)))
+
+
+def test_torch_has_as_many_threads_as_a_worker_takes_cores(engine: RayEngine) -> None:
+    assert list(engine.map_batches(TorchThreads(), [[1], [2]])) == [1, 1]
+    assert list(engine.map_batches(TorchThreads(), [[1], [2]], PerWorker(cpus=2.0))) == [min(2, usable_cores())] * 2
 
 
 def test_ray_leaves_signals_and_environment_as_they_were(engine: RayEngine) -> None:

@@ -9,12 +9,15 @@ import pytest
 import torch
 from asking import stored
 
+from toolkit.engine.local import LocalEngine
 from toolkit.errors import ModelError, RunError
-from toolkit.generate.batches import is_out_of_memory
+from toolkit.generate.batches import is_out_of_memory, within_bytes
 from toolkit.generate.flow import FlowGenerator
 from toolkit.generate.generator import Painted, Request
 from toolkit.generate.load import load_generator
+from toolkit.generate.requests import GenerationRecipe, make_requests
 from toolkit.generate.stage import generate
+from toolkit.probes import load_probes
 
 PROBES = {"templates": ["{role}"], "slots": {"role": ["judge", "teacher", "cook"]}}
 Trouble = Callable[[Sequence[Request], int], None]
@@ -124,3 +127,26 @@ def test_nothing_is_lost_or_doubled_however_requests_are_cut(tiny_latent: Path, 
         names.append(run.read("samples")["request_id"].to_pylist())
     assert names[0] == names[1] == names[2]
     assert len(set(names[0])) == 21
+
+
+@pytest.mark.parametrize(
+    ("side", "candidates", "expected"), [(64, 1, 512), (1024, 1, 85), (1024, 4, 21), (16384, 1, 1)]
+)
+def test_batches_of_large_pictures_are_smaller(tiny_latent: Path, side: int, candidates: int, expected: int) -> None:
+    settings = {} if candidates == 1 else {"rerank": {"model": "zoo:clip", "n": candidates}}
+    recipe = GenerationRecipe.model_validate({"width": side, "height": side, "settings": settings})
+    defaults = load_generator(tiny_latent).defaults
+    [(_, request)] = make_requests(load_probes(PROBES)[:1], 1, 0, recipe, defaults, "")
+    assert within_bytes(512, request) == expected
+
+
+def test_a_batch_is_bounded_by_bytes_whoever_paints(
+    tiny_latent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.generate.batches.LARGEST_BATCH", 5 * 64 * 64 * 3)
+    found = []
+    for name, engine in (("here", None), ("engine", LocalEngine(1))):
+        run = generate(str(tiny_latent), PROBES, tmp_path / name, replicates=3, batch_size=9, engine=engine)
+        assert {tuple(one) for one in run.read("samples")["batch_shape"].to_pylist()} == {(5, 64, 64, 3)}
+        found.append(run.read("samples")["sha256"].to_pylist())
+    assert found[0] == found[1]

@@ -79,7 +79,7 @@ def test_every_row_needs_a_key():
 
 
 def test_an_unknown_table_or_column_is_named_with_the_known_ones():
-    with pytest.raises(SchemaError, match=r"no table is called 'wieghts'; the tables are pairs, scores"):
+    with pytest.raises(SchemaError, match=r"no table is called 'wieghts'; the tables are pairs, links, scores"):
         schema.empty("wieghts")
     with pytest.raises(SchemaError, match=r"weights has no column 'wieght'; its columns are sample_id, weight"):
         schema.from_rows("weights", [{"sample_id": "a", "wieght": 1.0}])

@@ -8,30 +8,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
 import pytest
 from command_line import refusal
 from crops import write_crops
+from ray_clusters import cluster, victim_of
 
-from toolkit.audit.stage import label
 from toolkit.curate.stage import curate
 from toolkit.engine.local import LocalEngine
 from toolkit.engine.opening import open_engine
-from toolkit.generate.stage import generate
-from toolkit.images import decode
 from toolkit.store import RunFolder
 
 # not by importing it, which would read its settings before the engine has made them
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is missing: pip install 'tain[ray]'")
 
-SMALL = 100 << 20
 RECIPES = {"default": None, "clip": {"pairing": {"model": "zoo:clip", "threshold": 0.1}}}
 
 
@@ -86,24 +81,6 @@ def test_an_address_where_nobody_answers_is_said_at_once(source: Path, tmp_path:
     assert not (tmp_path / "run").exists()
 
 
-@contextmanager
-def cluster(nodes: int, cores: int) -> Iterator[Any]:
-    """A cluster of `nodes` raylets beside a head that works for nobody, `cores` each; none is left."""
-    import ray
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": SMALL, "include_dashboard": False}
-    )
-    try:
-        workers = [made.add_node(num_cpus=cores, object_store_memory=SMALL) for _ in range(nodes)]
-        made.wait_for_nodes()
-        yield made, workers
-    finally:
-        ray.shutdown()
-        made.shutdown()
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", list(RECIPES))
@@ -117,18 +94,6 @@ def test_any_number_of_workers_and_nodes_gives_the_same_tables(
             assert curated(source, tmp_path / f"nodes-{nodes}", name, engine) == local(name)
 
 
-def _workers() -> list[psutil.Process]:
-    """Return the processes of Ray on this machine in which a function of ours was made."""
-    return [one for one in psutil.Process().children(recursive=True) if "ray::" in _title(one)]
-
-
-def _title(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("victim", ["worker", "node"])
@@ -139,14 +104,9 @@ def test_a_kill_in_the_middle_changes_nothing(
     with cluster(2, 1) as (made, nodes), open_engine("ray", address=made.address) as engine:
 
         def kill(what: str, done: int, total: int) -> None:
-            if what != "score" or killed:
-                return
-            if victim == "worker":
-                killed.append(next(one.pid for one in _workers() if "ray::Actor" in _title(one)))
-            else:
-                [raylet] = nodes[0].all_processes["raylet"]
-                killed.append(raylet.process.pid)
-            os.kill(killed[0], signal.SIGKILL)
+            if what == "score" and not killed:
+                killed.append(victim_of(nodes, victim))
+                os.kill(killed[0], signal.SIGKILL)
 
         run = curate(
             source, tmp_path / "run", recipe=RECIPES["clip"], engine=engine, cache=tmp_path / "cache", shard_rows=128,
@@ -182,59 +142,3 @@ def test_the_driver_killed_and_resumed_ends_with_the_same_tables(
     assert done.returncode == 0, done.stderr
     assert (done.stdout, done.stderr) == ("", "")
     assert RunFolder(out).content_hash() == local("clip")
-
-
-@pytest.fixture(scope="module")
-def painted(tiny_latent: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run with pictures enough for two workers."""
-    folder = tmp_path_factory.mktemp("painted") / "run"
-    probes = {"templates": ["a {role}"], "slots": {"role": ["cook", "pilot", "judge"]}}
-    generate(str(tiny_latent), probes, folder, replicates=100, recipe={"num_inference_steps": 1})
-    return folder
-
-
-@pytest.mark.parametrize("name", ["local", pytest.param("ray", marks=pytest.mark.slow)])
-@pytest.mark.timeout(600)
-def test_labels_are_the_same_wherever_pictures_are_read(
-    name: str, painted: Path, tiny_clip: Path, tmp_path: Path
-) -> None:
-    recipe = {"pairing": str(tiny_clip), "zero_shot": {"min_similarity": -1}}
-    alone = label(painted, tmp_path / "alone", recipe=recipe)
-    with open_engine(name, workers=2) as engine:
-        dealt = label(painted, tmp_path / "dealt", recipe=recipe, engine=engine)
-    for table in ("labels", "content"):
-        assert dealt.read(table).equals(alone.read(table))
-    counts = [one.stages["label"]["counts"] for one in (dealt, alone)]
-    assert counts[0] == counts[1]
-    assert counts[0]["subjects"]["sample"] == 300
-    vectors = [np.array(one.read("embeddings")["vector"].to_pylist()) for one in (dealt, alone)]
-    np.testing.assert_allclose(*vectors, atol=1e-5)
-
-
-@pytest.mark.parametrize("name", ["local", pytest.param("ray", marks=pytest.mark.slow)])
-@pytest.mark.timeout(600)
-def test_pictures_are_the_same_wherever_they_are_painted(
-    name: str, painted: Path, tiny_latent: Path, tmp_path: Path
-) -> None:
-    probes = {"templates": ["a {role}"], "slots": {"role": ["cook", "pilot", "judge"]}}
-    with open_engine(name, workers=2) as engine:
-        for replicates in (40, 100):  # the second goes on where the first ended
-            dealt = generate(
-                str(tiny_latent), probes, tmp_path / "dealt", replicates=replicates,
-                recipe={"num_inference_steps": 1}, engine=engine, resume=replicates == 100,
-            )  # fmt: skip
-    rows = [_pictures(run) for run in (dealt, RunFolder(painted))]
-    assert list(rows[0]) == list(rows[1])
-    assert len(rows[0]) == 300
-    for ours, theirs in zip(*(one.values() for one in rows), strict=True):
-        assert np.abs(ours.astype(int) - theirs).max() <= 1  # linear algebra in another number of threads
-
-
-def _pictures(run: RunFolder) -> dict[str, np.ndarray]:
-    """Return the pixels of a run by their requests."""
-    rows = run.read("samples", ["request_id", "image_path", "error"]).to_pylist()
-    assert not any(one["error"] for one in rows)
-    return {
-        one["request_id"]: decode((run.path / one["image_path"]).read_bytes())
-        for one in sorted(rows, key=lambda one: str(one["request_id"]))
-    }

@@ -63,6 +63,7 @@ ANSWERS = {
     "garbage": b"\x16\x03\x01 this is no HTTP at all\r\n\r\n",
     "status": b"HTTP/1.1 999999 What\r\n\r\n",
     "headers": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300_000 + b"\r\n\r\n",
+    "pausing": answer(HTML, "429 Too Many Requests", Retry_After="3600"),
     "noai": answer(GOOD, X_Robots_Tag="noai, noimageai"),
 }
 ENDING = frozenset({"longer", "cut-chunks", "garbage", "status", "headers", "no-length"})

@@ -126,6 +126,15 @@ def test_a_host_that_answers_nothing_is_given_up(tmp_path):
     assert "not asked: 127.0.0.1 failed" in rows_of(run)[-1]["error"]
 
 
+def test_a_host_that_asks_for_an_hour_is_not_asked_again(tmp_path):
+    with HostileServer() as server:
+        file = write_list(tmp_path / "list.jsonl", [server.url(f"pausing/{n}.jpg") for n in range(100)])
+        run = scrape(file, tmp_path / "run", recipe=RECIPE | {"per_host": 2})
+        assert sum(times for path, times in server.asked.items() if path.startswith("pausing")) <= 2
+    assert run.stages["scrape"]["counts"]["failed"] == {"http_429": 100}
+    assert "asked for a pause" in rows_of(run)[-1]["error"]
+
+
 def test_turns_at_a_host_are_those_of_all_processes(tmp_path):
     with HostileServer(pause=0.03) as server:
         file = write_list(tmp_path / "list.jsonl", [server.url(f"good/{n}.jpg") for n in range(120)])

@@ -6,9 +6,11 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,37 +26,36 @@ from toolkit.errors import RunError, SourceError
 from toolkit.sources import open_source
 from toolkit.sources.remote import RemotePath, any_path
 
-SERVER = os.environ.get("MOTO_SERVER") or shutil.which("moto_server")
+
+def _program(name: str) -> str | None:
+    """Return the program called `name`, which `make` puts into an environment beside that of the tests."""
+    return shutil.which(name) or shutil.which(name, path=str(Path(sys.prefix) / "stores" / "bin"))
+
+
+MOTO = os.environ.get("MOTO_SERVER") or _program("moto_server")
+GCS = _program("gcp-storage-emulator")
 needs_server = pytest.mark.skipif(
-    SERVER is None,
-    reason="no moto_server: pip install 'moto[s3]' flask flask-cors in an environment of its own (it wants an older "
-    "python-dateutil), and name it with MOTO_SERVER",
+    MOTO is None, reason="no moto_server: make .venv/.stores installs it, or name one by MOTO_SERVER"
 )
+needs_gcs = pytest.mark.skipif(GCS is None, reason="no gcp-storage-emulator: make .venv/.stores installs it")
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[fs.S3FileSystem]:
-    """A server of S3 with an empty bucket `pairs`, which AWS_ENDPOINT_URL names while the tests of this file run."""
+def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-    }
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def _running(words: list[str], port: int, settings: dict[str, str]) -> Iterator[None]:
+    """Let the server that `words` start answer at `port`, with `settings` in the environment."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
             patch.setenv(name, value)
-        words = [str(SERVER), "-H", "127.0.0.1", "-p", str(port)]
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             _wait_for(port)
-            made = fs.S3FileSystem(allow_bucket_creation=True, endpoint_override=settings["AWS_ENDPOINT_URL"])
-            made.create_dir("pairs")
-            yield made
+            yield
         finally:
             process.terminate()
             process.wait(30)
@@ -67,8 +68,34 @@ def _wait_for(port: int) -> None:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
-            assert time.monotonic() < until, "moto_server does not answer"
+            assert time.monotonic() < until, "the server does not answer"
             time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[fs.S3FileSystem]:
+    """A server of S3 with an empty bucket `pairs`, which AWS_ENDPOINT_URL names while the tests of this file run."""
+    port = _free_port()
+    settings = {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+    }
+    with _running([str(MOTO), "-H", "127.0.0.1", "-p", str(port)], port, settings):
+        made = fs.S3FileSystem(allow_bucket_creation=True, endpoint_override=settings["AWS_ENDPOINT_URL"])
+        made.create_dir("pairs")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def gcs_store() -> Iterator[fs.GcsFileSystem]:
+    """A server of Google Cloud Storage with an empty bucket `pairs`, which STORAGE_EMULATOR_HOST names meanwhile."""
+    port = _free_port()
+    words = [str(GCS), "start", "--host", "127.0.0.1", "--port", str(port), "--in-memory", "--default-bucket", "pairs"]
+    with _running(words, port, {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{port}"}):
+        yield fs.GcsFileSystem(anonymous=True, scheme="http", endpoint_override=f"127.0.0.1:{port}")
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +190,20 @@ def test_what_is_not_there_says_so(sent: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"holds 30 files, the first of them 0000.png; expected a table"):
         open_source(f"{sent}/images")
     assert "does not exist" in refusal("curate", "s3://none/at.tar", "--out", tmp_path / "run")
+
+
+@needs_gcs
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_and_decisions_of_google_cloud_storage_are_those_of_local_files(
+    form: str, folder: Path, gcs_store: fs.GcsFileSystem, tmp_path: Path
+) -> None:
+    fs.copy_files(str(folder), "pairs/crops", destination_filesystem=gcs_store)
+    theirs, ours = open_source(f"gs://pairs/crops/{form}"), open_source(folder / form)
+    expected = [row._replace(image_path=None) for row in ours.rows()]
+    assert [row._replace(image_path=None) for row in theirs.rows()] == expected
+    made = [curate(one, tmp_path / name) for name, one in (("ours", folder / form), ("theirs", theirs))]
+    for table in ("decisions", "scores"):
+        assert made[0].read(table) == made[1].read(table)
 
 
 def test_a_file_address_is_the_local_file(folder: Path) -> None:

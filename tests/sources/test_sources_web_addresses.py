@@ -22,7 +22,7 @@ PRIVATE = [
     "255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1", "168.63.129.16", "100.100.100.200", "::1", "::",
     "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "fec0::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
     "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001:db8::1", "::127.0.0.1", "::ffff:0:127.0.0.1",
-    "fe80::1%eth0",
+    "fe80::1%eth0", "192.0.0.8", "192.88.99.1", "3fff::1", "5f00::1", "100::1", "2001:20::1",
 ]  # fmt: skip
 PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 
@@ -64,6 +64,7 @@ def test_an_address_that_is_asked_is_global_also_in_its_ipv6_forms(address):
         ("", "bad_url"), ("http://", "bad_url"), ("http:///a", "bad_url"), ("http://a:99999/", "bad_url"),
         ("http://a:0/", "bad_url"), ("http://user:password@example.org/", "bad_url"),
         ("http://example.org@127.0.0.1/", "bad_url"), ("http://[::1", "bad_url"), ("http://" + "a" * 9_000, "bad_url"),
+        ("http://example.org:25/", "address"), ("https://example.org:6667/a", "address"), ("http://[::1/", "bad_url"),
         ("http://localhost/a", "address"), ("http://LOCALHOST./a", "address"), ("http://x.localhost/a", "address"),
         ("http://2130706433/a", "address"), ("http://0x7f.1/a", "address"), ("http://0177.0.0.1/", "address"),
         ("http://127.1/", "address"), ("http://0x7f000001./", "address"), ("http://1.2.3.4.5/", "address"),

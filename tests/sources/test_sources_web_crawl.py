@@ -183,8 +183,68 @@ def test_what_cannot_be_read_is_a_row() -> None:
     })  # fmt: skip
     found = walk(web, [f"{A}/", "mailto:x@a.example"], 1)
     assert [one.error.split(":")[0] if one.error else one.refusal for one in found] == [
-        "the page says noai in <meta name=robots>", "http_404", "timeout", "other_site", "bad_address",
+        "the page says noai in <meta name=robots>", "page", "page", "page", "bad_address",
     ]  # fmt: skip
+
+
+def test_a_seed_that_leads_to_the_same_site_with_www_is_followed_there() -> None:
+    www, b = "https://www.a.example", "https://b.example"
+    web = Web({
+        f"{A}/": Fetched(f"{www}/", 200, {"content-type": "text/html"}, b"<a href=/1>1</a><img src=0.jpg>"),
+        f"{www}/1": f"<img src=1.jpg><a href={A}/2>2</a><a href={www}/#x>home</a>",
+        f"{A}/2": Fetched(f"{www}/1", 200, {"content-type": "text/html"}, b"<img src=again.jpg>"),
+        f"{b}/": Fetched(f"{A}/", 200, {"content-type": "text/html"}, b"<img src=x.jpg>"),
+    })  # fmt: skip
+    found = walk(web, [f"{A}", f"{b}/"], 3)
+    assert [one.url for one in found if one.error is None] == [f"{www}/0.jpg", f"{www}/1.jpg"]
+    assert [one.error.split(":")[1].strip() for one in found if one.error] == ["other_site"]
+    assert len(web.read()) == len(set(web.read())) == 4, "what leads to a page that was read is not read again"
+
+
+def test_one_page_in_many_spellings_is_read_once() -> None:
+    home = "http://b\u00fccher.example"
+    plain = "http://xn--bcher-kva.example"
+    written = (f"{plain}/a", f"{plain}:80/a", "HTTP://B\u00dcCHER.example/a#x", "/a")
+    spellings = "".join(f"<a href={one}>x</a>" for one in written)
+    web = Web({f"{plain}/": f"<meta charset=utf-8>{spellings}<img src=0.jpg>", f"{plain}/a": "<img src=a.jpg>"})
+    found = walk(web, [f"{home}/", f"{plain}"], 1)
+    assert [one.url for one in found] == [f"{plain}/0.jpg", f"{plain}/a.jpg"]
+    assert web.read() == [f"{plain}/", f"{plain}/a"]
+
+
+def test_what_waits_is_bounded_by_the_pages_that_may_be_read() -> None:
+    web = Web({f"{A}/": "".join(f"<a href=/{n}>{n}</a>" for n in range(5000))})
+    assert len(walk(web, [f"{A}/"], 1, most_pages=10)) == 9, "nine pages that are not there"
+    assert len(web.read()) == 10
+
+
+def test_a_picture_among_the_pages_is_passed_over_but_as_a_seed_it_is_told() -> None:
+    picture = Fetched(f"{A}/photo", 200, {"content-type": "image/jpeg"}, b"\xff\xd8\xff")
+    web = Web({f"{A}/": "<a href=/photo>p</a>", f"{A}/photo": picture})
+    assert walk(web, [f"{A}/"], 1) == []
+    (told,) = walk(web, [f"{A}/photo"], 1)
+    assert told.error == "page: not_a_page: the content type is image/jpeg"
+    wrong = Fetched(f"{A}/s.xml", 200, {"content-type": "image/png"}, b"")
+    web.pages |= {f"{A}/robots.txt": f"Sitemap: {A}/s.xml", f"{A}/s.xml": wrong}
+    assert [one.error.split(":")[1].strip() for one in walk(web, [f"{A}/"], 1) if one.error] == ["not_a_page"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=30), st.integers(0, 4), st.integers(1, 12))
+def test_a_walk_reads_what_a_search_of_the_graph_reaches(links: list[tuple[int, int]], depth: int, most: int) -> None:
+    out = {page: [to for one, to in links if one == page] for page in range(10)}
+    web = Web({
+        f"{A}/{page}": "".join(f"<a href=/{to}>x</a>" for to in to_all) + f"<img src=/{page}.jpg>"
+        for page, to_all in out.items()
+    })  # fmt: skip
+    distance, edge = {0: 0}, [0]
+    for page in edge:
+        for to in out[page]:
+            if to not in distance and distance[page] < depth:
+                distance[to] = distance[page] + 1
+                edge.append(to)
+    walk(web, [f"{A}/0"], depth, most_pages=most)
+    assert web.read() == [f"{A}/{page}" for page in edge[:most]]
 
 
 def test_two_sites_and_manners_that_are_switched_off() -> None:

@@ -58,6 +58,8 @@ TDM = "https://a.example/.well-known/tdmrep.json"
         ("User-agent: tain\nDisallow: /\n\nUser-agent: *\nAllow: /", "/a.jpg", False),
         ("User-agent: tain\nAllow: /\n\nUser-agent: *\nDisallow: /", "/a.jpg", True),
         ("User-agent: TAIN\nDisallow: /", "/a.jpg", False),
+        ("User-agent: tain/0.1.0\nDisallow: /", "/a.jpg", False),
+        ("User-agent: tainted/0.1.0\nDisallow: /", "/a.jpg", True),
         ("User-agent: GPTBot\nDisallow: /", "/a.jpg", True),
         ("User-agent: *\nDisallow:", "/a.jpg", True),
         ("User-agent: *\nDisallow: /b%C3%BCcher", "/bücher/a.jpg", False),
@@ -77,7 +79,7 @@ def test_robots_txt_holds_for_this_agent_and_for_all(rules: str, path: str, may:
         (404, True),
         (403, True),
         (410, True),
-        (429, True),
+        (429, False),
         (301, True),
         (500, False),
         (503, False),
@@ -207,11 +209,26 @@ def test_patterns_of_robots_txt_match_as_the_rfc_says(pattern: str, path: str) -
         (["otherbot: noindex, tain: noai, nofollow"], {"noai", "nofollow"}),
         (["max-snippet: 20, noai"], {"max-snippet: 20", "noai"}),
         (["unavailable_after: 25 Jun 2030 15:00:00 PST"], {"unavailable_after: 25 jun 2030 15:00:00 pst"}),
+        (["noindex nofollow noai"], {"noindex", "nofollow", "noai"}),
+        (["tain/0.1.0: noai", "googlebot/2.1: noimageai"], {"noai"}),
         (["", ",,"], set()),
     ],
 )
 def test_x_robots_tag(values: list[str], found: set[str]) -> None:
     assert set(directives_of(values, "tain")) == found
+
+
+def test_crawl_delay_is_asked_for_and_bounded() -> None:
+    def delay(rules: str, **chosen: bool) -> float | None:
+        site = Site({ROBOTS: rules.encode()})
+        return asyncio.run(Manners(MannersSettings(**chosen)).delay("https://a.example/x", site.fetch))
+
+    assert delay("User-agent: *\nCrawl-delay: 2.5\n") == 2.5
+    assert delay("User-agent: *\nCrawl-delay: 86400\n") == 30
+    for rules in ("User-agent: other\nCrawl-delay: 2\n", "User-agent: *\nCrawl-delay: nan\n", "Crawl-delay: -1"):
+        assert delay(rules) is None
+    rules = "User-agent: *\nCrawl-delay: 2\n"
+    assert delay(rules, crawl_delay=False) is delay(rules, robots=False) is None
 
 
 @given(st.lists(st.text(max_size=40), max_size=3))

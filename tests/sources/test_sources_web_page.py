@@ -84,6 +84,10 @@ def test_without_an_alt_text_the_caption_comes_from_what_is_nearest(html: str, c
         ("<noscript><img src=c.jpg></noscript>", "c.jpg"),
         ("<img src=' c\n.jpg '>", "c.jpg"),
         ("<img src='c d.jpg#top'>", "c%20d.jpg"),
+        (r"<img src='up\..\c.jpg?a\b'>", r"c.jpg?a\b"),
+        ("<img src='c.jpg' data-image='{&quot;width&quot;: 3}'>", "c.jpg"),
+        ("<img src='#' data-src=''><img src=c.jpg>", "c.jpg"),
+        ("<base href='javascript:void(0)'><img src=c.jpg>", "c.jpg"),
     ],
 )
 def test_the_largest_version_of_a_picture_is_taken(image: str, expected: str) -> None:
@@ -232,6 +236,13 @@ def test_a_wrong_or_unknown_charset_is_no_error() -> None:
     assert decoded(b"K\xe4se", "text/html; charset=utf-8") == "K\ufffdse"
     for label in ("rot13", "base64", "unicode_escape", "idna", "x" * 1000, "\0", "utf-7"):
         assert codec_of(label) is None
+
+
+@pytest.mark.parametrize("head", [f"<h1>{'long ' * 2000}</h1>", f"<base href='https://a.example/{'b' * 8000}/'>"])
+def test_a_page_does_not_grow_without_end_by_what_its_pictures_share(head: str) -> None:
+    found = links(head + "".join(f"<img src={n}.jpg>" for n in range(9000)))
+    assert 500 < len(found) < 9000
+    assert sum(len(one.url) + len(one.caption) for one in found) < 16_000_000
 
 
 def test_links_travel_between_processes() -> None:

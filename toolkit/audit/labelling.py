@@ -15,6 +15,7 @@ from toolkit.images import decode
 from toolkit.sources.picture_bytes import read_picture
 
 CHUNK = 256
+CHUNK_BYTES = 64 << 20  # of pictures that are at no path, which travel with their subjects
 LONGEST_SIDE = 256  # pixels; annotators need no more, and memory stays bounded
 _ORDER = ("subject_kind", "subject_id", "annotator", "attribute", "instance")
 
@@ -81,13 +82,18 @@ def _key(one: Subject) -> str:
 
 
 def chunks_of(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
-    """Yield about `CHUNK` subjects at a time; a family, which stands together in `subjects`, is never split."""
+    """Yield about `CHUNK` subjects at a time, and fewer where the pictures that they carry reach `CHUNK_BYTES`; a
+    family, which stands together in `subjects`, is never split."""
     chunk: list[Subject] = []
+    carried = 0
     for one in subjects:
-        if len(chunk) >= CHUNK and not (one.family and one.family == chunk[-1].family):
+        size = len(one.image.get("bytes") or b"")
+        full = len(chunk) >= CHUNK or (chunk and carried + size > CHUNK_BYTES)
+        if full and not (one.family and one.family == chunk[-1].family):
             yield chunk
-            chunk = []
+            chunk, carried = [], 0
         chunk.append(one)
+        carried += size
     if chunk:
         yield chunk
 

@@ -60,8 +60,8 @@ class ReadersOf:
 
     @property
     def needs(self) -> PerWorker:
-        """What each worker takes: a GPU where the recipe's device is one."""
-        return PerWorker(gpus=1.0 if self.recipe.device.startswith("cuda") else 0.0)
+        """What each worker takes."""
+        return self.recipe.per_worker(self.recipe.device)
 
 
 def network_of(recipe: AuditRecipe) -> Callable[[], Any]:

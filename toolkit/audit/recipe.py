@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from toolkit.audit.reading_sets import reading_set
+from toolkit.engine.resources import WorkerRecipe
 from toolkit.recipe import Recipe
 
 GENDER = "gender presentation"
@@ -170,7 +171,7 @@ class VqaRecipe(Recipe):
         return self
 
 
-class AuditRecipe(Recipe):
+class AuditRecipe(WorkerRecipe):
     """`annotators` by name, the `pairing` network by URI, the `confidence` of intervals, and how many pictures of
     known truth a source gives to the calibration. `device` is where the pairing network runs. Where an annotator is not
     shown to agree with known truth at least `min_agreement` of the time, its shares stay in the tables, but no
@@ -184,7 +185,8 @@ class AuditRecipe(Recipe):
     together. `features` is a file or folder of weights that `python -m toolkit.zoo.imagenet_weights` wrote: a network
     in whose eyes a model's pictures are held against the data's, beside the pairing network. `readings` are further
     attributes that `clip` reads, as `zero_shot` is written, or names of sets of them, such as `content`. `reviews`
-    names tables of what people say of the audited pictures (see `toolkit.audit.reviews`)."""
+    names tables of what people say of the audited pictures (see `toolkit.audit.reviews`). What a worker takes: see
+    `WorkerRecipe`."""
 
     annotators: tuple[str, ...] = ("clip", "skin-tone", "nearest-variant", "caption-words")
     pairing: str = "zoo:clip"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,9 @@ from toolkit.audit.results import write_results
 from toolkit.audit.reviews import label_rows, read_reviews, review_inputs
 from toolkit.audit.subjects import CALIBRATION, DROPPED, PAIR, SAMPLE, Subject, pair_subjects, sample_subjects
 from toolkit.engine.engine import Engine
+from toolkit.engine.threads import computing_with
 from toolkit.errors import RunError, SourceError
+from toolkit.models.devices import device_here
 from toolkit.path_hashes import HashedPath
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
@@ -53,7 +55,8 @@ def label(
     settings = load_recipe(AuditRecipe, recipe)
     opened = open_run(run.path if isinstance(run, RunFolder) else run)
     dataset = _open_data(data)
-    reading = _Reading(readers_of(settings, network_of(settings)), settings, engine)
+    loaded = settings if engine is None else settings.model_copy(update={"device": device_here(settings.device)})
+    reading = _reading(loaded, network_of(loaded), engine, settings)
     subjects = _subjects(opened, dataset, settings)
     target = _target(opened, out, LABEL)
     with target.stage(
@@ -90,7 +93,7 @@ def audit(
     given = _open(run_or_samples)
     labelled = _labelled(given)
     network = network_of(settings)
-    reading = _Reading(readers_of(settings, network), settings) if labelled is None else None
+    reading = _reading(settings, network) if labelled is None else None
     run = given if isinstance(given, RunFolder) else _import(given, out, progress)
     subjects = _subjects(run, dataset, settings)
     check_used(settings.references, (name for one in subjects for name in one.slices))
@@ -232,7 +235,16 @@ class _Reading(NamedTuple):
 
     def read(self, chunks: Sequence[Sequence[Subject]]) -> Iterator[Read]:
         """Yield what is read of each of `chunks`."""
-        if self.engine is None:
-            return map(self.readers, chunks)
         make = ReadersOf(self.recipe)
-        return self.engine.map_batches(make, chunks, make.needs)
+        if self.engine is None:
+            with computing_with(make.needs.threads):
+                yield from map(self.readers, chunks)
+        else:
+            yield from self.engine.map_batches(make, chunks, make.needs)
+
+
+def _reading(
+    recipe: AuditRecipe, network: Callable[[], Any], engine: Engine | None = None, of_workers: AuditRecipe | None = None
+) -> _Reading:
+    with computing_with(recipe.per_worker(recipe.device).threads):
+        return _Reading(readers_of(recipe, network), of_workers or recipe, engine)

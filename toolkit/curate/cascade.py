@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from toolkit.curate.pairing.embedding_queue import EmbeddingQueue
 
 _PICTURES = 128  # decoded at a time, which bounds memory
+_FILES = 64 << 20  # bytes of pictures that are in hand for scorers of files
 _PIXELS, _EMBEDDING = LEVELS.index("pixels"), LEVELS.index("embedding")
 Pictures = dict[int, NDArray[np.uint8]]
 Decoded = Mapping[Need, Pictures]
@@ -129,9 +130,10 @@ class Cascade:
             if len(todo):
                 needs = frozenset[Need]().union(*(scorer.needs for scorer in some))
                 batch_of = partial(self._batch, shard, needs, decoded, queue)
-                batch = batch_of(todo)
-                for scorer in some:
-                    self._score(shard, scorer, todo, batch, batch_of)
+                for rows_of_files, files in _files(shard, todo) if "bytes" in needs else ((todo, None),):
+                    batch = batch_of(rows_of_files, files)
+                    for scorer in some:
+                        self._score(shard, scorer, rows_of_files, batch, batch_of)
 
     def _score(self, shard: Shard, scorer: Scorer, rows: Rows, batch: Batch, batch_of: Callable[[Rows], Batch]) -> None:
         try:
@@ -146,7 +148,13 @@ class Cascade:
         shard.fill(scorer, rows, found)
 
     def _batch(
-        self, shard: Shard, needs: frozenset[Need], decoded: Decoded, queue: EmbeddingQueue | None, rows: Rows
+        self,
+        shard: Shard,
+        needs: frozenset[Need],
+        decoded: Decoded,
+        queue: EmbeddingQueue | None,
+        rows: Rows,
+        files: list[bytes] | None = None,
     ) -> Batch:
         at = rows.tolist()
         everyone = len(at) == len(shard)
@@ -155,13 +163,26 @@ class Cascade:
             captions=captions if "caption" in needs else (),
             facts=[shard.facts[row] for row in at] if "facts" in needs else (),
             headers=[one for row in at if (one := shard.headers[row]) is not None] if "header" in needs else (),
-            files=[shard.read(row) for row in at] if "bytes" in needs else (),
+            files=([shard.read(row) for row in at] if files is None else files) if "bytes" in needs else (),
             thumbnails=[decoded["thumbnail"][row] for row in at] if "thumbnail" in needs else (),
             pixels=[decoded["pixels"][row] for row in at] if "pixels" in needs else (),
             embeddings=np.zeros((0, 0), np.float32)
             if queue is None or "embedding" not in needs
             else queue.take([shard.facts[row].content_id for row in at]),
         )
+
+
+def _files(shard: Shard, rows: Rows) -> Iterator[tuple[Rows, list[bytes]]]:
+    """Yield some of `rows` with the bytes of their pictures at a time: `_FILES` bytes, or one picture."""
+    start, held, files = 0, 0, list[bytes]()
+    for place, row in enumerate(rows.tolist()):
+        data = shard.read(row)
+        if files and held + len(data) > _FILES:
+            yield rows[start:place], files
+            start, held, files = place, 0, []
+        files.append(data)
+        held += len(data)
+    yield rows[start:], files
 
 
 def passed(shard: Shard, plan: Plan, rows: Rows, level: int) -> Rows:

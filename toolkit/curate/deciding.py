@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from toolkit.curate.decisions import Decided, counts, decide_rows, failures
 from toolkit.curate.duplicates import naive
+from toolkit.curate.duplicates.banded_join import PARTITIONED_FROM, PARTITIONED_HERE_FROM, PartByPart
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, LOOKS, FingerprintFile, fingerprint_file
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.curate.groups.retention import Outcome, write_retention
@@ -21,7 +22,9 @@ from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.remembered import Remembered, write_judged
 from toolkit.curate.resources import Embeddings, Resources
 from toolkit.curate.shards import FACTS
-from toolkit.engine.local import Gathered, gather
+from toolkit.engine.engine import Engine
+from toolkit.engine.local import Gathered, LocalEngine, gather
+from toolkit.engine.threads import usable_cores
 from toolkit.errors import RunError
 from toolkit.progress import Progress
 from toolkit.store import RunFolder
@@ -37,25 +40,28 @@ def write_decisions(
     *,
     cache: Path,
     evaluation: OtherRun | None = None,
+    engine: Engine | None = None,
 ) -> dict[str, Any]:
     """Write the decisions of `recipe` on the scores in `scored` to `out`; return the counts for run.json.
 
     `cache` is the folder that holds the embeddings, `evaluation` the scores of the evaluation set that the recipe
-    names. Decisions that a killed run left unmarked are made again.
+    names. Where very many hashes are compared, the workers of `engine` (None: a process a core) do it. Decisions that a
+    killed run left unmarked are made again.
     """
     embeddings = None if recipe.pairing.model is None else embeddings_of(recipe.pairing.model, cache, scored)
     progress("decide", 0, len(scored.shards("scores")))
     folder = out.path / "cache"
     scratch = folder / "gathered.arrow"
     with fingerprint_file(folder) as prints:
-        made = plan_of(recipe, Resources(embeddings, prints, scored, evaluation, cache))
+        large = _part_by_part(engine or LocalEngine(usable_cores()), folder)
+        made = plan_of(recipe, Resources(embeddings, prints, scored, evaluation, cache, large=large))
         rules = tuple(map(Remembered, made.rules))
         plan = replace(made, rules=rules)
         try:
             columns = gather(columns_of(scored, plan, prints), scratch)
             decided = decide_rows(columns, plan)
             _write(out, decided, [pq.read_metadata(path).num_rows for path in scored.shards("scores")], progress)
-            found = counts(decided) | _naive(columns)
+            found = counts(decided) | _naive(columns, large)
             columns.release()
             steps = decided.steps
             outcome = Outcome(decided.deciding, [one.rule for one in steps], [one.alone for one in steps])
@@ -76,12 +82,17 @@ def embeddings_of(model: str, cache: Path, scored: RunFolder) -> Embeddings:
     return EmbeddingLookup(Embedder(model, cache), scored)
 
 
-def _naive(columns: Gathered) -> dict[str, Any]:
+def _part_by_part(engine: Engine, folder: Path) -> PartByPart:
+    """Return how large searches are done: where `engine` is this machine's, only what is large for it."""
+    return PartByPart(engine, folder, PARTITIONED_HERE_FROM if isinstance(engine, LocalEngine) else PARTITIONED_FROM)
+
+
+def _naive(columns: Gathered, large: PartByPart) -> dict[str, Any]:
     """Return what a perceptual hash alone would lose; nothing where no hash was asked for."""
     if not set(naive.COLUMNS) <= set(columns.table.schema.names):
         return {}
     hashed = np.flatnonzero(columns.table["perceptual_hash"].is_valid().to_numpy())
-    return {"naive_perceptual": naive.count_naive(columns.take(["sample_id", *naive.COLUMNS], hashed))}
+    return {"naive_perceptual": naive.count_naive(columns.take(["sample_id", *naive.COLUMNS], hashed), large)}
 
 
 def columns_of(

@@ -107,7 +107,7 @@ def _pairing(asked: PairingRecipe, resources: Resources) -> tuple[Embedder | Non
     from toolkit.curate.pairing import rules as pairing
     from toolkit.curate.pairing.embedder import Embedder
 
-    embedder = None if asked.model is None else Embedder(asked.model, resources.cache)
+    embedder = None if asked.model is None else Embedder(asked.model, resources.cache, asked.device)
     return embedder, _Family(pairing.scorers(asked, embedder), pairing.rules(asked, resources, embedder))
 
 

@@ -14,13 +14,13 @@ from toolkit.curate.pairing.recipe import PairingRecipe
 from toolkit.curate.pictures.recipe import PictureRecipe
 from toolkit.curate.precomputed.recipe import PrecomputedRecipe
 from toolkit.curate.safety.recipe import SafetyRecipe
-from toolkit.recipe import Recipe
+from toolkit.engine.resources import WorkerRecipe
 
 
-class CurateRecipe(Recipe):
+class CurateRecipe(WorkerRecipe):
     """All of it. `precomputed` are limits on scores that the input brings; `plugins` names scorers of other packages
     and limits on their columns; `scorers`: run all, or only those that a rule reads; `score_all`: score every row, also
-    where an earlier rule has dropped it."""
+    where an earlier rule has dropped it; what a worker takes: see `WorkerRecipe`."""
 
     safety: SafetyRecipe = SafetyRecipe()
     captions: CaptionRecipe = CaptionRecipe()

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.fingerprint_file import FingerprintFile
 from toolkit.curate.duplicates.other_rows import OtherRun
 from toolkit.store import RunFolder
@@ -22,7 +23,7 @@ class Resources:
     pairing model. `fingerprints` holds those of all rows, and `scored` is the run whose scores are decided on; None
     while rows are scored. `evaluation` holds the scores of an evaluation set; None where the recipe names none. `cache`
     is the folder where embeddings are kept; None for a plan that is only looked at. `scratch` is where large things may
-    lie while rules decide; None: in the run."""
+    lie while rules decide; None: in the run. `large`: how searches of many hashes are done; None: as those of few."""
 
     embeddings: Embeddings | None = None
     fingerprints: FingerprintFile | None = None
@@ -30,6 +31,7 @@ class Resources:
     evaluation: OtherRun | None = None
     cache: Path | None = None
     scratch: Path | None = None
+    large: PartByPart | None = None
 
     @property
     def folder(self) -> Path | None:

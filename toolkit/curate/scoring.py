@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow as pa
 from toolkit.curate.shards import ScoredRows, ScorerOfRows
 from toolkit.engine.engine import Engine
 from toolkit.progress import Progress
-from toolkit.sources.rows import PairRow, RowBatch, Source
+from toolkit.sources.rows import BATCH_BYTES, PairRow, RowBatch, Source, carried_bytes
 from toolkit.store import RunFolder
 
 _SLICE_ROWS = 256  # dealt to a worker at a time: small sources keep all workers busy
@@ -40,7 +40,7 @@ def score_source(
     size = _SLICE_ROWS if shard_rows % _SLICE_ROWS == 0 else shard_rows
     a_shard = shard_rows // size
     slices = source.batches(size, start=first * a_shard)
-    scored = engine.map_batches(scorer, _dealt(slices, a_shard, first * a_shard))
+    scored = engine.map_batches(scorer, _dealt(slices, size, a_shard, first * a_shard), scorer.needs)
     for number, rows in enumerate(_shards(scored, shard_rows), first):
         yield ScoredShard(number, number * shard_rows, rows)
 
@@ -79,17 +79,42 @@ class _Slices:
         return chain.from_iterable(self.parts)
 
 
-def _dealt(slices: Iterator[RowBatch], a_shard: int, behind: int) -> Iterator[RowBatch]:
-    """Yield `slices` together, the more of them the more are `behind`, but never of two shards of `a_shard` slices."""
+def _dealt(batches: Iterator[RowBatch], size: int, a_shard: int, behind: int) -> Iterator[RowBatch]:
+    """Yield `batches` together: so many rows as are some slices of `size`, the more of them the more slices are
+    `behind`, but never of two shards of `a_shard` slices; fewer where they carry more than `BATCH_BYTES`."""
     while True:
         together = min(1 << (behind // _SLICES).bit_length(), a_shard)
         while a_shard % together or behind % together:
             together -= 1
-        parts = list(islice(slices, together))
-        if not parts:
+        dealt = 0
+        for some in _within_bytes(_rows(batches, together * size)):
+            yield some
+            dealt += len(some)
+        if dealt < together * size:
             return
+        behind += together
+
+
+def _rows(batches: Iterator[RowBatch], wanted: int) -> Iterator[RowBatch]:
+    """Yield those of `batches` that make up the `wanted` next rows."""
+    while wanted > 0 and (one := next(batches, None)) is not None:
+        yield one
+        wanted -= len(one)
+
+
+def _within_bytes(batches: Iterator[RowBatch]) -> Iterator[_Slices]:
+    """Yield as many of `batches` together as carry `BATCH_BYTES`."""
+    parts: list[RowBatch] = []
+    held = 0
+    for one in batches:
+        weight = carried_bytes(one)
+        if parts and held + weight > BATCH_BYTES:
+            yield _Slices(parts)
+            parts, held = [], 0
+        parts.append(one)
+        held += weight
+    if parts:
         yield _Slices(parts)
-        behind += len(parts)
 
 
 def _shards(scored: Iterator[ScoredRows], rows: int) -> Iterator[ScoredRows]:

@@ -17,6 +17,7 @@ from toolkit.curate.recipe import CurateRecipe
 from toolkit.curate.resources import Resources
 from toolkit.curate.scorer import Facts
 from toolkit.curate.shard import Shard, known_scores, unscored_of
+from toolkit.engine.engine import PerWorker
 from toolkit.images import Header, read_header
 from toolkit.sources.pairs import read_rows
 from toolkit.sources.picture_bytes import read_picture
@@ -60,6 +61,12 @@ class ScorerOfRows:
     def __call__(self) -> _RowScorer:
         """Return the function, its scorers loaded."""
         return _RowScorer(Cascade(self.plan(self.recipe, Resources(cache=self.cache))))
+
+    @property
+    def needs(self) -> PerWorker:
+        """What each worker takes."""
+        pairing = self.recipe.pairing
+        return self.recipe.per_worker("cpu" if pairing.model is None else pairing.device)
 
 
 @dataclass(frozen=True)

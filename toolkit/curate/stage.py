@@ -23,6 +23,7 @@ from toolkit.curate.scoring import ahead, score_source, write_shards
 from toolkit.curate.shards import ScorerOfRows, known_shard, scores_table
 from toolkit.engine.engine import Engine
 from toolkit.engine.local import LocalEngine
+from toolkit.engine.resources import decides
 from toolkit.errors import RunError
 from toolkit.path_hashes import HashedPath, hash_path
 from toolkit.progress import Progress, silent
@@ -79,8 +80,22 @@ def curate(
         with recorded as counts:
             write_shards(run, STAGE, shards, progress)
             evaluation = score_evaluation(run, checked, cache=folder, engine=engine, progress=progress)
-            counts.update(deciding.write_decisions(run, run, checked, progress, cache=folder, evaluation=evaluation))
+            here = _computed_here(checked)
+            decided = deciding.write_decisions(
+                run, run, here, progress, cache=folder, evaluation=evaluation, engine=engine
+            )
+            counts.update(decided)
     return run
+
+
+def _computed_here(recipe: CurateRecipe) -> CurateRecipe:
+    """Return `recipe` with a device that this process has: that of the model may be one of workers elsewhere."""
+    pairing = recipe.pairing
+    if pairing.device == "cpu" or pairing.model is None:
+        return recipe
+    from toolkit.models.devices import device_here
+
+    return recipe.model_copy(update={"pairing": pairing.model_copy(update={"device": device_here(pairing.device)})})
 
 
 def decide(
@@ -151,7 +166,7 @@ def _is_finished(run: RunFolder, asked: Mapping[str, Any], hashing: Future[list[
     entry = run.stages.get(STAGE)
     if entry is None:
         return False
-    for part, now in asked.items():
+    for part, now in {**asked, "recipe": decides(asked["recipe"])}.items():
         different = sorted(key for key in now if now[key] != (entry[part] or {}).get(key))
         if different:
             raise RunError(

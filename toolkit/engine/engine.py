@@ -20,11 +20,22 @@ class WorkerError(TainError):
     """A worker process that died or raised; the shards that were finished before are safe."""
 
 
+def worker_death(code: int | None, less: str) -> WorkerError:
+    """Return what to raise for a worker process that ended with the exit `code` before its work did; `less` says which
+    option takes less memory, as "a lower --concurrency"."""
+    return WorkerError(
+        f"a worker process ended with code {code} (out of memory?); "
+        f"finished shards are safe: run again with --resume, perhaps with {less}"
+    )
+
+
 class PerWorker(NamedTuple):
-    """What each worker takes of its machine: `cpus` and `gpus`, which may be fractions."""
+    """What each worker takes of its machine: `cpus` and `gpus`, which may be fractions, and the `threads` that torch
+    has in it; None: as many as the engine finds right."""
 
     cpus: float = 1.0
     gpus: float = 0.0
+    threads: int | None = None
 
 
 class Engine(Protocol):

@@ -18,9 +18,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from toolkit.engine.engine import PerWorker, WorkerError
+from toolkit.engine.engine import PerWorker, WorkerError, worker_death
 from toolkit.engine.garbage import collect_seldom
 from toolkit.engine.processes import do_without_pandas, worker_context
+from toolkit.engine.threads import computing_with, limit_threads, share_of_cores
 from toolkit.errors import RunError
 
 _GATHERED_ROWS = 1 << 12
@@ -28,12 +29,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def map_batches(make: Callable[[], Callable[[T], R]], batches: Iterable[T], *, workers: int = 1) -> Iterator[R]:
+def map_batches(
+    make: Callable[[], Callable[[T], R]], batches: Iterable[T], *, workers: int = 1, threads: int | None = None
+) -> Iterator[R]:
     """Yield the result for each of `batches`, in their order, whatever the worker count.
 
     `make` is called once in each worker and returns the function that does the work there, so that a model is loaded
     once a worker. At most one batch a worker and one more are in memory; with several workers `make`,
-    batches and results travel between processes and must be picklable.
+    batches and results travel between processes and must be picklable. torch has `threads` in each worker; None: all
+    cores where there is one worker, else its share of them.
     Raises ValueError for fewer than one worker, WorkerError where a worker died, else what the function raised.
     """
     if workers < 1:
@@ -41,13 +45,14 @@ def map_batches(make: Callable[[], Callable[[T], R]], batches: Iterable[T], *, w
     remaining = iter(batches)
     first = list(islice(remaining, 2))
     if workers == 1 or len(first) < 2:  # a process would only cost its start
-        function = make()
-        for batch in chain(first, remaining):
-            yield function(batch)
+        with computing_with(threads):
+            function = make()
+            for batch in chain(first, remaining):
+                yield function(batch)
         return
     pool: list[_Worker[T, R]] = []
     try:
-        yield from _in_order(pool, make, chain(first, remaining), workers)
+        yield from _in_order(pool, make, chain(first, remaining), workers, threads)
     finally:
         for worker in pool:
             worker.stop()
@@ -62,13 +67,9 @@ class LocalEngine:
     def map_batches(
         self, make: Callable[[], Callable[[T], R]], batches: Iterable[T], needs: PerWorker = PerWorker()
     ) -> Iterator[R]:
-        """Yield the result for each of `batches`, in their order; see `Engine`. What workers take is not counted."""
-        return map_batches(make, batches, workers=self.workers)
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        """Yield the result for each of `batches`, in their order; see `Engine`. Of what workers take only the threads
+        are heeded."""
+        return map_batches(make, batches, workers=self.workers, threads=needs.threads)
 
 
 class Gathered(NamedTuple):
@@ -136,7 +137,11 @@ def _groups(tables: Iterable[pa.Table]) -> Iterator[list[pa.Table]]:
 
 
 def _in_order(
-    pool: list[_Worker[T, R]], make: Callable[[], Callable[[T], R]], batches: Iterator[T], workers: int
+    pool: list[_Worker[T, R]],
+    make: Callable[[], Callable[[T], R]],
+    batches: Iterator[T],
+    workers: int,
+    threads: int | None,
 ) -> Iterator[R]:
     """Deal batches out in turn: batch i goes to worker i mod n, so that the oldest result is always the next one.
     Workers join `pool` as batches come.
@@ -144,10 +149,11 @@ def _in_order(
     A worker gets its next batch only after its last result was taken: a pipe with large things waiting in both
     directions would block both sides.
     """
+    threads = threads or share_of_cores(workers)
     busy: deque[_Worker[T, R]] = deque()
     for batch in batches:
         if len(pool) < workers:
-            worker = _Worker(make, threads=max(1, usable_cores() // workers))
+            worker = _Worker(make, threads)
             pool.append(worker)
             worker.send(batch)
             busy.append(worker)
@@ -167,8 +173,9 @@ class _Worker(Generic[T, R]):
     def __init__(self, make: Callable[[], Callable[[T], R]], threads: int) -> None:
         context = worker_context([type(make).__module__])
         self._pipe, theirs = context.Pipe()
-        environment = {"OMP_NUM_THREADS": str(threads)} | os.environ  # a server keeps the one that it began with
-        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, make, environment), daemon=True)
+        environment = dict(os.environ)  # a server keeps the one that it began with
+        arguments = (theirs, make, environment, threads)
+        self._process: BaseProcess = context.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
 
@@ -196,21 +203,19 @@ class _Worker(Generic[T, R]):
 
     def _death(self) -> WorkerError:
         self._process.join(timeout=5)
-        return WorkerError(
-            f"a worker process ended with code {self._process.exitcode} (out of memory?); "
-            "finished shards are safe: run again with --resume, perhaps with fewer --workers"
-        )
+        return worker_death(self._process.exitcode, "fewer --workers")
 
 
 def _serve(
-    pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]], environment: Mapping[str, str]
+    pipe: Connection[Any, Any], make: Callable[[], Callable[[Any], Any]], environment: Mapping[str, str], threads: int
 ) -> None:
     """Answer each batch with (result, None) or (None, exception) until the other side hangs up.
 
-    Libraries that are loaded later, torch among them, share the cores with the other workers. numpy's linear algebra,
-    which the server has loaded, gets one thread: several a worker, fighting over the cores, take three times as long.
+    Torch, which the server may have loaded, and what is loaded later share the cores with the other workers. numpy's
+    linear algebra gets one thread: several a worker, fighting over the cores, take three times as long.
     """
     os.environ.update(environment)
+    limit_threads(threads)
     threadpool_limits(1, user_api="blas")
     collect_seldom()
     do_without_pandas()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from toolkit.engine.engine import ENGINES, Engine, EngineError
-from toolkit.engine.local import LocalEngine, usable_cores
+from toolkit.engine.local import LocalEngine
+from toolkit.engine.threads import usable_cores
 
 
 @contextmanager

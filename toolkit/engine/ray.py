@@ -12,13 +12,13 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from toolkit.engine.engine import EngineError, PerWorker
-from toolkit.engine.local import usable_cores
 from toolkit.engine.ray_actors import Actors
+from toolkit.engine.threads import usable_cores
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,9 +32,9 @@ _QUIET = {
 
 
 class Bounds(NamedTuple):
-    """What the engine keeps to: bytes of batches and results that are `in_flight` at once (one batch always may be),
-    bytes of Ray's `object_store` where it is started here, how often a batch is sent again after a worker died with it
-    (`retries`), and the seconds of `patience` for a worker to start."""
+    """What the engine keeps to: bytes of batches and results that are `in_flight` at once (one batch always may be;
+    never more than half of a node's object store), bytes of Ray's `object_store` where it is started here, how often a
+    batch is sent again after a worker died with it (`retries`), and the seconds of `patience` for a worker to start."""
 
     in_flight: int = 256 << 20
     object_store: int = 1 << 30
@@ -56,7 +56,7 @@ class RayEngine:
         """Yield the result for each of `batches`, in their order; see `Engine`."""
         bounds = self._bounds
         actors: Actors[T, R] = Actors(
-            self._ray, make, self.workers(needs), needs, bounds.in_flight, bounds.retries, bounds.patience
+            self._ray, make, self.workers(needs), needs, self._in_flight(), bounds.retries, bounds.patience
         )
         try:
             yield from actors.run(iter(batches))
@@ -64,19 +64,32 @@ class RayEngine:
             actors.stop()
 
     def workers(self, needs: PerWorker = PerWorker()) -> int:
-        """Return how many workers the cluster has room for, at most as many as were asked for. Raises EngineError for
-        none."""
-        there = self._ray.cluster_resources()
-        room = min(
-            int(there.get(name, 0) / each) for name, each in (("CPU", needs.cpus), ("GPU", needs.gpus)) if each > 0
-        )
+        """Return how many workers the nodes of the cluster have room for, at most as many as were asked for. Raises
+        EngineError for none."""
+        nodes = self._nodes()
+        room = sum(_room(one, needs) for one in nodes)
         if room < 1:
-            has = ", ".join(f"{there.get(name, 0):g} {name}" for name in ("CPU", "GPU"))
+            has = ", ".join(f"{sum(one.get(name, 0) for one in nodes):g} {name}" for name in ("CPU", "GPU"))
             raise EngineError(
-                f"a worker needs {needs.cpus:g} CPU and {needs.gpus:g} GPU, and Ray's cluster has {has}; add a node "
-                "that has them, or change the device in the recipe"
+                f"a worker needs {needs.cpus:g} CPU and {needs.gpus:g} GPU, and Ray's cluster has {has}, on no node "
+                "enough; add a node that has them, or change device, cpus_per_worker or gpus_per_worker in the recipe"
             )
         return room if self._workers is None else min(room, self._workers)
+
+    def _nodes(self) -> list[Mapping[str, float]]:
+        """Return the resources of each node that is alive."""
+        return [one["Resources"] for one in self._ray.nodes() if one["Alive"]]
+
+    def _in_flight(self) -> int:
+        """Return the bytes that may be in flight: half of the smallest store at most: Ray writes to disk beyond."""
+        stores = [int(one["object_store_memory"]) for one in self._nodes() if "object_store_memory" in one]
+        return min([self._bounds.in_flight, *(size // 2 for size in stores)])
+
+
+def _room(node: Mapping[str, float], needs: PerWorker) -> int:
+    """Return how many workers fit on a node that has these resources."""
+    asked = [(name, each) for name, each in (("CPU", needs.cpus), ("GPU", needs.gpus)) if each > 0]
+    return min(int(node.get(name, 0) / each + 1e-6) for name, each in asked)
 
 
 @contextmanager

@@ -60,6 +60,7 @@ class Actors(Generic[T, R]):
             num_cpus=needs.cpus, num_gpus=needs.gpus, scheduling_strategy="SPREAD", max_restarts=0
         )
         self._count, self._in_flight, self._retries, self._patience = count, in_flight, retries, patience
+        self._threads = needs.threads or max(1, int(needs.cpus))
         self._workers: list[_Worker] = []
         self._waiting: deque[_Batch] = deque()  # in the order of their results
         self._largest = 0  # of the answers so far, in bytes
@@ -110,7 +111,7 @@ class Actors(Generic[T, R]):
         return False
 
     def _start(self) -> None:
-        actor = self._actor.remote(self._make, sys.path)
+        actor = self._actor.remote(self._make, sys.path, self._threads)
         self._workers.append(_Worker(actor, actor.ready.remote()))
 
     def _deal(self) -> None:
@@ -187,16 +188,18 @@ class Actors(Generic[T, R]):
 class Actor:
     """What runs in each process of Ray: the pickle of `make` in, then of batches in and (result, exception) out.
 
-    Modules are looked for at `path` too, as where the batches come from.
+    Modules are looked for at `path` too, as where the batches come from. torch has `threads`.
     """
 
-    def __init__(self, make: bytes, path: list[str]) -> None:
+    def __init__(self, make: bytes, path: list[str], threads: int) -> None:
         from threadpoolctl import threadpool_limits
 
         from toolkit.engine.garbage import collect_seldom
         from toolkit.engine.processes import do_without_pandas
+        from toolkit.engine.threads import limit_threads
 
         sys.path += [one for one in path if one not in sys.path]
+        limit_threads(threads)
         threadpool_limits(1, user_api="blas")
         collect_seldom()
         do_without_pandas()

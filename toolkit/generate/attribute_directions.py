@@ -1,14 +1,15 @@
-"""Directions in the embedding of texts: from the other values of an attribute to the one that a request is led to.
+"""Directions in the embedding of texts: from a prompt to the same prompt with a value of an attribute said.
 
 The idea of Fair Diffusion (Friedrich et al. 2023, arXiv 2302.10893), with the direction taken in the text embedding,
 where it costs no further pass of the network. Token embeddings of two texts do not stand at the same places, so that
-the direction is the difference of their means, added to every token.
+the direction is the difference of their means, added to every token of the prompt. Of the directions that were tried on
+a latent generator this one led as surely as that from the other values to this one, and cost no adherence where that
+cost a tenth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import torch
 
@@ -16,7 +17,7 @@ from toolkit.errors import ModelError
 from toolkit.generate.generator import Request
 from toolkit.generate.steering import SETTING, guidance_of
 
-KEYS = {"toward", "away", "scale"}
+KEYS = {"toward", "scale"}
 
 
 def check_guidance(requests: Sequence[Request]) -> None:
@@ -25,26 +26,23 @@ def check_guidance(requests: Sequence[Request]) -> None:
         found = guidance_of(request)
         if found is None:
             continue
-        if not isinstance(found, Mapping) or set(found) != KEYS or not found["away"]:
-            raise ModelError(
-                f"{SETTING} is {found!r}; it takes toward (a text), away (texts) and scale, as `steering` gives them"
-            )
+        if not isinstance(found, Mapping) or set(found) != KEYS:
+            raise ModelError(f"{SETTING} is {found!r}; it takes toward (a text) and scale, as `steering` gives them")
 
 
 def guiding_texts(requests: Sequence[Request]) -> list[str]:
-    """Return the texts that the guidance of `requests` takes its directions from."""
-    found: list[str] = []
-    for guidance in filter(None, map(guidance_of, requests)):
-        found += [guidance["toward"], *guidance["away"]]
-    return found
+    """Return the texts that the guidance of `requests` leads to."""
+    return [guidance["toward"] for guidance in map(guidance_of, requests) if guidance is not None]
 
 
 def directions(requests: Sequence[Request], mean_of: Callable[[str], torch.Tensor]) -> list[torch.Tensor | None]:
     """Return for each of `requests` its direction times its scale, shaped as what `mean_of` returns for a text; None
     for a request without guidance."""
-    return [None if guidance is None else _direction(guidance, mean_of) for guidance in map(guidance_of, requests)]
-
-
-def _direction(guidance: Mapping[str, Any], mean_of: Callable[[str], torch.Tensor]) -> torch.Tensor:
-    away = torch.stack([mean_of(text) for text in guidance["away"]]).mean(0)
-    return float(guidance["scale"]) * (mean_of(guidance["toward"]) - away)
+    found: list[torch.Tensor | None] = []
+    for request in requests:
+        guidance = guidance_of(request)
+        if guidance is None:
+            found.append(None)
+        else:
+            found.append(float(guidance["scale"]) * (mean_of(guidance["toward"]) - mean_of(request.prompt_sent)))
+    return found

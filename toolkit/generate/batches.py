@@ -8,11 +8,12 @@ from time import perf_counter
 from typing import NamedTuple
 
 from toolkit.errors import TainError
-from toolkit.generate.candidates import BestOf
+from toolkit.generate.candidates import SETTING, BestOf
 from toolkit.generate.generator import Generator, Painted, Request
 from toolkit.generate.paths import PathRecorder, Way, check_shows_path
 
 LONGEST_ERROR = 300
+LARGEST_BATCH = 256 << 20  # bytes of pixels: batches travel, and several are held at once
 _OUT_OF_MEMORY = ("out of memory", "defaultcpuallocator", "can't allocate memory")
 
 
@@ -96,6 +97,13 @@ class Batches:
     def _failure(self, request: Request, error: Exception) -> Attempt:
         words = " ".join(str(error).split())[:LONGEST_ERROR]
         return Attempt(request, None, f"{type(error).__name__}: {words}", self.batch_size, 0.0)
+
+
+def within_bytes(batch_size: int, request: Request) -> int:
+    """Return `batch_size`, or how many pictures such as `request` asks for, with their candidates where there are
+    several, make `LARGEST_BATCH` bytes; at least 1."""
+    candidates = int((request.settings.get(SETTING) or {}).get("n", 1))
+    return max(1, min(batch_size, LARGEST_BATCH // (request.width * request.height * 3 * candidates)))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -49,8 +49,8 @@ class PainterOf:
 
     @property
     def needs(self) -> PerWorker:
-        """What each worker takes: a GPU where the device is one."""
-        return PerWorker(gpus=1.0 if self.device.startswith("cuda") else 0.0)
+        """What each worker takes."""
+        return self.recipe.per_worker(self.device)
 
 
 @dataclass(frozen=True)

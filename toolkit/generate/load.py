@@ -11,6 +11,7 @@ from toolkit.errors import ModelError
 from toolkit.generate.generator import Generator
 from toolkit.generate.settings import Adapter
 from toolkit.models import uri
+from toolkit.models.devices import check_device
 
 ENTRY_POINTS = "tain.generators"
 
@@ -30,6 +31,7 @@ def load_generator(
     `dtype` (float32, float16, bfloat16) and `adapters` (LoRA) are for diffusers pipelines. Raises ModelError where it
     cannot be had, or where its family knows no such thing.
     """
+    check_device(device)
     text = str(name)
     family, _, rest = text.partition(":")
     for plugin in entry_points(group=ENTRY_POINTS):

@@ -8,19 +8,18 @@ from typing import Any
 
 from pydantic import Field
 
+from toolkit.engine.resources import WorkerRecipe
 from toolkit.errors import RecipeError
 from toolkit.generate.generator import Defaults, Request
 from toolkit.generate.settings import PaintSettings, identity
 from toolkit.generate.steering import Steering, steered
 from toolkit.probes import Probe
-from toolkit.recipe import Recipe
 from toolkit.seeds import seed_for, stable_hash
 
 
-class GenerationRecipe(Recipe):
-    """How to paint; whatever is None is the generator's own default. `settings` go to the family as they are.
-
-    `steering` leads some of the requests to values of an attribute.
+class GenerationRecipe(WorkerRecipe):
+    """How to paint; whatever is None is the generator's own default. `settings` go to the family as they are;
+    `steering` leads some of the requests to values of an attribute; what a worker takes: see `WorkerRecipe`.
     """
 
     num_inference_steps: int | None = Field(default=None, ge=1)

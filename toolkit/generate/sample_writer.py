@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from toolkit.engine.local import usable_cores
+from toolkit.engine.threads import usable_cores
 from toolkit.errors import RunError
 from toolkit.generate.batches import Attempt
 from toolkit.generate.generator import Generator
@@ -24,12 +24,13 @@ MOST_THREADS = 8
 
 
 class SampleWriter:
-    """Takes attempts as they come and gives back their rows of the samples table, in the order in which they came."""
+    """Takes attempts as they come, which were painted on `device`, and gives back their rows of the samples table, in
+    the order in which they came."""
 
-    def __init__(self, run: RunFolder, painter: Generator) -> None:
+    def __init__(self, run: RunFolder, painter: Generator, device: str) -> None:
         self._run = run
         versions = canonical_json(installed_versions())
-        self._same = {"fingerprint": painter.fingerprint, "versions": versions, "device": painter.device,
+        self._same = {"fingerprint": painter.fingerprint, "versions": versions, "device": device,
                       "dtype": painter.dtype}  # fmt: skip
         threads = max(1, min(MOST_THREADS, usable_cores() // 2))
         self._threads = ThreadPoolExecutor(threads, "sample-writer")

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from toolkit import schema
 from toolkit.engine.engine import Engine
+from toolkit.engine.resources import decides
+from toolkit.engine.threads import computing_with
 from toolkit.errors import RecipeError, RunError
-from toolkit.generate.batches import Attempt, Batches
+from toolkit.generate.batches import Attempt, Batches, within_bytes
 from toolkit.generate.candidates import without_rerank
 from toolkit.generate.capabilities import ChecksRequests, EncodesAhead
 from toolkit.generate.compose import Composed, compose
@@ -24,6 +26,7 @@ from toolkit.generate.plan import TABLES, Asked, Left, Plan
 from toolkit.generate.processes import PATIENCE, Launched, launched, wait_for
 from toolkit.generate.requests import GenerationRecipe, canonical_json, make_requests
 from toolkit.generate.sample_writer import SampleWriter
+from toolkit.models.devices import device_here
 from toolkit.probes import Probe, load_probes
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
@@ -88,7 +91,8 @@ def generate(
     process = launched()
     listed = load_probes(probes) if isinstance(probes, str | Path | Mapping) else list(probes)
     settings = load_recipe(GenerationRecipe, recipe)
-    composed = compose(model, settings, device=process.device(device), dtype=dtype, allow_pickle=allow_pickle)
+    computed_on = process.device(device) if engine is None else device_here(device)  # workers have devices of their own
+    composed = compose(model, settings, device=computed_on, dtype=dtype, allow_pickle=allow_pickle)
     painter = composed.painter
     asked = make_requests(listed, replicates, seed, composed.recipe, painter.defaults, painter.fingerprint)
     if isinstance(painter, ChecksRequests):
@@ -96,7 +100,7 @@ def generate(
     if path_every is not None:
         check_shows_path(painter)
     real = read_real([Path(one) for one in noised], painter, asked[0][1])
-    size = batch_size or painter.defaults.batch_size
+    size = within_bytes(batch_size or painter.defaults.batch_size, asked[0][1])
     painters = None
     if engine is not None:
         if process.world_size > 1 or not isinstance(model, str | Path):
@@ -160,7 +164,7 @@ def _open(
 def _refuse_other(run: RunFolder, recipe: dict[str, Any], seed: int) -> None:
     """Raise RunError where the run was begun with other settings or library versions than are asked for now."""
     before = run.stages[STAGE]
-    now = json.loads(json.dumps({"recipe": recipe, "seed": seed, "versions": installed_versions()}))
+    now = json.loads(json.dumps({"recipe": decides(recipe), "seed": seed, "versions": installed_versions()}))
     for what, value in now.items():
         was = before[what]
         different = (
@@ -191,7 +195,8 @@ def _paint(task: _Task, plan: Plan, process: Launched, progress: Progress) -> No
     blocks = list(plan.unfinished(process.rank, process.world_size))
     lefts = [plan.left(block) for block in blocks]
     painted = (task.painters or _Here(task)).paint([left.requests for left in lefts])
-    with SampleWriter(plan.run, painter) as writer:
+    device = painter.device if task.painters is None else task.painters.make.device
+    with SampleWriter(plan.run, painter, device) as writer:
         for block, left, attempted in zip(blocks, lefts, painted, strict=True):
             for attempts in attempted:
                 writer.write(attempts)
@@ -209,10 +214,11 @@ class _Here(NamedTuple):
         """Yield for each of `blocks` what yields its attempts, a batch at a time."""
         task, painter = self.task, self.task.composed.painter
         batches = Batches(painter, task.batch_size, task.composed.best_of, task.path_every)
-        for requests in blocks:
-            if requests and isinstance(painter, EncodesAhead):
-                painter.encode_ahead(requests)
-            yield batches.paint(requests)
+        with computing_with(task.composed.recipe.per_worker(painter.device).threads):
+            for requests in blocks:
+                if requests and isinstance(painter, EncodesAhead):
+                    painter.encode_ahead(requests)
+                yield batches.paint(requests)
 
 
 def _write_tables(run: RunFolder, index: int, left: Left, samples: list[dict[str, Any]]) -> None:

@@ -45,7 +45,7 @@ class Steering(Recipe):
     """Which `prompts` are steered, as they are written, and how; all others are left as they are.
 
     `strength` is, of `prompt`, the share of the requests that are steered, and of `guidance` how far the embedding is
-    moved, 1 being the distance between the texts of two values.
+    moved, 1 being all the way to that of the text with the value said.
     """
 
     attribute: str
@@ -75,8 +75,7 @@ def steered(steering: Steering | None, prompt: str, seed: int) -> Steered:
     texts = steering.prompts[prompt].texts
     if steering.by == "prompt":
         return Steered(texts[value], {})
-    away = [text for other, text in texts.items() if other != value]
-    return Steered(prompt, {SETTING: {"toward": texts[value], "away": away, "scale": steering.strength}})
+    return Steered(prompt, {SETTING: {"toward": texts[value], "scale": steering.strength}})
 
 
 def drawn_value(steering: Steering, prompt: str, seed: int) -> str | None:

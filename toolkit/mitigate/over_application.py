@@ -16,7 +16,7 @@ FILE = Path(__file__).parent / "left_alone.yaml"
 
 
 class OverApplication(NamedTuple):
-    """Of `requests` that are to be left alone for one reason, `kind`, how many would be `steered`, which `examples`, and
+    """Of `requests` that are to be left alone for one reason, `kind`, how many would be `steered`, which ones, and
     their share with its interval, all in [0, 1]."""
 
     kind: str

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import ModelError
 from toolkit.models import torchvision_ops, uri, weights
+from toolkit.models.devices import check_device
 from toolkit.models.text_encoder import quiet_transformers
 from toolkit.models.text_encoder_files import weights_location
 
@@ -184,6 +185,7 @@ def create_pairing(config: dict[str, Any] | None = None, seed: int = 0) -> Pairi
 def load_pairing(name: str | Path, *, device: str = "cpu", allow_pickle: bool = False) -> PairingNetwork:
     """Return the pairing network called `name`: `zoo:clip`, a folder of `tain train clip`, a folder or file that
     open_clip wrote, `open_clip:ARCH/TAG`, or a hub id. Raises ModelError where it cannot be had."""
+    check_device(device)
     parsed = uri.parse(str(name))
     if parsed.kind == "zoo":
         return _load_trained(uri.zoo_folder(parsed.name), device)

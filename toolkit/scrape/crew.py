@@ -8,7 +8,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from time import monotonic
 from typing import Any
 
-from toolkit.engine.engine import WorkerError
+from toolkit.engine.engine import WorkerError, worker_death
 from toolkit.engine.processes import worker_context
 from toolkit.scrape.jobs import Job
 from toolkit.scrape.recipe import ScrapeRecipe
@@ -88,7 +88,4 @@ class _Member:
 
     def _death(self) -> WorkerError:
         self._process.join(timeout=5)
-        return WorkerError(
-            f"a worker process ended with code {self._process.exitcode} (out of memory?); "
-            "finished shards are safe: run again with --resume, perhaps with a lower --concurrency"
-        )
+        return worker_death(self._process.exitcode, "a lower --concurrency")

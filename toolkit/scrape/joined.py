@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from toolkit.scrape.recipe import ScrapeRecipe
 from toolkit.sources.web.html_files import HTML_SUFFIXES, read_html_files
 from toolkit.sources.web.links import ImageLink
-from toolkit.sources.web.manners import Manners
+from toolkit.sources.web.manners import Manners, MannersSettings
 from toolkit.sources.web.sitemaps import links_of_sitemap_file
 from toolkit.sources.web.url_lists import read_url_list
 from toolkit.sources.web.warc import read_warc
@@ -20,7 +20,12 @@ def links_of(source: Path, recipe: ScrapeRecipe) -> Generator[ImageLink]:
     WAT, a sitemap, each by the end of its name. One whose page has opted out says so. Raises SourceError.
     """
     manners = manners_of(recipe)
-    for link in _read(source, manners):
+    yield from unless_opted_out(_read(source, manners), manners)
+
+
+def unless_opted_out(links: Iterable[ImageLink], manners: Manners) -> Iterator[ImageLink]:
+    """Yield `links`, those whose page has opted out with their refusal."""
+    for link in links:
         page = None if link.refusal or link.page_url is None else manners.refusal_of_page(link.page_url)
         yield link if page is None else link._replace(refusal=page)
 
@@ -40,4 +45,4 @@ def _read(source: Path, manners: Manners) -> Iterator[ImageLink]:
 
 def manners_of(recipe: ScrapeRecipe) -> Manners:
     """Return who is asked before an address is, and after it answered."""
-    return Manners(recipe.manners.settings())
+    return Manners(MannersSettings(**recipe.manners.model_dump()))

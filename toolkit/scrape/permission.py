@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
+
+from yarl import URL
 
 from toolkit.sources.web.failures import FetchFailure, class_of
 from toolkit.sources.web.links import Fetch, Fetched
@@ -19,6 +22,10 @@ class Manners(Protocol):
         """Return why `url` must not be asked, with `fetch` for what must be looked up; None where it may."""
         ...
 
+    async def delay(self, url: str, fetch: Fetch) -> float | None:
+        """Return the seconds that should be between two requests to the site of `url`; None where nobody says so."""
+        ...
+
     def refusal_of_answer(self, fetched: Fetched) -> str | None:
         """Return why what came must not be used; None where it may."""
         ...
@@ -29,24 +36,29 @@ class Manners(Protocol):
 
 
 class Permission:
-    """Asks `manners` of each address, with `fetch` for what they look up.
+    """Asks `manners` of each address, with `fetch` for what they look up; `slow_down` is told of each host that asks
+    for seconds between two requests.
 
     Where robots.txt cannot be had all is forbidden (RFC 9309, 2.3.1.4), but that may heal, which a refusal never does:
     it is a failure of its own class, `dns`, `timeout` or `http_503`.
     """
 
-    def __init__(self, manners: Manners, fetch: Fetch) -> None:
+    def __init__(self, manners: Manners, fetch: Fetch, slow_down: Callable[[str, float], None]) -> None:
         self._manners = manners
         self._inner = fetch
+        self._slow_down = slow_down
         self._unreached: OrderedDict[str, str] = OrderedDict()
 
     async def forbidden(self, url: str) -> str | None:
         """Return why `url` must not be asked; None where it may. Raises FetchFailure where nobody could be asked."""
-        why = await self._manners.refusal(url, self._fetch)
+        why = await self._manners.refusal(url, self.fetch)
         error = self._unreached.get(_site(url)) if why is not None else None
         if error is not None:
             kind, _, detail = error.partition(": ")
             raise FetchFailure(kind, f"{detail} (its robots.txt)", lasting=True)
+        delay = await self._manners.delay(url, self.fetch) if why is None else None
+        if delay:
+            self._slow_down(URL(url).host or "", delay)
         return why
 
     def check(self, head: Fetched) -> None:
@@ -62,14 +74,16 @@ class Permission:
         why = None if fetched.error is not None else self._manners.refusal_of_file(fetched.body)
         return fetched if why is None else fetched._replace(body=b"", error=f"refused: {why}")
 
-    async def _fetch(self, url: str) -> Fetched:
+    async def fetch(self, url: str) -> Fetched:
+        """Return what is at `url`, and remember a robots.txt that cannot be had; for what manners look up."""
         answer = await self._inner(url)
         if urlsplit(url).path == "/robots.txt":
             self._remember(_site(url), answer)
         return answer
 
     def _remember(self, site: str, answer: Fetched) -> None:
-        error = answer.error or (f"http_{answer.status}: expected 200" if answer.status >= 500 else None)
+        is_failing = answer.status >= 500 or answer.status == 429
+        error = answer.error or (f"http_{answer.status}: expected 200" if is_failing else None)
         self._unreached.pop(site, None)
         if error is not None and class_of(error) != "address":
             self._unreached[site] = error

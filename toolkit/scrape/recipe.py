@@ -6,27 +6,8 @@ from pydantic import Field
 
 from toolkit.recipe import Recipe
 from toolkit.sources.web.fetcher import FetchSettings
-from toolkit.sources.web.manners.settings import DIRECTIVES, MannersSettings
+from toolkit.sources.web.manners.settings import MannersRecipe
 from toolkit.versions import installed_versions
-
-
-class MannersRecipe(Recipe):
-    """Which signs of an owner's will are obeyed, as `toolkit.sources.web.manners` has them; all unless said
-    otherwise."""
-
-    robots: bool = True
-    x_robots_tag: bool = True
-    meta: bool = True
-    marks: bool = True
-    tdmrep: bool = True
-    directives: tuple[str, ...] = DIRECTIVES
-    opt_out_urls: tuple[str, ...] = ()
-    opt_out_domains: tuple[str, ...] = ()
-    opt_out_hashes: tuple[str, ...] = ()
-
-    def settings(self) -> MannersSettings:
-        """Return the same as the manners take it."""
-        return MannersSettings(**self.model_dump())
 
 
 class ScrapeRecipe(Recipe):
@@ -45,6 +26,8 @@ class ScrapeRecipe(Recipe):
     delay: float = Field(default=0.0, ge=0)
     give_up_after: int | None = Field(default=50, ge=1)
     concurrency: int = Field(default=128, ge=1)
+    depth: int = Field(default=0, ge=0)
+    most_pages: int = Field(default=1000, ge=1)
     allow_private: bool = False
     manners: MannersRecipe = MannersRecipe()
 

@@ -18,7 +18,9 @@ from toolkit.sources.web.links import ImageLink
 # What `toolkit.images` says of a header, in the words of FAILURES.
 _WORDS = {"unknown_format": "not_an_image", "too_many_bytes": "too_large"}
 # What the readers say of a row, in the words of FAILURES.
-_OF_LISTS = {"bad_row": "bad_row", "no_address": "bad_url", "bad_address": "bad_url"}
+_OF_LISTS = {
+    "bad_row": "bad_row", "no_address": "bad_url", "bad_address": "bad_url", "page": "page", "refused": "refused",
+}  # fmt: skip
 _OF_ANSWERS = ("status", "attempts", "answered_url")
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from toolkit.errors import RunError
+from toolkit.errors import RunError, SourceError
 from toolkit.path_hashes import HashedPath, hash_path
 from toolkit.progress import Progress, silent
 from toolkit.recipe import load_recipe
+from toolkit.scrape.crawling import crawl_sites
 from toolkit.scrape.crew import work_through
 from toolkit.scrape.jobs import Job, mended_shards, new_shards
-from toolkit.scrape.joined import links_of
+from toolkit.scrape.joined import links_of, manners_of, unless_opted_out
+from toolkit.scrape.link_rows import links_of_run
 from toolkit.scrape.recipe import ScrapeRecipe
 from toolkit.scrape.worker import STAGE
+from toolkit.sources.web.crawl import sites_of
 from toolkit.sources.web.failures import class_of
+from toolkit.sources.web.links import ImageLink
 from toolkit.store import RunFolder, create_run, open_run
 
 SHARD_ROWS = 256  # of photographs some 50 to 100 MB
@@ -49,13 +53,61 @@ def scrape(
     run = create_run(out, resume=resume)
     name = path.name.split(".")[0] or path.name
     arguments = {"source": name, "shard_rows": shard_rows}
-    hashed = HashedPath(path, hash_path(path))
-    if _is_finished(run, arguments, hashed.hash):
+    hashed = [HashedPath(path, hash_path(path))]
+    return _download(run, lambda: links_of(path, checked), arguments, hashed, checked, workers, progress)
+
+
+def scrape_sites(
+    seeds: Sequence[str],
+    out: str | Path,
+    *,
+    recipe: RecipeLike = None,
+    workers: int = 1,
+    resume: bool = False,
+    shard_rows: int = SHARD_ROWS,
+    progress: Progress = silent,
+) -> RunFolder:
+    """Return the run folder at `out` with the pictures that the pages of the sites of `seeds` name, as `scrape` does.
+
+    `seeds` are addresses of pages, sites and sitemaps; `depth` and `most_pages` of the recipe say how far it goes (see
+    `toolkit.sources.web.crawl`). The links are in the table `links` of the run before the first picture is asked for;
+    a page that could not be read is a row with its reason. Raises SourceError where there is no seed.
+    """
+    checked = load_recipe(ScrapeRecipe, recipe)
+    if not seeds:
+        raise SourceError("there is no address to begin at; give one or more pages, sites or sitemaps")
+    manners = manners_of(checked)
+    run = create_run(out, resume=resume)
+    crawled = crawl_sites(run, seeds, checked, progress)
+    names = {site.name for site in sites_of(seeds)[0]}
+    arguments = {
+        "source": names.pop() if len(names) == 1 else "web",
+        "shard_rows": shard_rows,
+        "crawl": crawled["hash"],
+    }
+
+    def links() -> Iterator[ImageLink]:
+        return unless_opted_out(links_of_run(run), manners)
+
+    return _download(run, links, arguments, [], checked, workers, progress)
+
+
+def _download(
+    run: RunFolder,
+    links: Callable[[], Iterator[ImageLink]],
+    arguments: Mapping[str, Any],
+    inputs: Sequence[HashedPath],
+    recipe: ScrapeRecipe,
+    workers: int,
+    progress: Progress,
+) -> RunFolder:
+    """Return `run` with what became of `links`, gone on with where it was begun."""
+    if _is_finished(run, arguments, [one.hash for one in inputs]):
         return run
-    with run.stage(STAGE, recipe=checked.model_dump(mode="json"), arguments=arguments, inputs=[hashed]) as counts:
+    with run.stage(STAGE, recipe=recipe.model_dump(mode="json"), arguments=arguments, inputs=inputs) as counts:
         done = _kept_shards(run)
-        jobs = new_shards(links_of(path, checked), name, shard_rows, done)
-        counts.update(_write(run, jobs, done, checked, workers, progress))
+        jobs = new_shards(links(), arguments["source"], arguments["shard_rows"], done)
+        counts.update(_write(run, jobs, done, recipe, workers, progress))
     return run
 
 
@@ -81,7 +133,7 @@ def retry_failed(
     run = create_run(out, resume=resume)
     arguments = {**entry["arguments"], "retried": True}
     hashed = HashedPath(given.path, given.content_hash())
-    if _is_finished(run, arguments, hashed.hash):
+    if _is_finished(run, arguments, [hashed.hash]):
         return run
     with run.stage(STAGE, recipe=checked.model_dump(mode="json"), arguments=arguments, inputs=[hashed]) as counts:
         done = _kept_shards(run)
@@ -98,12 +150,12 @@ def recipe_of(run: str | Path) -> ScrapeRecipe:
     return load_recipe(ScrapeRecipe, stored)
 
 
-def _is_finished(run: RunFolder, arguments: Mapping[str, Any], hashed: str) -> bool:
+def _is_finished(run: RunFolder, arguments: Mapping[str, Any], hashes: list[str]) -> bool:
     """Return whether `run` holds this stage already. Raises RunError where it was begun with something else."""
     entry = run.stages.get(STAGE)
-    if entry is None:
+    if entry is None and (not run.stages or "crawl" in arguments):
         return False
-    if entry["arguments"] != arguments or [one["hash"] for one in entry["inputs"]] != [hashed]:
+    if entry is None or entry["arguments"] != arguments or [one["hash"] for one in entry["inputs"]] != hashes:
         raise RunError(
             f"{run.path} was begun with another list, or other rows a shard; resume it with what it was begun with, or "
             "choose another --out"

@@ -58,8 +58,9 @@ class Worker:
         self._run = run
         self._recipe = recipe
         self._limits = Limits(max_bytes=recipe.max_bytes, max_pixels=recipe.max_pixels)
-        self._fetcher = Fetcher(recipe.fetching(), Turns(shared, recipe.per_host, recipe.delay))
-        self._permission = Permission(manners_of(recipe), self._fetcher.fetch)
+        turns = Turns(shared, recipe.per_host, recipe.delay)
+        self._fetcher = Fetcher(recipe.fetching(), turns)
+        self._permission = Permission(manners_of(recipe), self._fetcher.fetch, turns.slow_down)
         self._wanted = Wanted(self._permission.forbidden, self._permission.check, check_opening)
         self._open: dict[int, _Open] = {}
         self._held = 0

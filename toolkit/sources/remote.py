@@ -1,7 +1,8 @@
 """Files of an object store (`s3://`, `gs://`), read by Arrow's file systems, with what sources ask of a path.
 
 Credentials and region are those of the environment or the usual files (AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION, ...);
-AWS_ENDPOINT_URL names another server of S3 than Amazon's.
+AWS_ENDPOINT_URL names another server of S3 than Amazon's, and STORAGE_EMULATOR_HOST one of Google Cloud Storage, which
+is asked without credentials, as Google's own clients do.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import os
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -19,6 +21,8 @@ from toolkit.errors import SourceError
 from toolkit.seeds import stable_hash
 
 _REMOTE = re.compile(r"(s3|gs)://", re.IGNORECASE)
+_SERVERS = {"s3": "AWS_ENDPOINT_URL", "gs": "STORAGE_EMULATOR_HOST"}  # the variables that name other servers
+_PATIENCE = timedelta(minutes=1)  # with a store of Google that does not answer; Arrow has fifteen
 _AT_ONCE = 4 << 20  # bytes asked for in one request, where a file is read from its beginning to its end
 
 
@@ -116,11 +120,18 @@ def _listed(path: RemotePath) -> list[tuple[RemotePath, str]]:
 def _found(address: str) -> tuple[Any, str]:
     """Return the file system of `address`, and what the place is called there."""
     scheme, _, place = address.partition("://")
-    return _file_system(scheme.lower(), os.environ.get("AWS_ENDPOINT_URL")), place
+    return _file_system(scheme.lower(), os.environ.get(_SERVERS[scheme.lower()])), place
 
 
 @lru_cache
 def _file_system(scheme: str, endpoint: str | None) -> Any:
     from pyarrow import fs
 
-    return fs.GcsFileSystem() if scheme == "gs" else fs.S3FileSystem(endpoint_override=endpoint)
+    if scheme == "s3":
+        return fs.S3FileSystem(endpoint_override=endpoint)
+    if endpoint is None:
+        return fs.GcsFileSystem(retry_time_limit=_PATIENCE)
+    protocol, _, host = endpoint.rpartition("://")
+    return fs.GcsFileSystem(
+        anonymous=True, scheme=protocol or "http", endpoint_override=host, retry_time_limit=_PATIENCE
+    )

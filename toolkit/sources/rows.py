@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple, Protocol
 
 from toolkit.errors import PictureError
 from toolkit.seeds import stable_hash
 from toolkit.sources.meta import text_of
 from toolkit.sources.picture_bytes import read_address
+
+BATCH_BYTES = 64 << 20  # of pictures that rows carry; those that are at a path are read where the work is
 
 
 class PairRow(NamedTuple):
@@ -56,7 +57,8 @@ class Source(Protocol):
         ...
 
     def batches(self, size: int, start: int = 0) -> Iterator[RowBatch]:
-        """Yield batches of `size` rows (the last may be shorter), from batch number `start` on.
+        """Yield all rows after the first `start` times `size`, in batches: one batch ends at every multiple of `size`,
+        and others where the pictures that rows carry would exceed `BATCH_BYTES` (one picture always may).
 
         A picture that is readable from its `image_path` is not read yet: `with_picture` does, wherever the work is.
         """
@@ -75,11 +77,24 @@ class BatchedRows:
         return map(with_picture, self.listed(skip))
 
     def batches(self, size: int, start: int = 0) -> Iterator[RowBatch]:
-        """Yield batches of `size` rows (the last may be shorter), from batch number `start` on."""
+        """Yield all rows after the first `start` times `size`, in batches: see `Source`."""
         check_batches(size, start)
-        rows = self.listed(start * size)
-        while batch := list(islice(rows, size)):
+        batch: list[PairRow] = []
+        held = 0
+        for number, row in enumerate(self.listed(start * size)):
+            weight = len(row.data or b"")
+            if batch and (number % size == 0 or held + weight > BATCH_BYTES):
+                yield batch
+                batch, held = [], 0
+            batch.append(row)
+            held += weight
+        if batch:
             yield batch
+
+
+def carried_bytes(batch: RowBatch) -> int:
+    """Return the bytes of pictures that travel with `batch`."""
+    return sum(len(row.data or b"") for row in batch) if isinstance(batch, list) else 0
 
 
 def check_batches(size: int, start: int) -> None:

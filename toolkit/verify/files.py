@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from toolkit.path_hashes import hash_file
 from toolkit.run_hashes import Noted, noted
 from toolkit.run_leftovers import leftovers
 from toolkit.store import RunFolder
 from toolkit.verify.problem import Problem, how_to_mend
 
-_READ_AT_ONCE = 1 << 20
 _REVIEWS = "reviews.sqlite"
 
 
@@ -37,11 +36,7 @@ def _difference(path: Path, was: Noted) -> str:
     size = path.stat().st_size
     if size != was.size:
         return f"it holds {size:,} bytes, {was.size:,} were written"
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as stream:
-        while block := stream.read(_READ_AT_ONCE):
-            digest.update(block)
-    return "" if digest.hexdigest() == was.hash else "its bytes are not those that were written"
+    return "" if hash_file(path) == was.hash else "its bytes are not those that were written"
 
 
 def check_leftovers(run: RunFolder) -> Iterator[Problem]:

@@ -10,7 +10,9 @@ Kind = Literal["damaged", "missing", "unfinished", "leftover", "differs"]
 RESUMED = {
     "curate": ("pairs", "scores", "decisions", "measures"),
     "generate": ("requests", "probe_requests", "samples"),
+    "scrape": ("pairs",),
 }
+_COMMANDS = {"crawl": "scrape"}  # of stages that are called otherwise
 
 
 class Problem(NamedTuple):
@@ -50,6 +52,7 @@ def how_to_mend(file: str, stages: Iterable[str]) -> str:
 
 def resume_hint(stage: str, entry: dict[str, Any]) -> str:
     """Return how an unfinished stage goes on."""
-    if stage in RESUMED and entry.get("arguments") is not None:
-        return f"run the same tain {stage} again with --resume"
-    return f"run the same tain {stage} again, into another --out where it says so"
+    command = _COMMANDS.get(stage, stage)
+    if command in RESUMED and entry.get("arguments") is not None:
+        return f"run the same tain {command} again with --resume"
+    return f"run the same tain {command} again, into another --out where it says so"

@@ -32,7 +32,7 @@ def set_aside(path: str | Path | RunFolder, problems: Iterable[Problem]) -> list
                 f"{run.path} was read by stage {stage} since; make that one again into another --out, or copy the "
                 "damaged files again"
             )
-        moved = _curated(run, damaged) if stage == "curate" else _painted(run, damaged)
+        moved = _curated(run, damaged) if stage == "curate" else _alone(run, stage, damaged)
         run.reopen(stage)
         return moved
 
@@ -57,9 +57,10 @@ def _curated(run: RunFolder, damaged: Sequence[tuple[str, int]]) -> list[str]:
     return moved + _move(run, "retention", ("measures",), range(_ALL))
 
 
-def _painted(run: RunFolder, damaged: Sequence[tuple[str, int]]) -> list[str]:
+def _alone(run: RunFolder, stage: str, damaged: Sequence[tuple[str, int]]) -> list[str]:
+    """Shards of `stage` rest on no other: only these are made again."""
     numbers = sorted({number for _, number in damaged})
-    return [name for one in numbers for name in _move(run, "generate", RESUMED["generate"], range(one, one + 1))]
+    return [name for one in numbers for name in _move(run, stage, RESUMED[stage], range(one, one + 1))]
 
 
 def _move(run: RunFolder, marks: str, tables: Sequence[str], numbers: range) -> list[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
 from toolkit.curate.duplicates.hamming import Accept, join_found, search
@@ -20,29 +21,39 @@ _PAIRS = 1 << 10  # whose colours are compared, or whose parts are aligned, at a
 _WHOLE = np.array(WHOLE, np.float32)
 
 
-def look_alike(prints: Fingerprinted, looks: Looks, groups: Rows, accept: Accept, accept_flipped: Accept) -> Rows:
+def look_alike(
+    prints: Fingerprinted,
+    looks: Looks,
+    groups: Rows,
+    accept: Accept,
+    accept_flipped: Accept,
+    large: PartByPart | None = None,
+) -> Rows:
     """Return for each row the first row of its cluster, int64 (n,).
 
     Rows of different `groups`, int64 (n,), are never compared. `accept(i, j)` has the last word on rows i and j,
-    `accept_flipped(i, j)` where one is the mirror image of the other.
+    `accept_flipped(i, j)` where one is the mirror image of the other. How `large` searches are done: see `search`.
     """
     clusters = Clusters(len(prints))
     for one in _searches(prints, prints, looks):
-        found = search(one.hashes, None if one.others is one.hashes else one.others, one.distance, clusters)
+        others = None if one.others is one.hashes else one.others
+        found = search(one.hashes, others, one.distance, clusters, large)
         last_word = accept_flipped if one.flip else accept
         join_found(clusters, found, _all_three(one.test, groups, last_word))
     return clusters.labels()
 
 
-def looks_between(prints: Fingerprinted, others: Fingerprinted, looks: Looks) -> Iterator[tuple[Rows, Rows, Rows]]:
+def looks_between(
+    prints: Fingerprinted, others: Fingerprinted, looks: Looks, large: PartByPart | None = None
+) -> Iterator[tuple[Rows, Rows, Rows]]:
     """Yield (i, j, bits): row i of `prints` looks the same as row j of `others`, by hashes that differ in `bits`.
 
     A pair may come more than once.
     """
     for one in _searches(prints, others, looks):
-        yield from one.found()
+        yield from one.found(large)
     for one in _crop_searches(others, prints, looks):
-        yield from ((mine, theirs, bits) for theirs, mine, bits in one.found())
+        yield from ((mine, theirs, bits) for theirs, mine, bits in one.found(large))
 
 
 class _Search(NamedTuple):
@@ -55,9 +66,9 @@ class _Search(NamedTuple):
     test: Accept
     flip: bool = False
 
-    def found(self) -> Iterator[tuple[Rows, Rows, Rows]]:
+    def found(self, large: PartByPart | None) -> Iterator[tuple[Rows, Rows, Rows]]:
         """Yield the rows that `test` confirms, and the bits they differ in."""
-        for first, second in search(self.hashes, self.others, self.distance):
+        for first, second in search(self.hashes, self.others, self.distance, large=large):
             sure = self.test(first, second)
             i, j = first[sure], second[sure]
             yield i, j, np.bitwise_count(self.hashes[i] ^ self.others[j]).astype(np.int64)

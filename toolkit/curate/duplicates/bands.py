@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 HASH_BITS = 64
-_MAX_WIDTH = 18  # bits: a table of 2**18 buckets fits a processor's cache
+NARROW = 18  # bits: a table of 2**18 buckets fits a processor's cache
+WIDE = 22  # bits: of parts of a table, which hold a few of its buckets each
 _BUCKET_SECONDS = 4e-5  # to gather the neighbours of one bucket, measured
 _PAIR_SECONDS = 7e-10  # to compare two hashes in a block, measured
 
@@ -40,14 +41,15 @@ class Band(NamedTuple):
         return np.array(masks, np.int64)
 
 
-def choose_bands(index: int, queries: int, distance: int) -> tuple[Band, ...]:
+def choose_bands(index: int, queries: int, distance: int, widest: int = NARROW) -> tuple[Band, ...]:
     """Return the bands that find all pairs within `distance` bits among `index` x `queries` hashes in the least time.
 
     One band of width 0 means that all are compared with all: the fastest way for a few thousand hashes, and for
-    distances so large that no bucket could be passed over.
+    distances so large that no bucket could be passed over. No band has more than `widest` bits.
     """
-    options = [(Band(0, 0, 0),), *(_cut(count, distance) for count in range(4, 17))]
-    return min(options, key=lambda bands: _seconds(bands, index, queries))
+    cuts = [_cut(count, distance) for count in range(3, 17)]
+    options = [(Band(0, 0, 0),), *(bands for bands in cuts if max(band.width for band in bands) <= widest)]
+    return min(options, key=lambda bands: seconds(bands, index, queries))
 
 
 def _cut(count: int, distance: int) -> tuple[Band, ...]:
@@ -60,13 +62,12 @@ def _cut(count: int, distance: int) -> tuple[Band, ...]:
     return tuple(band for band in bands if band.radius >= 0)
 
 
-def _seconds(bands: Sequence[Band], index: int, queries: int) -> float:
-    seconds = 0.0
+def seconds(bands: Sequence[Band], index: int, queries: int) -> float:
+    """Return about how long a search by `bands` takes one core, in seconds: to be compared with that by others."""
+    total = 0.0
     for band in bands:
-        if band.width > _MAX_WIDTH:
-            return float("inf")
         buckets = 1 << band.width
         neighbours = sum(comb(band.width, flips) for flips in range(min(band.radius, band.width) + 1))
-        seconds += min(buckets, queries) * (_BUCKET_SECONDS + neighbours * 2e-8)
-        seconds += _PAIR_SECONDS * neighbours * index * queries / buckets
-    return seconds
+        total += min(buckets, queries) * (_BUCKET_SECONDS + neighbours * 2e-8)
+        total += _PAIR_SECONDS * neighbours * index * queries / buckets
+    return total

@@ -45,13 +45,18 @@ class _Buckets(NamedTuple):
 class BandSearch:
     """Finds the pairs within `distance` that the last of `bands` is the first to find.
 
-    `right` is None for pairs within `left`. Items with the same `parent` may be passed over.
+    `right` is None for pairs within `left`. Items of the two whose `parents` are the same may be passed over.
     """
 
     def __init__(
-        self, left: Hashes, right: Hashes | None, bands: Sequence[Band], distance: int, parent: Items | None
+        self,
+        left: Hashes,
+        right: Hashes | None,
+        bands: Sequence[Band],
+        distance: int,
+        parents: tuple[Items, Items] | None,
     ) -> None:
-        self._earlier, self._distance, self._parent = bands[:-1], distance, parent
+        self._earlier, self._distance, self._parents = bands[:-1], distance, parents
         self._alone = right is None
         self._left = _Buckets.of(left, bands[-1])
         self._right = self._left if right is None else _Buckets.of(right, bands[-1])
@@ -94,10 +99,11 @@ class BandSearch:
 
     def _of_job(self, job: Job) -> Iterator[Found]:
         mine, theirs = np.arange(job.low, job.high), self._neighbours(job)
-        if self._parent is None or len(mine) * len(theirs) < _CROWDED:
+        if self._parents is None or len(mine) * len(theirs) < _CROWDED:
             yield from self._compare(mine, theirs)
             return
-        my_parents, their_parents = self._parent[self._left.items[mine]], self._parent[self._right.items[theirs]]
+        my_parents = self._parents[0][self._left.items[mine]]
+        their_parents = self._parents[1][self._right.items[theirs]]
         common = np.bincount(np.unique(my_parents, return_inverse=True)[1]).argmax()
         most = np.unique(my_parents)[common]
         yield from self._compare(mine[my_parents == most], theirs[their_parents != most])

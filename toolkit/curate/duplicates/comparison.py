@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.content_cosines import content_cosines
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
 from toolkit.curate.duplicates.look_matches import look_matches
@@ -30,7 +31,7 @@ class Comparison:
 
     In each test the columns `same` must be equal too; for looks also `looks_same`, and where both rows have embeddings
     their cosine must be `looks_cosine` or more (None: it may be any). `fingerprints` holds those of both tables;
-    vectors lie in `folder` while they are compared.
+    vectors lie in `folder` while they are compared. How `large` searches are done: see `hamming.search`.
     """
 
     exact: bool
@@ -43,6 +44,7 @@ class Comparison:
     embeddings: Embeddings | None = None
     fingerprints: FingerprintFile | None = None
     folder: Path | None = None
+    large: PartByPart | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class Comparison:
             return np.asarray(np.isnan(cosines) | (cosines >= self.looks_cosine), bool)
 
         assert self.fingerprints is not None, "rows are compared once their fingerprints are gathered"
-        return look_matches(rows, others, self.fingerprints, looks, [*self.same, *self.looks_same], accept)
+        return look_matches(rows, others, self.fingerprints, looks, [*self.same, *self.looks_same], accept, self.large)
 
     def _near(self, rows: pa.Table, others: pa.Table) -> Matches:
         assert self.cosine is not None, "embeddings are compared where a cosine is asked for"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
+from toolkit.curate.duplicates.equal_rows import first_of_equal
 from toolkit.curate.duplicates.keepers import KeepPolicy, clustered
-from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, first_of_each, row_codes
+from toolkit.curate.duplicates.row_codes import SAME_PEOPLE
 from toolkit.curate.rule import Scope, Status, Taken
 
 
@@ -17,10 +19,11 @@ class ExactDuplicates:
 
     Rows whose captions name other people (`groups.people_named`) or skin tones are no copies of each other: a vendor
     who draws one picture for several of them has made a choice that an audit wants to see, and the captions would be
-    lost with the rows.
+    lost with the rows. While many rows are compared, their hashes lie in a nameless file in `folder`.
     """
 
     policy: KeepPolicy = field(default_factory=KeepPolicy)
+    folder: Path | None = None
     name: str = "exact_duplicate"
     status: Status = "dropped"
     scope: Scope = "global"
@@ -32,6 +35,6 @@ class ExactDuplicates:
 
     def judge(self, rows: pa.Table) -> Taken:
         """Return the copies that go; the value of a reason names the row that stays."""
-        labels = first_of_each(row_codes(rows, ("content_id", *SAME_PEOPLE)))
+        labels = first_of_equal(rows, "content_id", SAME_PEOPLE, self.folder)
         taken = self.policy.taken(self.name, "", "the same picture, byte for byte, as", labels, rows)
         return taken._replace(related=clustered(labels))

@@ -33,6 +33,11 @@ _RECORD = np.dtype(
 )
 
 
+def record_bytes() -> int:
+    """Return the bytes that a fingerprint takes on disk."""
+    return _RECORD.itemsize
+
+
 class FingerprintFile:
     """The fingerprints of all rows that were added, in `file`, one after the other.
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.bands import HASH_BITS, choose_bands
 from toolkit.curate.duplicates.blocks import BandSearch, Found, Hashes, Items, Job
 from toolkit.curate.duplicates.clusters import Clusters
@@ -32,15 +33,15 @@ def near_pairs(hashes: Hashes, distance: int) -> Iterator[tuple[Items, Items]]:
     yield from search(hashes, None, distance)
 
 
-def join_near(hashes: Hashes, distance: int, accept: Accept) -> Items:
+def join_near(hashes: Hashes, distance: int, accept: Accept, large: PartByPart | None = None) -> Items:
     """Return the smallest item of the cluster of each of `hashes`, int64 (n,).
 
     Two items are joined where their hashes are within `distance` bits and `accept(i, j)`, which is given arrays of
     items and returns one bool a pair, says so. Pairs that others have joined already are not looked at, so that a
-    ball of a million near hashes costs no 10**12 comparisons.
+    ball of a million near hashes costs no 10**12 comparisons. `large`: see `search`.
     """
     clusters = Clusters(len(hashes))
-    join_found(clusters, search(hashes, None, distance, clusters), accept)
+    join_found(clusters, search(hashes, None, distance, clusters, large), accept)
     return clusters.labels()
 
 
@@ -58,20 +59,30 @@ def join_found(clusters: Clusters, found: Iterable[Found], accept: Accept) -> No
             start, size = start + size, min(2 * size, _OFFERED)
 
 
-def search(left: Hashes, right: Hashes | None, distance: int, clusters: Clusters | None = None) -> Iterator[Found]:
+def search(
+    left: Hashes,
+    right: Hashes | None,
+    distance: int,
+    clusters: Clusters | None = None,
+    large: PartByPart | None = None,
+) -> Iterator[Found]:
     """Yield the pairs (i, j) of `left[i]` and `right[j]` (None: of `left` alone) within `distance` bits.
 
     With `clusters` over their numbers, pairs that are joined already are passed over where that is cheap to tell.
+    Searches that are `large` are done part by part (None: none is).
     """
     if not 0 <= distance <= HASH_BITS:
         raise ValueError(f"distance is {distance}; hashes have {HASH_BITS} bits")
     other = left if right is None else right
     if not len(left) or not len(other):
         return
+    if large is not None and max(len(left), len(other)) >= large.least:
+        yield from large.search(left, right, distance, clusters)
+        return
     bands = choose_bands(len(left), len(other), distance)
-    parent = None if clusters is None else clusters.parent
+    parents = None if clusters is None else (clusters.parent, clusters.parent)
     for place in range(len(bands)):
-        one = BandSearch(left, right, bands[: place + 1], distance, parent)
+        one = BandSearch(left, right, bands[: place + 1], distance, parents)
         yield from _on_all_processors(one.pairs, one.jobs())
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.alike import looks_between
+from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
 from toolkit.curate.duplicates.fingerprinted import Fingerprinted
 from toolkit.curate.duplicates.hamming import Accept
@@ -23,15 +24,17 @@ def look_matches(
     looks: Looks,
     same: Sequence[str] = (),
     accept: Accept | None = None,
+    large: PartByPart | None = None,
 ) -> Matches:
     """Return the rows that look the same as one of `others` that is equal in the columns `same`, each with the nearest
     such by its hash; `measured` are bits. `file` holds the fingerprints of both; rows without one match nothing.
-    `accept(i, j)` has the last word on rows i and others j."""
+    `accept(i, j)` has the last word on rows i and others j. How `large` searches are done: see
+    `hamming.search`."""
     codes, their_codes = codes_of_both(rows, others, same)
     known, their_known = _fingerprinted(rows), _fingerprinted(others)
     ours, theirs = (Fingerprinted.of(table[FINGERPRINT].drop_null().to_numpy(), file) for table in (rows, others))
     best = Nearest(rows.num_rows)
-    for first, second, bits in looks_between(ours, theirs, looks):
+    for first, second, bits in looks_between(ours, theirs, looks, large):
         row, other = known[first], their_known[second]
         alike = codes[row] == their_codes[other]
         if accept is not None and alike.any():

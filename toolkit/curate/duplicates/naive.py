@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.hamming import join_near, near_pairs
 from toolkit.curate.duplicates.keepers import KeepPolicy
 from toolkit.curate.duplicates.row_codes import row_codes
@@ -20,16 +21,17 @@ _ROWS = 20_000  # looked at for examples: those of them that name somebody, in t
 Rows = NDArray[np.int64]
 
 
-def count_naive(rows: pa.Table) -> dict[str, object]:
+def count_naive(rows: pa.Table, large: PartByPart | None = None) -> dict[str, object]:
     """Return what "hashes within 10 bits, union-find, keep one" would lose of `rows` (sample_id and `COLUMNS`).
 
     rows_lost: all rows but one a cluster. variants_lost_by_gender_or_tone: those of them whose caption names a gender
     or skin tone that the caption of the row kept in their place does not. examples: up to 12 [sample_id, sample_id],
     two rows of one source that the hash takes for one although their captions name another gender or skin tone;
-    the nearest of a cluster, nearest first, among the first 20,000 rows that name somebody.
+    the nearest of a cluster, nearest first, among the first 20,000 rows that name somebody. How `large` searches are
+    done: see `hamming.search`.
     """
     hashes, place = np.unique(rows["perceptual_hash"].to_numpy(), return_inverse=True)
-    labels = join_near(hashes, DISTANCE, lambda first, second: np.ones(len(first), bool))[place]
+    labels = join_near(hashes, DISTANCE, lambda first, second: np.ones(len(first), bool), large)[place]
     stays = KeepPolicy().stays(labels, rows)
     lost = np.flatnonzero(stays != np.arange(len(stays)))
     named = row_codes(rows, ("gender_named", "skin_tone_named"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,13 +11,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from toolkit.curate.duplicates.alike import look_alike
+from toolkit.curate.duplicates.banded_join import PartByPart
 from toolkit.curate.duplicates.clusters import Clusters
 from toolkit.curate.duplicates.content_cosines import content_cosines
+from toolkit.curate.duplicates.equal_rows import first_of_equal
 from toolkit.curate.duplicates.fingerprint_file import FINGERPRINT, FingerprintFile
 from toolkit.curate.duplicates.fingerprinted import Fingerprinted, Rows
 from toolkit.curate.duplicates.keepers import KeepPolicy, clustered
 from toolkit.curate.duplicates.looks import Looks
-from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, first_of_each, row_codes
+from toolkit.curate.duplicates.row_codes import SAME_PEOPLE, row_codes
 from toolkit.curate.resources import Embeddings
 from toolkit.curate.rule import Scope, Status, Taken
 
@@ -31,7 +34,8 @@ class PerceptualDuplicates:
     With `embeddings` (content_ids -> unit vectors, NaN where there is none), their cosine is `cosine` or more, too.
     Rows whose captions name other people (`groups.people_named`) or skin tones are never joined, rows that name a skin
     tone only where their captions are the same but for numbers, case and punctuation, and mirror images not where
-    captions name other sides.
+    captions name other sides. How `large` searches are done: see `hamming.search`; what is joined on disk lies in
+    `folder`.
     """
 
     looks: Looks
@@ -39,6 +43,8 @@ class PerceptualDuplicates:
     embeddings: Embeddings | None = None
     fingerprints: FingerprintFile | None = None
     policy: KeepPolicy = field(default_factory=KeepPolicy)
+    large: PartByPart | None = None
+    folder: Path | None = None
     name: str = "perceptual_duplicate"
     status: Status = "dropped"
     scope: Scope = "global"
@@ -64,7 +70,7 @@ class PerceptualDuplicates:
         decide about one another.
         """
         told = _with_told(rows)
-        first = first_of_each(row_codes(told, (FINGERPRINT, *_SAME_PEOPLE_TOLD, "sides_named")))
+        first = first_of_equal(told, FINGERPRINT, (*_SAME_PEOPLE_TOLD, "sides_named"), self.folder)
         alike = Clusters(len(first))
         same = np.flatnonzero(first != np.arange(len(first)))
         alone = same[~self._accept(rows, alike, first[same], same)]
@@ -90,6 +96,7 @@ class PerceptualDuplicates:
             row_codes(told, _SAME_PEOPLE_TOLD)[ones],
             lambda i, j: self._accept(told, alike, ones[i], ones[j]),
             accept_flipped,
+            self.large,
         )
 
     def _accept(self, rows: pa.Table, alike: Clusters, first: Rows, second: Rows) -> NDArray[np.bool_]:

@@ -46,10 +46,19 @@ def rules(asked: DuplicateRecipe, resources: Resources) -> list[Rule]:
     if asked.earlier:
         made.append(EarlierCopies(asked.earlier, _earlier(asked, resources)))
     if asked.exact:
-        made.append(ExactDuplicates(policy))
+        made.append(ExactDuplicates(policy, resources.folder))
     if (perceptual := asked.perceptual) is not None:
-        known = resources.embeddings, resources.fingerprints
-        made.append(PerceptualDuplicates(_looks(perceptual), perceptual.cosine, *known, policy))
+        made.append(
+            PerceptualDuplicates(
+                _looks(perceptual),
+                perceptual.cosine,
+                resources.embeddings,
+                resources.fingerprints,
+                policy,
+                resources.large,
+                resources.folder,
+            )
+        )
     if asked.semantic is not None:
         made.append(SemanticDuplicates(asked.semantic.cosine, resources.embeddings, resources.folder, policy))
     return made
@@ -64,6 +73,7 @@ def _decontamination(asked: EvaluationRecipe, resources: Resources) -> Decontami
         embeddings=resources.embeddings,
         fingerprints=resources.fingerprints,
         folder=resources.folder,
+        large=resources.large,
     )
     return Decontamination(asked.source, comparison, resources.evaluation, asked.status)
 
@@ -81,6 +91,7 @@ def _earlier(asked: DuplicateRecipe, resources: Resources) -> Comparison:
         embeddings=resources.embeddings,
         fingerprints=resources.fingerprints,
         folder=resources.folder,
+        large=resources.large,
     )
 
 

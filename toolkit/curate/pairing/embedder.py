@@ -27,22 +27,24 @@ def caption_id(caption: str) -> str:
 
 
 class Embedder:
-    """The pairing network called `model`, with its cache in `folder` (None: for a plan that is only looked at).
+    """The pairing network called `model` on `device`, with its cache in `folder` (None: for a plan that is only looked
+    at).
 
     The network is loaded when something is new. Methods raise ModelError where the model cannot be had, RunError
     where the cache cannot be used.
     """
 
-    def __init__(self, model: str, folder: Path | None) -> None:
+    def __init__(self, model: str, folder: Path | None, device: str = "cpu") -> None:
         self.model = model
         self._folder = folder
+        self._device = device
 
     @cached_property
     def network(self) -> PairingNetwork:
         """The network, loaded on first use."""
         from toolkit.models.pairing import load_pairing
 
-        return load_pairing(self.model)
+        return load_pairing(self.model, device=self._device)
 
     @cached_property
     def version(self) -> str:

@@ -77,7 +77,7 @@ class NegClipLoss:
     def judge(self, rows: pa.Table) -> Taken:
         """Return the rows below the limit. Raises RunError where an embedding is not in the cache."""
         text = "picture and caption agree by {value} beyond what each has in common with others (negCLIPLoss)"
-        return below_limit(self.scores(rows), self.asked.top_fraction, self.asked.minimum, self.name, text)
+        return below_limit([self.scores(rows)], self.asked.top_fraction, self.asked.minimum, self.name, text)
 
     def scores(self, rows: pa.Table) -> NDArray[np.float64]:
         """Return the negCLIPLoss of each of `rows`, float64 (n,), rounded to 4 decimals as all scores are."""

@@ -102,7 +102,7 @@ class NormSim:
         """Return the rows below the limit. Raises RunError where an embedding is not in the cache, SourceError where
         the target holds no pictures."""
         text = "picture is like those of the target by {value} (NormSim)"
-        return below_limit(self.scores(rows), self.asked.top_fraction, self.asked.minimum, self.name, text)
+        return below_limit([self.scores(rows)], self.asked.top_fraction, self.asked.minimum, self.name, text)
 
     def scores(self, rows: pa.Table) -> NDArray[np.float64]:
         """Return the NormSim of each of `rows`, float64 (n,), rounded to 4 decimals as all scores are."""

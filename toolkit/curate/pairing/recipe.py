@@ -82,7 +82,8 @@ class HeadRecipe(LimitRecipe):
 
 
 class PairingRecipe(Recipe):
-    """The network that compares picture and caption (`zoo:clip`, `open_clip:ARCH/TAG`, a folder), and what it asks for.
+    """The network that compares picture and caption (`zoo:clip`, `open_clip:ARCH/TAG`, a folder), the `device` that it
+    runs on, and what it asks for.
 
     `threshold` is a cosine; `top_fraction` the best rows of all; `top_fraction_by_language` the best of each language:
     one fraction for all, or a mapping such as `{en: 0.3, other: 0.5}`. `caption_concepts` is the path of a text file
@@ -90,6 +91,7 @@ class PairingRecipe(Recipe):
     """
 
     model: str | None = None
+    device: str = "cpu"
     threshold: Cosine | None = None
     heads: dict[str, HeadRecipe] = Field(default_factory=dict)
     top_fraction: Fraction | None = None
@@ -102,7 +104,7 @@ class PairingRecipe(Recipe):
 
     @model_validator(mode="after")
     def _limits_need_a_model(self) -> PairingRecipe:
-        free = ("model", "caption_concepts")
+        free = ("model", "device", "caption_concepts")
         asked = [name for name in type(self).model_fields if name not in free and getattr(self, name)]
         if self.model is None and asked:
             raise ValueError(f"{' and '.join(asked)} need a model, for example zoo:clip")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import unquote
 
 from yarl import URL
@@ -16,6 +16,15 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the last part of a host that is n
 _METADATA = frozenset(map(ip_address, ("169.254.169.254", "fd00:ec2::254", "168.63.129.16", "100.100.100.200")))
 _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")  # RFC 8215: it means whatever its network makes of it
+# Of no public network, whatever the version of Python knows of them (IANA's registries of special addresses).
+_SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16", "100::/32")))
+# Ports that browsers do not ask either, lest a mail server takes a request for mail (WHATWG Fetch, "bad port").
+_OTHER_SERVICES = frozenset((
+    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+    111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
+    540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
+    6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+))  # fmt: skip
 _COMPATIBLE = IPv6Network("::/96")
 _TRANSLATED = IPv6Network("::ffff:0:0:0/96")
 
@@ -40,6 +49,8 @@ def web_address(text: str, *, allow_private: bool = False) -> URL:
         raise FetchFailure("bad_url", f"{text[:200]!r} names no host")
     if url.raw_user is not None or url.raw_password is not None:
         raise FetchFailure("bad_url", "the address holds a user name or a password")
+    if port in _OTHER_SERVICES and not allow_private:
+        raise FetchFailure("address", f"port {port} is that of another service than the web's")
     why = _why_not_asked(host, allow_private=allow_private)
     if why:
         raise FetchFailure("address", why)
@@ -76,6 +87,8 @@ def why_not_public(address: str) -> str | None:
         why = why_not_public(str(inner))
         return f"{address} carries {why}" if why else None
     if isinstance(found, IPv6Address) and (found in _COMPATIBLE or found in _TRANSLATED or found in _NAT64_LOCAL):
+        return f"{address} is of no public network"
+    if any(found.version == one.version and found in one for one in _SPECIAL):
         return f"{address} is of no public network"
     if not found.is_global or found.is_multicast or found.is_reserved or found.is_link_local or found.is_unspecified:
         return f"{address} is of no public network"

@@ -26,7 +26,7 @@ def redirect_of(response: aiohttp.ClientResponse) -> URL | None:
     """Return where an answer leads on to; None where it is the last. Raises FetchFailure (redirects)."""
     if response.status not in _REDIRECTS:
         return None
-    location = response.headers.get("Location", "")
+    location = _in_ascii(response.headers.get("Location", ""))
     try:
         further = response.url.join(URL(location)) if location else None
     except ValueError:
@@ -34,6 +34,13 @@ def redirect_of(response: aiohttp.ClientResponse) -> URL | None:
     if further is None:
         raise FetchFailure("redirects", f"{response.status} leads to {location[:200]!r}", status=response.status)
     return further
+
+
+def _in_ascii(location: str) -> str:
+    """Return a Location whose bytes that are no UTF-8 are percent-encoded, as browsers do with those of old servers."""
+    if not any("\udc80" <= one <= "\udcff" for one in location):
+        return location
+    return "".join(chr(one) if one < 128 else f"%{one:02X}" for one in location.encode("utf-8", "surrogateescape"))
 
 
 def failure_of(error: Exception) -> FetchFailure:

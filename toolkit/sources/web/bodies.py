@@ -13,6 +13,8 @@ from toolkit.sources.web.failures import FetchFailure
 
 ENCODINGS = "gzip, deflate, br"
 LONGEST_OPENING = 16
+_GZIP = b"\x1f\x8b\x08"
+_MOST_MEMBERS = 1000  # each costs a copy of the rest
 Opening = Callable[[bytes], None]
 
 
@@ -29,22 +31,42 @@ class Unpacker(Protocol):
 
 
 class _Zlib:
-    """gzip, and deflate with its header or without, as servers send both."""
+    """gzip, of one member or several (RFC 1952, 2.2), and deflate with its header or without, as servers send both."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
         self._inner: zlib._Decompress | None = None
+        self._members = 1
+        self._behind = b""
 
     def unpack(self, data: bytes, most: int) -> bytes:
         if self._inner is None:
             raw = self._encoding == "deflate" and data[:1] and data[0] & 15 != 8
             self._inner = zlib.decompressobj(31 if self._encoding == "gzip" else -15 if raw else 15)
-        if self._inner.eof:  # what follows the end is nobody's
-            return b""
+        pieces: list[bytes] = []
+        size = 0
         try:
-            return self._inner.decompress(data, most + 1)
+            while data and size <= most and self._members < _MOST_MEMBERS:
+                if self._inner.eof:
+                    data = self._begin(data)
+                    continue
+                pieces.append(self._inner.decompress(data, most + 1 - size))
+                size += len(pieces[-1])
+                data = self._inner.unused_data
         except zlib.error as error:
             raise ValueError(str(error)) from error
+        return b"".join(pieces)
+
+    def _begin(self, data: bytes) -> bytes:
+        """Begin another member of gzip where `data`, with what was kept, is one, and return it; what else follows the
+        end is nobody's."""
+        data = self._behind + data
+        if self._encoding == "gzip" and data.startswith(_GZIP):
+            self._inner, self._behind = zlib.decompressobj(31), b""
+            self._members += 1
+            return data
+        self._behind = data[: len(_GZIP)]
+        return b""
 
     def is_whole(self) -> bool:
         return self._inner is not None and self._inner.eof
@@ -119,6 +141,23 @@ async def read_body(response: ClientResponse, most: int, opening: Opening | None
     if opening is not None:
         opening(data)
     return data
+
+
+async def read_start(response: ClientResponse, most: int) -> bytes:
+    """Return the first `most` bytes of the body of `response`, unpacked; the rest is not read. Raises FetchFailure
+    (bad_answer), and what aiohttp raises."""
+    unpacker = unpacker_of(response.headers.get("Content-Encoding", ""))
+    pieces: list[bytes] = []
+    size = 0
+    while size < most and (piece := await response.content.readany()):
+        if unpacker is not None:
+            try:
+                piece = unpacker.unpack(piece, most - size)
+            except ValueError as error:
+                raise FetchFailure("bad_answer", f"the body is not what its encoding says: {error}") from error
+        size += len(piece)
+        pieces.append(piece)
+    return b"".join(pieces)[:most]
 
 
 def _too_large(most: int) -> FetchFailure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 FAILURES = {
     "bad_row": "a row of the list, or a record of the archive, that cannot be read",
+    "page": "a page or a sitemap of a site that could not be read; the detail says why",
     "bad_url": "no address of the web, or one that holds a user name",
     "address": "it leads to a scheme or an address that is not asked: another than http(s), a private network",
     "refused": "the page, the site or a list forbids it",

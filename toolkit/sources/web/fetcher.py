@@ -15,7 +15,7 @@ from yarl import URL
 
 from toolkit.sources.web.addresses import web_address
 from toolkit.sources.web.answers import failure_of, headers_of, redirect_of
-from toolkit.sources.web.bodies import ENCODINGS, Opening, read_body
+from toolkit.sources.web.bodies import ENCODINGS, Opening, read_body, read_start
 from toolkit.sources.web.failures import FetchFailure
 from toolkit.sources.web.links import NOTHING, Fetched
 from toolkit.sources.web.resolving import CheckedResolver, checked_sockets
@@ -52,11 +52,13 @@ def _any_answer(head: Fetched) -> None:
 
 class Wanted(NamedTuple):
     """What an answer must be: `forbidden` is asked of each address before it is, and says why not, `head` is shown
-    each last answer before its body is read, and `opening` the first bytes; the two raise FetchFailure."""
+    each last answer before its body is read, and `opening` the first bytes; the two raise FetchFailure. `first`: only
+    so many bytes are read, whatever the limit; None: all, and more than the limit is a failure."""
 
     forbidden: Callable[[str], Awaitable[str | None]] = _nobody_forbids
     head: Callable[[Fetched], None] = _any_answer
     opening: Opening | None = None
+    first: int | None = None
 
 
 class Answer(NamedTuple):
@@ -67,6 +69,7 @@ class Answer(NamedTuple):
 
 
 ANYTHING = Wanted()
+SMALL_FILE = 1 << 20  # bytes of a robots.txt and the like that are read
 
 
 class Fetcher:
@@ -110,8 +113,9 @@ class Fetcher:
         await self._session.close()
 
     async def fetch(self, url: str) -> Fetched:
-        """Return what `url` answers, of whatever status; `error` where no answer came. Never raises."""
-        return (await self.ask(url)).fetched
+        """Return what the small file at `url` answers, of whatever status, the first MiB of it; `error` where no answer
+        came. Never raises."""
+        return (await self.ask(url, Wanted(first=SMALL_FILE))).fetched
 
     async def ask(self, url: str, wanted: Wanted = ANYTHING) -> Answer:
         """Return the answer to `url`, tried again where that may help. Never raises: `error` of the answer says what
@@ -157,6 +161,8 @@ class Fetcher:
             self._patience.failed(host, failure)
             if failure.after and failure.after <= self._settings.timeout:
                 self._turns.hold(host, failure.after)
+            elif failure.after:
+                self._patience.pause(host, failure)
             raise
         self._patience.succeeded(host)
         return answer
@@ -171,7 +177,10 @@ class Fetcher:
                 head = Fetched(str(address), response.status, headers_of(response), b"")
                 try:
                     wanted.head(head)
-                    body = await read_body(response, self._settings.max_bytes, wanted.opening)
+                    if wanted.first is None:
+                        body = await read_body(response, self._settings.max_bytes, wanted.opening)
+                    else:
+                        body = await read_start(response, wanted.first)
                 except FetchFailure as failure:
                     failure.status = response.status
                     failure.after = seconds_asked(response.headers.get("Retry-After"))

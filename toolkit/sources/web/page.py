@@ -17,6 +17,7 @@ from toolkit.sources.web.srcset import candidates, largest
 CAPTION_ORDER = ("alt", "figcaption", "title", "heading")
 _SRCSETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-image", "data-hi-res-src")
+_MOST_CHARACTERS = 16_000_000
 _LONGEST_LANGUAGE = 35  # RFC 5646, section 4.4.1
 
 
@@ -42,7 +43,8 @@ def links_of_page(
     those it was sent with, names in lower case. Of `srcset`, <picture> and lazy attributes the largest picture is
     taken. What the page or an element forbids is the `refusal` of its links. Pictures within the page (data: URIs) have
     no address and are passed over; a relative address with nothing to complete it is a link with an `error`. At most
-    4 MiB of a page and 10,000 pictures are read. Never raises for what a page holds; SourceError where lxml is missing.
+    4 MiB of a page, 10,000 pictures and 16 million characters of addresses and words are read: a long heading or base
+    counts for each picture. Never raises for what a page holds; SourceError where lxml is missing.
     """
     return _read(html, page_url, headers, settings).links
 
@@ -70,7 +72,7 @@ def _read(html: bytes, page_url: str | None, headers: Mapping[str, str], setting
     text = decoded(html[:LARGEST_PAGE], headers.get("content-type", ""))
     events = events_of(text, frozenset(settings.directives) if settings.marks else frozenset())
     url = page_url or absolute(absolute(None, events.base or ""), events.canonical or "")
-    base = absolute(url, events.base) if events.base else url
+    base = (absolute(url, events.base) if events.base else None) or url  # one that is no address is as none
     url = url or base
     refusal = page_refusal(events.metas, headers, settings)
     links = _Links(events, base, url, _language(events.metas, headers), refusal).all()
@@ -102,17 +104,23 @@ class _Links:
     def all(self) -> list[ImageLink]:
         """Return each address once, with the words of its first place, completed by those of later ones."""
         found: dict[str, ImageLink] = {}
+        characters = 0
         for place, seen in enumerate(self._events.pictures):
             link = self._link(str(place), seen)
             if link is None:
                 continue
+            characters += len(link.url) + len(link.page_url or "") + len(link.license or "") + len(link.caption)
+            characters += sum(map(len, link.words.values()))
+            if characters > _MOST_CHARACTERS:
+                break
             name = link.url or f"#{place}"
             found[name] = _joined(found[name], link) if name in found else link
         return list(found.values())
 
     def _link(self, key: str, seen: SeenPicture) -> ImageLink | None:
         written = _written(seen)
-        url = next((one for one in (absolute(self._base, each) for each in written) if one is not None), None)
+        found = (absolute(self._base, each) for each in written)
+        url = next((one for one in found if one is not None and one != self._url), None)  # src="#" stands for none
         if url is None:
             relative = [each for each in written if ":" not in each.split("/")[0]] if self._base is None else []
             if not relative:
@@ -163,7 +171,7 @@ def _written(seen: SeenPicture) -> list[str]:
     listed = [one for name in _SRCSETS if attributes.get(name) for one in candidates(attributes[name])]
     best = [one.url for one in largest([*listed, *seen.sources])]
     rest = [attributes[one] for one in (*_LAZY, "src") if attributes.get(one)]
-    return [*best, *rest]
+    return [*best, *(one for one in rest if one.lstrip()[:1] not in ("{", "["))]  # settings of scripts
 
 
 def _caption_of(figure: Figure | None) -> str:

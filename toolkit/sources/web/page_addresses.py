@@ -6,10 +6,13 @@ import re
 from functools import lru_cache
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
+from yarl import URL
+
 LONGEST_ADDRESS = 8192
 _PATH = r"(?:/(?!\.)[A-Za-z0-9_.~!$&'()*+,=:@%-]+)+(?:\?[A-Za-z0-9_.~!$&'()*+,=:@%/-]+)?"
 _WHOLE = re.compile(r"https?://[a-z0-9][a-z0-9.-]*" + _PATH)
 _ROOTED = re.compile(_PATH)
+_BEFORE_QUERY = re.compile(r"[^?#]*")
 _TAKEN_AWAY = str.maketrans("", "", "\t\n\r")  # URL standard, basic URL parser, step 3
 _OUTER = "".join(map(chr, range(33)))  # C0 controls and space, step 1
 
@@ -23,6 +26,9 @@ def absolute(base: str | None, reference: str) -> str | None:
     plain = _plain(base, text)
     if plain is not None:
         return plain
+    if "\\" in text:  # URL standard, path state: a slash, but not in query and fragment
+        path = _BEFORE_QUERY.match(text)
+        text = path[0].replace("\\", "/") + text[path.end() :] if path else text
     try:
         joined = urldefrag(urljoin(base, text) if base else text).url
         parts = urlsplit(joined)
@@ -52,6 +58,21 @@ def split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         return parts if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def host_of(url: str) -> str | None:
+    """Return the host of an http(s) address in lower case and in ASCII (IDNA), without a dot at its end; None for any
+    other."""
+    parts = split(url)
+    if parts is None or parts.hostname is None:
+        return None
+    host = parts.hostname.rstrip(".")
+    if host.isascii():
+        return host
+    try:
+        return URL.build(scheme="http", host=host).raw_host
     except ValueError:
         return None
 

@@ -15,7 +15,7 @@ from toolkit.sources.web.addresses import why_not_public
 
 _MOST_NAMES = 20_000
 _SECONDS, _SECONDS_OF_FAILURES = 300.0, 60.0
-_LASTING = frozenset({1, 4})  # of c-ares: no data, no such name
+_LASTING = frozenset({1, 4, 8})  # of c-ares: no data, no such name, no name at all
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
 
 

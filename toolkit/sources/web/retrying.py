@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC
 from email.utils import parsedate_to_datetime
-from time import time
+from time import monotonic, time
 
 from toolkit.sources.web.failures import FetchFailure, may_heal
 
 LONGEST_ASKED = 60.0  # seconds; a server that asks for more is not asked again in this run
 _FIRST, _LONGEST = 0.5, 10.0
 _MOST_HOSTS = 20_000
+_LONGEST_PAUSE = 86_400.0
 
 
 def seconds_asked(retry_after: str | None) -> float | None:
@@ -22,7 +25,8 @@ def seconds_asked(retry_after: str | None) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time())
+        when = parsedate_to_datetime(text)
+        return max(0.0, (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp() - time())
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -46,14 +50,30 @@ class GivenUp(FetchFailure):
 
 
 class Patience:
-    """Counts failures of hosts that come one after another; after `most` of them a host is given up."""
+    """Counts failures of hosts that come one after another; after `most` of them a host is given up. One that asked for
+    a longer pause than anybody waits is not asked before it is over."""
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int | None, clock: Callable[[], float] = monotonic) -> None:
         self._most = most
+        self._clock = clock
         self._failed: OrderedDict[str, tuple[int, str]] = OrderedDict()
+        self._paused: OrderedDict[str, tuple[float, str]] = OrderedDict()
+
+    def pause(self, host: str, failure: FetchFailure) -> None:
+        """Ask `host` nothing for as long as it said with `failure`, a day at most."""
+        until = self._clock() + min(failure.after or 0.0, _LONGEST_PAUSE)
+        self._paused[host] = until, failure.kind
+        self._paused.move_to_end(host)
+        if len(self._paused) > _MOST_HOSTS:
+            self._paused.popitem(last=False)
 
     def check(self, host: str) -> None:
-        """Raise GivenUp, of the class of the last failure, where `host` was given up."""
+        """Raise GivenUp, of the class of the last failure, where `host` was given up, or wants a pause."""
+        if host in self._paused:
+            until, kind = self._paused[host]
+            if self._clock() < until:
+                raise GivenUp(kind, f"not asked: {host} asked for a pause (Retry-After)", lasting=True)
+            del self._paused[host]
         if self._most is None or host not in self._failed:
             return
         times, error = self._failed[host]

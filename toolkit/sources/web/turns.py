@@ -47,6 +47,7 @@ class Turns:
         self._per_host = per_host
         self._delay = delay
         self._lines: dict[int, _Line] = {}
+        self._delays: dict[int, float] = {}
 
     @asynccontextmanager
     async def at(self, host: str) -> AsyncIterator[None]:
@@ -61,6 +62,10 @@ class Turns:
                 self._shared.taken[place] -= 1
             if place in self._lines:
                 self._lines[place].freed.set()
+
+    def slow_down(self, host: str, delay: float) -> None:
+        """Let at least `delay` seconds be from one start to the next at `host`, as far as this process asks."""
+        self._delays[crc32(host.encode()) % PLACES] = delay
 
     def hold(self, host: str, seconds: float) -> None:
         """Ask `host` nothing more for `seconds`, since it said so."""
@@ -78,8 +83,9 @@ class Turns:
             if following[place] > now:
                 return following[place] - now
             taken[place] += 1
-            if self._delay:
-                following[place] = now + self._delay
+            delay = max(self._delay, self._delays.get(place, 0.0))
+            if delay:
+                following[place] = now + delay
         return None
 
     async def _stand_in_line(self, place: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from toolkit.sources.web.manners.settings import MannersSettings
 
 _WITH_VALUES = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
-_ADDRESSED = re.compile(r"\s*([A-Za-z0-9_.*-]{1,100})\s*:(.*)", re.DOTALL)
+_ADDRESSED = re.compile(r"\s*([A-Za-z0-9_.*-]{1,100})(?:/[^\s:]{0,100})?\s*:(.*)", re.DOTALL)
 _LONGEST = 10_000
 
 
@@ -21,6 +21,7 @@ def directives_of(values: Iterable[str], agent: str) -> dict[str, str]:
     `agent` or "" for all robots.
 
     Several headers come one a line. Where a proxy joined them by commas, an agent's name holds until the next name.
+    Words are parted by blanks too, and a version behind an agent's name is passed over: some write them so.
     """
     found: dict[str, str] = {}
     for value in values:
@@ -28,11 +29,13 @@ def directives_of(values: Iterable[str], agent: str) -> dict[str, str]:
             addressed = ""
             for part in re.split(r"[,;]", line):
                 match = _ADDRESSED.match(part)
-                if match and match[1].lower() not in _WITH_VALUES:
+                has_value = match is not None and match[1].lower() in _WITH_VALUES
+                if match and not has_value:
                     addressed, part = match[1].lower(), match[2]
-                word = part.strip().lower()
-                if addressed in ("", "*", "robots", agent.lower()) and word:
-                    found.setdefault(word, agent if addressed == agent.lower() else "")
+                words = [part.strip().lower()] if has_value else part.lower().split()
+                if addressed in ("", "*", "robots", agent.lower()):
+                    for word in words:
+                        found.setdefault(word, agent if addressed == agent.lower() else "")
     return _whole(found)
 
 

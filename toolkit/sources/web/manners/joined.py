@@ -20,6 +20,8 @@ from toolkit.sources.web.manners.tdmrep import (
 )
 from toolkit.sources.web.page_addresses import origin_of
 
+LONGEST_DELAY = 30.0
+
 
 class Manners:
     """What owners allow. A refusal is what stands behind "refused: " in the table: whose word it is, and where it
@@ -45,6 +47,14 @@ class Manners:
         if found is None and self.settings.tdmrep:
             found = file_refusal(await self._rules(url, fetch), url)
         return found
+
+    async def delay(self, url: str, fetch: Fetch) -> float | None:
+        """Return the seconds that robots.txt asks for between two requests to the site of `url`, at most 30; None where
+        it asks for none."""
+        if not (self.settings.robots and self.settings.crawl_delay):
+            return None
+        delay = await self.robots.delay(url, fetch)
+        return None if not delay else min(delay, LONGEST_DELAY)
 
     async def refusal_of_link(self, link: ImageLink, fetch: Fetch) -> str | None:
         """Return why a picture may not be read: what its page said, an opt-out of its page, then as `refusal`."""

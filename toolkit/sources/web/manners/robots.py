@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -78,9 +79,9 @@ class Robots:
 
 def rules_of(fetched: Fetched, address: str) -> Rules:
     """Return the rules in the answer for the robots.txt at `address` (RFC 9309, section 2.3.1): those of a body with
-    status 2xx, cut at 500 KiB; none for any other status below 500; nothing is allowed where the server failed, or
-    could not be reached."""
-    if fetched.error is not None or fetched.status >= 500 or fetched.status < 200:
+    status 2xx, cut at 500 KiB; none for any other status below 500; nothing is allowed where the server failed, has
+    no time (429), or could not be reached."""
+    if fetched.error is not None or fetched.status >= 500 or fetched.status < 200 or fetched.status == 429:
         return _NotReadable(address, fetched.error or f"status {fetched.status}")
     if fetched.status >= 300:
         return _Silent()
@@ -96,7 +97,7 @@ class _Read:
             from protego import Protego
         except ImportError as error:
             raise SourceError("obeying robots.txt needs protego; pip install 'tain[web]'") from error
-        self._rules = Protego.parse(text)
+        self._rules = Protego.parse(_VERSION.sub(r"\1", text))
         self._address = address
 
     def refusal(self, url: str, agent: str) -> str | None:
@@ -111,6 +112,9 @@ class _Read:
 
     def delay(self, agent: str) -> float | None:
         return self._rules.crawl_delay(agent)
+
+
+_VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]+)/\S*")  # tain/1.0: as servers log it
 
 
 class _Silent:
