@@ -1,0 +1,217 @@
+"""`tain mitigate` and `tain loop` from end to end on few pictures: what is changed, what is left, and going on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from command_line import refusal, tain
+from worded_skew import write_worded_skew
+
+from pipelines.loop.stage import loop
+from pipelines.mitigate.before import read_before
+from pipelines.mitigate.changed_data import changed_data
+from pipelines.mitigate.planned import plan_mitigation
+from pipelines.mitigate.stage import mitigate
+from pipelines.mitigate.trained import recipe_of, short_recipe
+from toolkit.audit.stage import audit
+from toolkit.errors import RecipeError, RunError
+from toolkit.generate.stage import generate
+from toolkit.sources.picture_bytes import read_picture
+from toolkit.store import RunFolder, open_run
+from toolkit.train.training_set import kept_rows
+from toolkit.verify.run import verify
+
+SCHEMA = Path(__file__).parents[2] / "toolkit" / "report" / "mitigation.schema.json"
+PROBES = {"templates": ["{role}"], "slots": {"role": ["pilot", "artist", "red heart"]}}
+FEW = {"num_inference_steps": 2}
+AUDIT = {"annotators": ["clip"], "zero_shot": {"min_similarity": -1, "min_probability": 0.5, "min_margin": 0}}
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Few pictures of two roles and of nobody, held against a set in which both roles are mostly men."""
+    folder = tmp_path_factory.mktemp("mitigate")
+    data = write_worded_skew(folder / "data", ["pilot", "artist"])
+    painted = generate("zoo:latent", PROBES, folder / "audit", replicates=8, recipe=FEW)
+    found = audit(painted, painted.path, data=data, recipe=AUDIT)
+    findings = json.loads((found.path / "findings.json").read_text("utf-8"))
+    row = {
+        "title": "men", "subject": "zoo:latent", "slice": "pilot", "group": "man", "kind": "drawn",
+        "attribute": "gender presentation", "measure": "share", "annotator": "clip", "correction": "uncorrected",
+    }  # fmt: skip
+    if not any((one["slice"], one["kind"]) == ("pilot", "drawn") for one in findings):  # few pictures find little
+        (found.path / "findings.json").write_text(json.dumps([row, *findings]), "utf-8")
+    return found
+
+
+def mitigated(audited: RunFolder, out: Path, by: Any, **more: Any) -> dict[str, Any]:
+    made = mitigate(audited.path, out, finding="pilot:man", target="uniform", by=by, **more)
+    found: dict[str, Any] = json.loads((made.path / "mitigation.json").read_text("utf-8"))
+    jsonschema.validate(found, json.loads(SCHEMA.read_text("utf-8")))
+    return found
+
+
+def pictures(run: RunFolder) -> dict[str, tuple[str, str]]:
+    """Return prompt and hash of the picture of each request."""
+    prompts = {row["request_id"]: row["prompt"] for row in run.read("requests").to_pylist()}
+    return {row["request_id"]: (prompts[row["request_id"]], row["sha256"]) for row in run.read("samples").to_pylist()}
+
+
+@pytest.mark.parametrize("by", ["prompt", "guidance"])
+def test_people_are_steered_and_all_else_is_painted_as_before(by: str, audited: RunFolder, tmp_path: Path) -> None:
+    found = mitigated(audited, tmp_path / "out", by)
+    [step] = found["steps"]
+    after = open_run(tmp_path / "out" / step["run"])
+    before, now = pictures(audited), pictures(after)
+    assert {prompt for prompt, _ in (now[one] for one in before.keys() & now.keys())} == {"red heart"}
+    assert all(before[one] == now[one] for one in before.keys() & now.keys()), "the very same pictures"
+    left = {one["prompt"]: one["left_alone"] for one in found["touched"]}
+    assert left == {"pilot": None, "artist": None, "red heart": "no people"}
+    sent = Counter(row["prompt_sent"] != row["prompt"] for row in after.read("requests").to_pylist())
+    assert sent[True] == (16 if by == "prompt" else 0)
+    assert {row["slice"] for row in step["skew"]} == {"pilot", "artist"}
+    assert all(row["pairs"] == 8 for row in step["skew"]), "each picture has its twin of the same seed"
+    assert {"clip_score", "vendi"} <= {row["measure"] for row in step["costs"]}
+    assert verify(open_run(tmp_path / "out")).problems == ()
+    assert "pilot" in (tmp_path / "out" / "mitigation.html").read_text("utf-8")
+
+
+def test_the_command_says_what_became_of_each_slice_and_goes_on(audited: RunFolder, tmp_path: Path) -> None:
+    words = ["mitigate", audited.path, "--finding", "pilot:man", "--by", "prompt", "--out", tmp_path / "out"]
+    said = tain(*words, "--target", "uniform", "--strength", "0.5", "--strength", "1", "--slice", "pilot")
+    assert said.exit_code == 0, said.output
+    assert "strength 0.5" in said.output
+    assert "mitigation.html" in said.output
+    assert "artist" not in said.output
+    again = tain(*words, "--target", "uniform", "--strength", "0.5", "--strength", "1", "--slice", "pilot")
+    assert again.output == said.output, "what is finished is told again, not done again"
+    assert "was begun with another strengths" in refusal(*words, "--target", "uniform", "--slice", "pilot")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"finding": "cook:man"}, "there is no finding 'cook:man'"),
+        ({"target": "bls"}, "speaks of none of"),
+        ({"target": "nowhere.csv"}, "cannot be read"),
+        ({"slices": ["cook"]}, "the audit has no slice 'cook'"),
+        ({"slices": ["red heart"]}, "no prompt of the audit may be touched"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_painted(
+    more: dict[str, Any], said: str, audited: RunFolder, tmp_path: Path
+) -> None:
+    asked: dict[str, Any] = {"finding": "pilot:man", "target": "uniform", "by": "prompt"} | more
+    with pytest.raises(RecipeError, match=said):
+        mitigate(audited.path, tmp_path / "out", **asked)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_nobody_can_paint_again_is_refused(audited: RunFolder, tmp_path: Path) -> None:
+    data = read_before(audited.path).data
+    assert data is not None
+    with pytest.raises(RunError):
+        mitigate(data.path, tmp_path / "out", finding="1", target="uniform", by="prompt")
+
+
+def test_data_is_rebalanced_among_captions_that_name_no_gender(audited: RunFolder, tmp_path: Path) -> None:
+    before = read_before(audited.path)
+    assert before.data is not None
+    planned = plan_mitigation(before, "pilot:man", "uniform", slices=["pilot"])
+    made = changed_data(before, planned, tmp_path / "data", 1.0)
+    [concept] = made.stages["rebalance"]["counts"]["concepts"].values()
+    assert concept["before"]["man"] > 2 * concept["before"]["woman"]
+    assert abs(concept["after"]["man"] - concept["after"]["woman"]) <= 1
+    assert concept["rewritten"]["woman"] > 0, "women whose captions say so are shown under the bare name too"
+    was, now = (len(list(kept_rows([run], ["caption"]))) for run in (before.data, made))
+    assert now - was == concept["after"]["woman"] - concept["before"]["woman"]
+    for _, row in kept_rows([made], ["caption", "image", "meta"]):
+        assert read_picture(row["image"], made.path)
+        meta = json.loads(row["meta"])
+        assert "copy_of" not in meta or row["caption"] == "pilot"
+    dropped = [one.read("decisions", ["keep"])["keep"].to_pylist().count(False) for one in (before.data, made)]
+    assert dropped[0] == dropped[1] > 0, "whom curation left out stays written down"
+    assert verify(made).problems == ()
+    assert changed_data(before, planned, tmp_path / "data", 1.0).path == made.path
+
+
+def test_a_short_training_on_changed_data_is_judged_as_the_others(
+    audited: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.mitigate.trained.SHORT", {"steps": 2, "batch_size": 4, "warmup": 0})
+    found = mitigated(audited, tmp_path / "out", "finetune", slices=["pilot"])
+    [step] = found["steps"]
+    assert step["subject"] == str(tmp_path / "out" / "model-1")
+    assert step["compute"]["seconds_training"] > 0
+    assert (
+        json.loads((tmp_path / "out" / "model-1" / "training.json").read_text("utf-8"))["start"]["name"] == "zoo:latent"
+    )
+    assert all(row["pairs"] == 8 for row in step["skew"])
+    ledger = json.loads((tmp_path / "out" / step["run"] / "ledger.json").read_text("utf-8"))
+    steps = {
+        one["group"]: {part["step"]: part["value"] for part in one["steps"]}
+        for one in ledger
+        if one["slice"] == "pilot"
+    }
+    assert abs(steps["woman"]["kept"] - 0.5) < 0.05, "the ledger shows the step that moved"
+
+
+def test_how_a_model_is_trained_anew_is_read_from_its_folder(tmp_path: Path, tiny_pixel: Path) -> None:
+    assert recipe_of(str(Path(__file__).parents[2] / "toolkit" / "zoo" / "latent")).kind == "latent"
+    with pytest.raises(RecipeError, match="does not say how it was trained"):
+        recipe_of(str(tiny_pixel))
+    with pytest.raises(RecipeError, match="of the family pixel, which cannot be trained on"):
+        short_recipe(str(tiny_pixel))
+    (tmp_path / "model_index.json").write_text("{}")
+    assert short_recipe(str(tmp_path)).kind == "pipeline", "adapters of a diffusers pipeline"
+
+
+def test_a_turn_of_the_loop_goes_on_where_it_was(tmp_path: Path) -> None:
+    recipe = tmp_path / "loop.yaml"
+    clips = {"pairing": {"model": "zoo:clip", "threshold": 0.0}}
+    write_worded_skew(tmp_path / "set", ["pilot"])
+    rows = [row for _, row in kept_rows([open_run(tmp_path / "set")], ["caption", "image"])]
+    (tmp_path / "pairs").mkdir()
+    lines = []
+    for number, row in enumerate(rows):
+        (tmp_path / "pairs" / f"{number}.webp").write_bytes(row["image"]["bytes"])
+        lines.append(json.dumps({"file_name": f"{number}.webp", "text": row["caption"]}))
+    (tmp_path / "pairs" / "metadata.jsonl").write_text("\n".join(lines), "utf-8")
+    parts: dict[str, Any] = {
+        "curate": {"source": str(tmp_path / "pairs"), "recipe": clips},
+        "generate": {
+            "model": "zoo:latent", "probes": {"templates": ["{role}"], "slots": {"role": ["pilot"]}}, "replicates": 40,
+            "recipe": FEW,
+        },
+        "audit": {"recipe": AUDIT},
+    }  # fmt: skip
+    recipe.write_text(yaml.safe_dump(parts), "utf-8")
+    first = loop(recipe, tmp_path / "turn")
+    assert first.mitigated == ()
+    painted = first.audited.stages["generate"]
+    parts["mitigate"] = [{"by": "prompt"}]
+    recipe.write_text(yaml.safe_dump(parts), "utf-8")
+    said = tain("loop", "--recipe", recipe, "--out", tmp_path / "turn")
+    assert said.exit_code == 0, said.output
+    assert open_run(tmp_path / "turn" / "audit").stages["generate"] == painted, "nothing was painted again"
+    assert (tmp_path / "turn" / "mitigated-prompt" / "mitigation.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"train": {"kind": "latent"}}, "give train, or generate.model, one of the two"),
+        ({"mitigate": [{"by": "prompt"}, {"by": "prompt"}]}, "give each a name of its own"),
+        ({"mitigate": [{"by": "magic"}]}, "by"),
+    ],
+)
+def test_a_loop_that_cannot_be_run_is_refused(change: dict[str, Any], said: str, tmp_path: Path) -> None:
+    parts = yaml.safe_load((Path(__file__).parents[2] / "pipelines" / "recipes" / "loop.yaml").read_text("utf-8"))
+    with pytest.raises(RecipeError, match=said):
+        loop(parts | change, tmp_path / "turn")
