@@ -107,4 +107,5 @@ def trade_off(points: Sequence[TradeOff]) -> alt.LayerChart:
         shape=alt.Shape("pareto:N", scale=shapes, legend=legend),
         tooltip=[alt.Tooltip("name:N", title="strength"), alt.Tooltip("figure:N", title="what it is")],
     )
-    return alt.layer(path, wide, high, mark).properties(height=320)
+    label = base.mark_text(align="left", dx=11, dy=-10, color="gray").encode(x=across, y=up, text="name:N")
+    return alt.layer(path, wide, high, label, mark).properties(height=320)

@@ -77,6 +77,9 @@ def test_the_comparison_with_costs_fits_its_schema(mitigated: MitigatedRuns):
     assert {one["measure"] for one in compared["costs"]} >= {"clip_score", "vendi"}
     page = (mitigated.made.path / "compare-1" / "compare.html").read_text("utf-8")
     assert "What it cost" in page
+    (row,) = [one for one in compared["costs"] if (one["measure"], one["slice"]) == ("vendi", "all")]
+    said = f"vendi (higher is better): {row['before']:.3g} -> {row['after']:.3g}"
+    assert said in (mitigated.made.path / "compare-1" / "compare.md").read_text("utf-8")
 
 
 def test_the_start_is_a_point_of_the_trade_off(found):

@@ -45,8 +45,8 @@ def moved_share(
     taken, and the errors are sums over seeds; so the interval of the change is that of Bonett and Price (2012), see
     `paired_difference`, where every picture is told on both sides and has its own seed. The interval of `closed` is
     Fieller's (1954, JRSS B 16), of the same shares and errors, with Student's t of as many seeds as there are but one;
-    where it has no ends there is none. Raises ValueError
-    for unequal lengths, a side without a told picture, or a target outside [0, 1].
+    where it has no ends there is none. Of a start hardly told apart from the target it is seldom there, and then surer
+    than it should be. Raises ValueError for unequal lengths, a side without a told picture, or a target outside [0, 1].
     """
     first, second = np.asarray(before, np.float64), np.asarray(after, np.float64)
     names = np.asarray(seeds)

@@ -23,6 +23,16 @@ def sentence(one: Told) -> str:
     return f"{said}), n = {one['n_a']} and {one['n_b']}{_tests(one)}"
 
 
+def cost_sentence(one: Told) -> str:
+    """Return what a figure of the pictures was, is, and by how much it changed, or why that could not be told."""
+    what = f"{one['subject_b']}, {one['measure']}"
+    if one["not_measurable"] is not None:
+        return f"{what}: not measurable: {one['not_measurable']}"
+    change = f"{one['change']:+.3g} [{one['low']:+.3g}, {one['high']:+.3g}]"
+    figures = f"{one['before']:.3g} -> {one['after']:.3g} ({change})"
+    return f"{what} ({one['better']} is better): {figures}, {one['pairs']} pairs of one seed"
+
+
 def as_markdown(described: Mapping[str, Any]) -> str:
     """Return a page of what `Comparison.described` holds."""
     told, rows = described["told"], described["rows"]
@@ -37,6 +47,9 @@ def as_markdown(described: Mapping[str, Any]) -> str:
         *([f"- and {len(told) - SHOWN} more, in compare.json"] if len(told) > SHOWN else []),
         "",
     ]
+    costs = [one for one in described["costs"] if one["slice"] == ALL]
+    if costs:
+        lines += ["## What it cost", "", *(f"- {cost_sentence(one)}" for one in costs), ""]
     if described["cautions"]:
         lines += ["## What to bear in mind", "", *(f"- {one}" for one in described["cautions"]), ""]
     lines += ["## All shares", "", *_table([one for one in rows if one["not_measurable"] is None])]
