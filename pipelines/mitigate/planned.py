@@ -69,6 +69,8 @@ def plan_mitigation(
     if all(one.left_alone is not None for one in touched):
         why = "; ".join(f"{one.prompt!r}: {one.left_alone}" for one in touched[:5])
         raise RecipeError(f"no prompt of the audit may be touched ({why}); choose other slices or another target")
+    changed = {one.concept for one in touched if one.left_alone is None}
+    aimed = Target(aimed.name, {name: shares for name, shares in aimed.shares.items() if name in changed})
     return Planned(aim_at(chosen, tuple(aimed.shares)), aimed, said, tuple(touched), tuple(cautions))
 
 
