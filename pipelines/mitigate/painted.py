@@ -49,7 +49,8 @@ def paint_and_audit(
 ) -> RunFolder:
     """Return the run `out`: the probes of `before` painted by `model` and `recipe`, and audited beside `data`.
 
-    What an earlier try has left there is kept: pictures that are painted, an audit that is finished.
+    What an earlier try has left there is kept: pictures that are painted, an audit that is finished. Of what is asked
+    for as it was before, the pictures of `before` are taken.
     """
     painted = generate(
         model,
@@ -63,6 +64,7 @@ def paint_and_audit(
         allow_pickle=painting.allow_pickle,
         device=painting.device,
         dtype=painting.dtype,
+        known=before.painted,
         progress=progress,
     )
     if painted.stages.get("audit", {}).get("finished"):

@@ -168,3 +168,25 @@ def test_waiting_ends_after_nothing_new_has_come() -> None:
     with pytest.raises(RunError, match=r"nobody came in 0\.3 s"):
         wait_for(lambda: False, lambda: next(signs, None), "nobody came", 0.3)
     wait_for(lambda: True, lambda: None, "nobody came", 0.0)
+
+
+def test_what_an_earlier_run_has_is_taken_from_it(tiny_latent: Path, tmp_path: Path) -> None:
+    probes = {"templates": ["{it}"], "slots": {"it": ["cook", "pilot"]}}
+    recipe = {"num_inference_steps": 1}
+    first = generate(str(tiny_latent), probes, tmp_path / "first", replicates=3, recipe=recipe)
+    more = {"templates": ["{it}"], "slots": {"it": ["cook", "judge"]}}
+    second = generate(str(tiny_latent), more, tmp_path / "second", replicates=4, recipe=recipe, known=first)
+    alone = generate(str(tiny_latent), more, tmp_path / "alone", replicates=4, recipe=recipe)
+    seconds = {row["request_id"]: row["seconds"] for row in first.read("samples").to_pylist()}
+    taken = [row for row in second.read("samples").to_pylist() if row["request_id"] in seconds]
+    assert len(taken) == 3
+    assert all(row["seconds"] == seconds[row["request_id"]] for row in taken)
+    ours, theirs = (
+        {row["request_id"]: row["sha256"] for row in run.read("samples").to_pylist()} for run in (second, alone)
+    )
+    assert ours == theirs
+    assert sorted(map(str, second.read("probe_requests").to_pylist())) == sorted(
+        map(str, alone.read("probe_requests").to_pylist())
+    )
+    assert second.stages["generate"]["counts"] == alone.stages["generate"]["counts"]
+    assert all((second.path / row["image_path"]).is_file() for row in second.read("samples").to_pylist())

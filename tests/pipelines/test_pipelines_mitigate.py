@@ -71,6 +71,9 @@ def test_people_are_steered_and_all_else_is_painted_as_before(by: str, audited: 
     before, now = pictures(audited), pictures(after)
     assert {prompt for prompt, _ in (now[one] for one in before.keys() & now.keys())} == {"red heart"}
     assert all(before[one] == now[one] for one in before.keys() & now.keys()), "the very same pictures"
+    rows = {row["request_id"]: row for row in audited.read("samples").to_pylist()}
+    taken = [row for row in after.read("samples").to_pylist() if row["request_id"] in rows]
+    assert taken == [rows[row["request_id"]] for row in taken], "taken over with the seconds that they took then"
     left = {one["prompt"]: one["left_alone"] for one in found["touched"]}
     assert left == {"pilot": None, "artist": None, "red heart": "no people"}
     sent = Counter(row["prompt_sent"] != row["prompt"] for row in after.read("requests").to_pylist())

@@ -26,6 +26,7 @@ from toolkit.generate.plan import TABLES, Asked, Left, Plan
 from toolkit.generate.processes import PATIENCE, Launched, launched, wait_for
 from toolkit.generate.requests import GenerationRecipe, canonical_json, make_requests
 from toolkit.generate.sample_writer import SampleWriter
+from toolkit.generate.taken_over import known_samples, take_pictures
 from toolkit.models.devices import device_here
 from toolkit.probes import Probe, load_probes
 from toolkit.progress import Progress, silent
@@ -41,7 +42,7 @@ SHARD_BATCHES = 32  # a slow model writes smaller shards, so that a kill costs l
 class _Task(NamedTuple):
     """What is asked for: `requests` with their probes by `composed`, in batches of `batch_size`; real pictures `real`
     are shown on their way to noise, and every `path_every`-th step of the painted ones is kept. `painters`
-    paint; None: this process does."""
+    paint; None: this process does. Pictures that the run `known` has are not painted again."""
 
     composed: Composed
     asked: list[Asked]
@@ -49,6 +50,7 @@ class _Task(NamedTuple):
     path_every: int | None
     real: Mapping[str, NDArray[np.uint8]]
     painters: Painters | None = None
+    known: RunFolder | None = None
 
     @property
     def recorded(self) -> dict[str, Any]:
@@ -74,6 +76,7 @@ def generate(
     noised: Sequence[str | Path] = (),
     patience: float = PATIENCE,
     engine: Engine | None = None,
+    known: RunFolder | None = None,
     progress: Progress = silent,
 ) -> RunFolder:
     """Paint `replicates` pictures for each probe and return the run folder: probe_requests, requests, samples, images.
@@ -82,7 +85,8 @@ def generate(
     that are there are not painted again, also where more or other probes or replicates are asked for now. What fails is
     a row with its error. `path_every` keeps every k-th denoising step, `noised` shows real pictures on their way to
     noise, both under RUN/paths. Under torchrun all processes paint; the first waits `patience` seconds for a sign of
-    the others. Or workers of `engine` paint (see `open_engine`): each loads `model`, which has to be a name then.
+    the others. Or workers of `engine` paint (see `open_engine`): each loads `model`, which has to be a name then. A
+    picture that the run `known` has of the same request is taken from there.
 
     Raises RecipeError, ModelError, RunError, EngineError and WorkerError; resuming under another recipe, model, seed or
     library versions is refused.
@@ -107,7 +111,7 @@ def generate(
             raise RecipeError("an engine paints by the name of a model, and not under torchrun; leave one of them out")
         make = PainterOf(str(model), settings, painter.fingerprint, size, path_every, device, dtype, allow_pickle)
         painters = Painters(make, engine)
-    task = _Task(composed, asked, size, path_every, real, painters)
+    task = _Task(composed, asked, size, path_every, real, painters, known if path_every is None else None)
     run = _open(Path(out), process, task.recorded, seed, patience, resume=resume)
     plan = Plan(run, STAGE, asked, max(task.batch_size, min(SHARD_ROWS, SHARD_BATCHES * task.batch_size)))
     if not process.first:
@@ -134,6 +138,8 @@ def _check_counts(**counts: int | None) -> None:
 def _paint_all(task: _Task, plan: Plan, process: Launched, patience: float, progress: Progress) -> dict[str, int]:
     """Paint the first process's part and whatever else is there to write; return the counts once all have painted."""
     run = plan.run
+    if task.known is not None:
+        _take_over(task.known, plan)
     _paint(task, plan, process, progress)
     write_noised(run, task.composed.painter, task.asked[0][1], task.real, task.path_every or 1)
     _wait_for_others(plan, process, patience)
@@ -203,6 +209,21 @@ def _paint(task: _Task, plan: Plan, process: Launched, progress: Progress) -> No
                 done += len(attempts)
                 progress("painting", done, total)
             _write_tables(plan.run, plan.clear_shard(block), left, writer.rows())
+
+
+def _take_over(known: RunFolder, plan: Plan) -> None:
+    """Write a shard of what is left to paint and the run `known` has: the same request is the same picture."""
+    left = [plan.left(block) for block in plan.blocks]
+    rows = known_samples(known, [one for some in left for one in some.asked])
+    if not rows:
+        return
+    names = {row["request_id"] for row in rows}
+    requests = {one.request_id: one for some in left for one in some.requests if one.request_id in names}
+    asked = [one for some in left for one in some.asked if one[1].request_id in names]
+    taken = [row for row in rows if row["request_id"] in requests]
+    take_pictures(known, plan.run, taken)
+    _write_tables(plan.run, plan.clear_shard(plan.blocks[0]), Left(list(requests.values()), asked), taken)
+    plan.refresh()
 
 
 class _Here(NamedTuple):
