@@ -12,7 +12,7 @@ from toolkit.audit.references import load_references
 from toolkit.errors import RecipeError
 from toolkit.mitigate.aim import Aim, aim_at, choose_finding, read_findings
 from toolkit.mitigate.over_application import over_application
-from toolkit.mitigate.phrases import AttributePhrases, load_phrases
+from toolkit.mitigate.phrases import AttributePhrases, load_phrases, sayable_attributes
 from toolkit.mitigate.prompts_about import OCCUPATIONS
 from toolkit.mitigate.steer import Touched, touched_prompts
 from toolkit.mitigate.target import UNIFORM, Target, published_target, uniform_target
@@ -49,7 +49,7 @@ def plan_mitigation(
 
     Raises RecipeError where a name is unknown, or nothing would be touched.
     """
-    chosen = choose_finding(read_findings(before.run.path), finding)
+    chosen = choose_finding(read_findings(before.run.path), finding, sayable_attributes(phrases))
     groups, known = _told(before, chosen)
     for one in slices:
         if one not in known:

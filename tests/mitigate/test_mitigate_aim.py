@@ -21,6 +21,7 @@ def finding(slice_name: str, group: str, **changed: Any) -> dict[str, Any]:
     } | changed  # fmt: skip
 
 
+GENDER = ("gender presentation",)
 FINDINGS = [
     finding("pilot", "man"),
     finding("cook", "woman", kind="census", subject="data:emoji"),
@@ -30,9 +31,11 @@ FINDINGS = [
 
 
 def test_a_finding_is_named_by_its_number_or_by_slice_and_group() -> None:
-    assert choose_finding(FINDINGS, "1") == FINDINGS[0]
-    assert choose_finding(FINDINGS, "pilot:man") == FINDINGS[0]
-    assert choose_finding(FINDINGS, "artist:man") == FINDINGS[3]
+    assert choose_finding(FINDINGS, "1", GENDER) == FINDINGS[0]
+    assert choose_finding(FINDINGS, "pilot:man", GENDER) == FINDINGS[0]
+    assert choose_finding(FINDINGS, "artist:man", GENDER) == FINDINGS[3]
+    first = finding("all", "bright", attribute="brightness")
+    assert choose_finding([first, *FINDINGS], "strongest", GENDER) == FINDINGS[0], "of what a prompt can say"
     aim = aim_at(FINDINGS[0], ["pilot", "artist"])
     assert (aim.subject, aim.attribute, aim.slices) == ("zoo:latent", "gender presentation", ("pilot", "artist"))
 
@@ -49,7 +52,7 @@ def test_a_finding_is_named_by_its_number_or_by_slice_and_group() -> None:
 )
 def test_what_is_no_finding_to_change_is_refused_with_those_that_are(named: str, said: str) -> None:
     with pytest.raises(RecipeError, match=said):
-        choose_finding(FINDINGS, named)
+        choose_finding(FINDINGS, named, GENDER)
 
 
 def test_findings_are_read_from_the_audit(tmp_path: Path) -> None:

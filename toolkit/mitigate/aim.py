@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,15 +43,15 @@ def finding_names(findings: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{one['slice']}:{one['group']}" for one in findings]
 
 
-def choose_finding(findings: Sequence[Mapping[str, Any]], named: str) -> Mapping[str, Any]:
+def choose_finding(findings: Sequence[Mapping[str, Any]], named: str, sayable: Collection[str]) -> Mapping[str, Any]:
     """Return the finding that `named` is: its place among `findings` from 1 on, its slice and group (`pilot:man`), or
-    `strongest`, the first that can be changed.
+    `strongest`: the first that can be changed, of an attribute that is `sayable`.
 
     Raises RecipeError where there is none, or where it is no share of a model's pictures that could be changed.
     """
     changeable = [one for one in findings if _is_changeable(one)]
     if named == STRONGEST:
-        chosen = changeable[:1]
+        chosen = [one for one in changeable if one["attribute"] in sayable][:1]
     elif named.isdigit():
         if not 1 <= int(named) <= len(findings):
             raise RecipeError(f"there is no finding {named}; the audit has {len(findings)}{_listed(changeable)}")

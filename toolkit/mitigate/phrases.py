@@ -39,6 +39,11 @@ class Phrases(RootModel[dict[str, AttributePhrases]]):
     """Phrases by attribute: a file such as phrases.yaml."""
 
 
+def sayable_attributes(given: Path | Mapping[str, object] | None) -> tuple[str, ...]:
+    """Return the attributes that the phrases in `given`, or those that come with Tain, can say. Raises RecipeError."""
+    return tuple(load_recipe(Phrases, given or FILE).root)
+
+
 def load_phrases(attribute: str, values: Sequence[str], given: Path | Mapping[str, object] | None) -> AttributePhrases:
     """Return the phrases of `values` of `attribute`, from the file `given`, or from those that come with Tain.
 
