@@ -1,5 +1,5 @@
 """A generator trained on a set with a planted skew: each of the four ways of a mitigation brings the skew at least half
-of the way to equal shares, surely, and pictures go on showing what they are asked for. Takes the better part of an hour.
+of the way to equal shares, surely, and pictures go on showing what they are asked for. Takes most of an hour.
 """
 
 from __future__ import annotations
