@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -144,3 +146,33 @@ def test_guidance_without_what_it_needs_is_refused(painter: FlowGenerator) -> No
 
 def test_nothing_is_steered_without_a_recipe_for_it() -> None:
     assert steered(None, "pilot", 3) == ("pilot", {})
+
+
+@pytest.mark.parametrize("family", ["StableDiffusionPipeline", "StableDiffusionXLPipeline", "PixArtSigmaPipeline"])
+def test_a_pipeline_is_led_by_its_own_embeddings(family: str, tiny_pipeline: Callable[[str], Path]) -> None:
+    pipeline = load_generator(tiny_pipeline(family))
+    probes = load_probes({"templates": ["{it}"], "slots": {"it": ROLES}})
+    recipe = load_recipe(GenerationRecipe, {"num_inference_steps": 2, "steering": steering("guidance", 1.0)})
+    made = make_requests(probes, 3, 0, recipe, pipeline.defaults, pipeline.fingerprint)
+    led = [request for _, request in made]
+    plain = [one._replace(settings={}) for one in led]
+    none = [
+        one._replace(settings={"attribute_guidance": one.settings["attribute_guidance"] | {"scale": 0.0}})
+        for one in led
+    ]
+    before, after = (pixels(pipeline.generate(some, batch_size=6)) for some in (plain, led))
+    assert np.abs(after - before).max() > 0
+    assert (pixels(pipeline.generate(none, batch_size=6)) == before).all()
+    alone = pixels(pipeline.generate(led[2:3], batch_size=6))
+    assert np.abs(alone - after[2:3]).max() <= 1, "each request by its own guidance, whatever its neighbours"
+
+
+def test_a_pipeline_that_takes_only_texts_refuses_guidance(tiny_pipeline: Callable[[str], Path]) -> None:
+    pipeline = load_generator(tiny_pipeline("StableDiffusionPipeline"))
+    asked_for = {"attribute_guidance": {"toward": "woman pilot", "scale": 1.0}, "prompt_embeds": None}
+    recipe = load_recipe(GenerationRecipe, {"num_inference_steps": 1})
+    [(_, request)] = make_requests(
+        load_probes({"templates": ["pilot"]}), 1, 0, recipe, pipeline.defaults, pipeline.fingerprint
+    )
+    with pytest.raises(ModelError, match="steer by prompt"):
+        pipeline.generate([request._replace(settings=asked_for)], batch_size=1)

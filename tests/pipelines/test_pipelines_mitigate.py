@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,17 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     painted = generate("zoo:latent", PROBES, folder / "audit", replicates=8, recipe=FEW)
     found = audit(painted, painted.path, data=data, recipe=AUDIT)
     findings = json.loads((found.path / "findings.json").read_text("utf-8"))
-    row = {
-        "title": "men", "subject": "zoo:latent", "slice": "pilot", "group": "man", "kind": "drawn",
-        "attribute": "gender presentation", "measure": "share", "annotator": "clip", "correction": "uncorrected",
-    }  # fmt: skip
     if not any((one["slice"], one["group"], one["kind"]) == ("pilot", "man", "drawn") for one in findings):  # so few
-        (found.path / "findings.json").write_text(json.dumps([row, *findings]), "utf-8")
+        (found.path / "findings.json").write_text(json.dumps([drawn_as_men("zoo:latent"), *findings]), "utf-8")
     return found
+
+
+def drawn_as_men(model: str) -> dict[str, Any]:
+    """Return a finding as an audit of more pictures would write it."""
+    return {
+        "title": "men", "subject": model, "slice": "pilot", "group": "man", "kind": "drawn", "annotator": "clip",
+        "attribute": "gender presentation", "measure": "share", "correction": "uncorrected",
+    }  # fmt: skip
 
 
 def mitigated(audited: RunFolder, out: Path, by: Any, **more: Any) -> dict[str, Any]:
@@ -165,6 +170,23 @@ def test_a_short_training_on_changed_data_is_judged_as_the_others(
         if one["slice"] == "pilot"
     }
     assert abs(steps["woman"]["kept"] - 0.5) < 0.05, "the ledger shows the step that moved"
+
+
+def test_adapters_of_a_pipeline_are_trained_on_changed_data(
+    tiny_pipeline: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny_pipeline("StableDiffusionPipeline")
+    monkeypatch.setattr("pipelines.mitigate.trained.SHORT_PIPELINE", {"steps": 2, "batch_size": 2, "warmup": 0})
+    data = write_worded_skew(tmp_path / "data", ["pilot"])
+    probes = {"templates": ["{role}"], "slots": {"role": ["pilot"]}}
+    painted = generate(str(model), probes, tmp_path / "audit", replicates=4, recipe={"num_inference_steps": 1})
+    found = audit(painted, painted.path, data=data, recipe=AUDIT)
+    (found.path / "findings.json").write_text(json.dumps([drawn_as_men(str(model))]), "utf-8")
+    made = mitigate(found.path, tmp_path / "out", finding="1", target="uniform", by="finetune")
+    [step] = json.loads((made.path / "mitigation.json").read_text("utf-8"))["steps"]
+    assert list((made.path / "model-1").rglob("*lora*.safetensors"))
+    assert step["subject"] == str(made.path / "model-1" / "merged")
+    assert [row["pairs"] for row in step["skew"]] == [4, 4], "twins, though the model has another name"
 
 
 def test_how_a_model_is_trained_anew_is_read_from_its_folder(tmp_path: Path, tiny_pixel: Path) -> None:
