@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pipelines.loop.recipe import LoopRecipe
 from pipelines.mitigate.painted import Painting
 from pipelines.mitigate.stage import mitigate
+from pipelines.painters import painter_in
 from toolkit.audit.stage import audit
 from toolkit.curate.stage import curate
 from toolkit.engine.local import LocalEngine
@@ -85,7 +86,7 @@ def _model(asked: LoopRecipe, curated: RunFolder, folder: Path, progress: Progre
         command="tain loop",
         progress=progress,
     )
-    return str(next((one for one in (made, made / "merged") if (one / "model_index.json").is_file()), made))
+    return str(painter_in(made))
 
 
 def _audited(asked: LoopRecipe, model: str, curated: RunFolder, folder: Path, progress: Progress) -> RunFolder:

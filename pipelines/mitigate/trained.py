@@ -11,6 +11,7 @@ from pipelines.mitigate.before import Before
 from pipelines.mitigate.changed_data import changed_data
 from pipelines.mitigate.painted import Changed, Painting, paint_and_audit, strength_folder
 from pipelines.mitigate.planned import Planned
+from pipelines.painters import painter_in
 from toolkit.errors import RecipeError
 from toolkit.models.uri import own_folder
 from toolkit.progress import Progress
@@ -98,7 +99,7 @@ def _train(
             command=f"tain mitigate --strength {strength:g}",
             progress=progress,
         )
-        painter = next((one for one in (folder, folder / "merged") if (one / "model_index.json").is_file()), folder)
+        painter = painter_in(folder)
         run = paint_and_audit(
             before, str(painter), strength_folder(out.path, strength), before.recipe, data, painting, progress
         )

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 from command_line import refusal, tain
-from worded_skew import write_worded_skew
+from planted_skew import BARE, NAMED, write_planted_skew
 
 from pipelines.loop.stage import loop
 from pipelines.mitigate.before import read_before
@@ -38,7 +38,7 @@ AUDIT = {"annotators": ["clip"], "zero_shot": {"min_similarity": -1, "min_probab
 def audited(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """Few pictures of two roles and of nobody, held against a set in which both roles are mostly men."""
     folder = tmp_path_factory.mktemp("mitigate")
-    data = write_worded_skew(folder / "data", ["pilot", "artist"])
+    data = write_planted_skew(folder / "data", ["pilot", "artist"], captions=(BARE, NAMED))
     painted = generate("zoo:latent", PROBES, folder / "audit", replicates=8, recipe=FEW)
     found = audit(painted, painted.path, data=data, recipe=AUDIT)
     findings = json.loads((found.path / "findings.json").read_text("utf-8"))
@@ -177,7 +177,7 @@ def test_adapters_of_a_pipeline_are_trained_on_changed_data(
 ) -> None:
     model = tiny_pipeline("StableDiffusionPipeline")
     monkeypatch.setattr("pipelines.mitigate.trained.SHORT_PIPELINE", {"steps": 2, "batch_size": 2, "warmup": 0})
-    data = write_worded_skew(tmp_path / "data", ["pilot"])
+    data = write_planted_skew(tmp_path / "data", ["pilot"], captions=(BARE, NAMED))
     probes = {"templates": ["{role}"], "slots": {"role": ["pilot"]}}
     painted = generate(str(model), probes, tmp_path / "audit", replicates=4, recipe={"num_inference_steps": 1})
     found = audit(painted, painted.path, data=data, recipe=AUDIT)
@@ -202,7 +202,7 @@ def test_how_a_model_is_trained_anew_is_read_from_its_folder(tmp_path: Path, tin
 def test_a_turn_of_the_loop_goes_on_where_it_was(tmp_path: Path) -> None:
     recipe = tmp_path / "loop.yaml"
     clips = {"pairing": {"model": "zoo:clip", "threshold": 0.0}}
-    write_worded_skew(tmp_path / "set", ["pilot"])
+    write_planted_skew(tmp_path / "set", ["pilot"], captions=(BARE, NAMED))
     rows = [row for _, row in kept_rows([open_run(tmp_path / "set")], ["caption", "image"])]
     (tmp_path / "pairs").mkdir()
     lines = []

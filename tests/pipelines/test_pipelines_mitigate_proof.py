@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from worded_skew import MOSTLY_MEN, MOSTLY_WOMEN, ROLES, write_worded_skew
+from planted_skew import BARE, MOSTLY_MEN, MOSTLY_WOMEN, NAMED, ROLES, write_planted_skew
 
 import toolkit
 from pipelines.mitigate.stage import Way, mitigate
@@ -25,7 +25,7 @@ MINUTES: dict[Way, int] = {"prompt": 20, "guidance": 20, "data": 60, "finetune":
 def audited(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """The audit of zoo:latent trained on with the planted set."""
     folder = tmp_path_factory.mktemp("planted")
-    data = write_worded_skew(folder / "data")
+    data = write_planted_skew(folder / "data", captions=(BARE, NAMED))
     transformer = {"batch_size": 48, "steps": 700, "learning_rate": 0.001}
     recipe = {"seed": 5, "held_out_share": 0, "start": "zoo:latent", "transformer": transformer}
     model = toolkit.train("latent", data, folder / "model", recipe=recipe)
