@@ -139,7 +139,9 @@ def test_guidance_that_cannot_be_had_is_said(tiny_latent: Path, tmp_path: Path) 
         paint(clip_guidance={"scal": 2})
     with pytest.raises(ModelError, match="zoo:nothing"):
         paint(rerank={"model": "zoo:nothing"})
-    with pytest.raises(ModelError, match="takes no setting 'samplr'; it takes attribute_guidance, clip_guidance, sampler"):
+    with pytest.raises(
+        ModelError, match="takes no setting 'samplr'; it takes attribute_guidance, clip_guidance, sampler"
+    ):
         paint(samplr="heun")
     assert not (tmp_path / "run").exists()
 
