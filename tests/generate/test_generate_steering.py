@@ -117,12 +117,12 @@ def test_steering_of_other_prompts_is_refused(painter: FlowGenerator) -> None:
 
 def test_guidance_leads_pictures_to_the_value_that_was_drawn(painter: FlowGenerator) -> None:
     clip = load_pairing("zoo:clip")
-    plain = requests_of(painter, ROLES, 16)
-    led = requests_of(painter, ROLES, 16, steering=steering("guidance", 2.0))
+    plain = requests_of(painter, ROLES, 8, num_inference_steps=8)
+    led = requests_of(painter, ROLES, 8, num_inference_steps=8, steering=steering("guidance", 2.0))
     assert {one.prompt_sent for one in led} == set(ROLES), "the words stay"
     found = {}
     for name, some in (("plain", plain), ("led", led)):
-        pictures = clip.embed_images([one.pixels for one in painter.generate(some, batch_size=32)])
+        pictures = clip.embed_images([one.pixels for one in painter.generate(some, batch_size=16)])
         women, men = (clip.embed_texts([f"{value} {one.prompt}" for one in some]) for value in ("woman", "man"))
         found[name] = ((women - men) * pictures).sum(1)
     toward_women = np.array([one.settings["attribute_guidance"]["toward"].startswith("woman") for one in led])
