@@ -18,8 +18,7 @@ from toolkit.progress import Progress
 from toolkit.store import RunFolder
 from toolkit.train.stage import Kind, train
 
-EMA_DECAY = 0.99  # of so few steps: at the usual 0.999 most of what is kept would be the audited model still
-SHORT = {"steps": 300, "batch_size": 48, "learning_rate": 5e-4}
+SHORT = {"steps": 500, "batch_size": 48, "learning_rate": 5e-4}
 SHORT_PIPELINE = {"steps": 500, "batch_size": 4, "learning_rate": 1e-4}
 
 
@@ -74,9 +73,8 @@ def short_recipe(model: str) -> Training:
         family = json.loads(config.read_text("utf-8")).get("family")
         if family != "latent":
             raise RecipeError(f"{model} is of the family {family}, which cannot be trained on; mitigate --by data")
-        return Training("latent", {"start": model, "held_out_share": 0, "ema_decay": EMA_DECAY, "transformer": SHORT})
-    recipe = {"start": model, "held_out_share": 0, "merge": True, "ema_decay": EMA_DECAY, "optimiser": SHORT_PIPELINE}
-    return Training("pipeline", recipe)
+        return Training("latent", {"start": model, "held_out_share": 0, "transformer": SHORT})
+    return Training("pipeline", {"start": model, "held_out_share": 0, "merge": True, "optimiser": SHORT_PIPELINE})
 
 
 def _train(
