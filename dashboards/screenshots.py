@@ -43,6 +43,7 @@ VIEWS = {
     "gallery": ("gallery", ".tiles img"),
     "safety": ("safety", ".stSelectbox"),
     "diversity": ("diversity?view=nearest+training+pictures", ".twin img"),
+    "mitigation": ("mitigation", ".twin img"),
     "map": ("map?layout=neighbours&colour=concept", ".js-plotly-plot .drag"),
     "methods": ("methods", '[data-testid="stDownloadButton"]'),
     "review": ("review?attribute=gender+presentation&reviewer=Ann", "img.review"),
