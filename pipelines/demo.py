@@ -29,6 +29,7 @@ MODEL = "zoo:latent"
 RECIPES = Path(str(files("pipelines") / "recipes"))
 PROBES = RECIPES / "probes-demo.yaml"
 CURATE_RECIPE = RECIPES / "curate-demo.yaml"
+STRENGTHS = (1.0, 1.5)  # of guidance: the trade-off has two points beside the start
 
 
 def run_demo(out: Path) -> RunFolder:
@@ -64,5 +65,14 @@ def _mitigated(audited: RunFolder, out: Path, progress: Progress) -> list[Path]:
     except RecipeError:
         return []
     number, slices = str(findings.index(finding) + 1), [] if finding["slice"] == ALL else [finding["slice"]]
-    made = mitigate(audited.path, out, finding=number, target=UNIFORM, by="prompt", slices=slices, progress=progress)
+    made = mitigate(
+        audited.path,
+        out,
+        finding=number,
+        target=UNIFORM,
+        by="guidance",
+        strengths=STRENGTHS,
+        slices=slices,
+        progress=progress,
+    )
     return [made.path]
