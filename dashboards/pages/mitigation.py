@@ -122,6 +122,9 @@ def _show_trade_off(found: Row) -> None:
 
 
 def _show_touched(found: Row) -> None:
+    if not found["touched"]:
+        show_text("The model was changed, and no prompt.")
+        return
     st.header("Which prompts were touched")
     steered = sum(one["left_alone"] is None for one in found["touched"])
     show_text(f"{steered} of {count(len(found['touched']), 'prompt')} were steered.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,7 +60,7 @@ def plan_mitigation(
         aimed = uniform_target(wanted, groups)
     else:
         name = OCCUPATIONS if target == BLS else target
-        published = {name: found[0].shares for name, found in load_references([name]).items() if len(found) == 1}
+        published = {about: found[0].shares for about, found in load_references([name]).items()}
         aimed, without = published_target(name, published, wanted, groups)
         if without:
             cautions.append(f"{name} says nothing of {', '.join(without)}, which stay as they are.")
@@ -74,9 +74,8 @@ def plan_mitigation(
     return Planned(aim_at(chosen, tuple(aimed.shares)), aimed, said, tuple(touched), tuple(cautions))
 
 
-def _told(before: Before, finding: dict[str, object] | object) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _told(before: Before, finding: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the groups that the annotator of `finding` tells apart, and the slices that it has shares of."""
-    assert isinstance(finding, dict)
     rows = [
         row
         for row in measured(before.run)

@@ -86,7 +86,8 @@ def mitigate(
     inputs = [one for one in (before.run, before.data) if one is not None]
     with made.stage(STAGE, recipe=order._asdict(), inputs=inputs) as counts:
         changed = WAYS[by](before, planned, made, wanted, painting, progress)
-        asked = Asked(planned.aim, planned.target, by, planned.touched, planned.over_application, planned.cautions)
+        prompts = (planned.touched, planned.over_application) if by in ("prompt", "guidance") else ((), ())
+        asked = Asked(planned.aim, planned.target, by, *prompts, planned.cautions)
         found = judge_mitigation(made, before.run, changed, asked)
         counts.update({"pictures": sum(one.pictures for one in changed), "pareto": found["pareto"]})
     return made

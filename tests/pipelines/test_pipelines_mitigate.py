@@ -159,6 +159,8 @@ def test_a_short_training_on_changed_data_is_judged_as_the_others(
     [step] = found["steps"]
     assert step["subject"] == str(tmp_path / "out" / "model-1")
     assert step["compute"]["seconds_training"] > 0
+    assert found["touched"] == [], "the model was changed, and no prompt"
+    assert "The model was changed, and no prompt" in (tmp_path / "out" / "mitigation.html").read_text("utf-8")
     assert (
         json.loads((tmp_path / "out" / "model-1" / "training.json").read_text("utf-8"))["start"]["name"] == "zoo:latent"
     )
