@@ -14,7 +14,7 @@ from pipelines.mitigate.painted import Changed, Painting
 from pipelines.mitigate.planned import Planned, plan_mitigation
 from pipelines.mitigate.steered import steer
 from pipelines.mitigate.trained import finetune, retrain
-from toolkit.errors import RunError
+from toolkit.errors import RecipeError, RunError
 from toolkit.progress import Progress, silent
 from toolkit.store import RunFolder, create_run
 
@@ -76,6 +76,8 @@ def mitigate(
     are tried one after the other. A mitigation that was cut goes on where it was. Raises RecipeError, RunError and
     ModelError.
     """
+    if by != "guidance" and any(one > 1 for one in strengths):
+        raise RecipeError(f"a strength of {max(strengths):g} by {by} is beyond the whole; give shares from 0 to 1")
     before = read_before(Path(run))
     planned = plan_mitigation(before, finding, target, slices=slices, phrases=phrases)
     wanted = tuple(sorted(set(strengths))) or (STRENGTH[by],)

@@ -110,6 +110,7 @@ def test_the_command_says_what_became_of_each_slice_and_goes_on(audited: RunFold
         ({"finding": "cook:man"}, "there is no finding 'cook:man'"),
         ({"target": "bls", "slices": ["red heart"]}, "speaks of none of red heart"),
         ({"target": "nowhere.csv"}, "cannot be read"),
+        ({"strengths": [0.5, 1.5]}, "a strength of 1.5 by prompt is beyond the whole"),
         ({"slices": ["cook"]}, "the audit has no slice 'cook'"),
         ({"slices": ["red heart"]}, "no prompt of the audit may be touched"),
     ],
