@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import pyarrow.compute as pc
-
 from pipelines.mitigate.before import Before
+from pipelines.mitigate.planned import Planned
 from toolkit.audit.stage import audit
 from toolkit.generate.stage import generate
 from toolkit.progress import Progress
@@ -38,24 +36,31 @@ class Changed(NamedTuple):
         return int(self.run.stages["generate"]["counts"]["requests"])
 
 
+class Job(NamedTuple):
+    """What a way has to do: change what is `planned` of the audit `before` at each of `strengths`, in the folder of
+    `out`, and paint as `painting` says."""
+
+    before: Before
+    planned: Planned
+    out: RunFolder
+    strengths: Sequence[float]
+    painting: Painting
+    progress: Progress
+
+
 def paint_and_audit(
-    before: Before,
-    model: str,
-    out: Path,
-    recipe: Mapping[str, Any],
-    data: RunFolder | None,
-    painting: Painting,
-    progress: Progress,
+    job: Job, strength: float, model: str, recipe: Mapping[str, Any], data: RunFolder | None
 ) -> RunFolder:
-    """Return the run `out`: the probes of `before` painted by `model` and `recipe`, and audited beside `data`.
+    """Return the run of one `strength`: the probes of before painted by `model` and `recipe`, audited beside `data`.
 
     What an earlier try has left there is kept: pictures that are painted, an audit that is finished. Of what is asked
-    for as it was before, the pictures of `before` are taken.
+    for as it was before, the pictures that were painted then are taken.
     """
+    before, painting, progress = job.before, job.painting, job.progress
     painted = generate(
         model,
         list(before.probes),
-        out,
+        job.out.path / f"strength-{strength:g}",
         replicates=before.replicates,
         seed=before.seed,
         batch_size=painting.batch_size,
@@ -70,13 +75,3 @@ def paint_and_audit(
     if painted.stages.get("audit", {}).get("finished"):
         return painted
     return audit(painted, painted.path, data=data, recipe=before.audit_recipe, progress=progress)
-
-
-def seconds_of_painting(run: RunFolder) -> float:
-    """Return the seconds that all pictures of `run` took together, as their rows say."""
-    return float(pc.sum(run.read("samples", ["seconds"])["seconds"]).as_py() or 0.0)
-
-
-def strength_folder(out: Path, strength: float) -> Path:
-    """Return the folder of the run at `strength` within `out`."""
-    return out / f"strength-{strength:g}"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
-from pipelines.mitigate.before import Before, read_before
+from pipelines.mitigate.before import read_before
 from pipelines.mitigate.judging import Asked, judge_mitigation
-from pipelines.mitigate.painted import Changed, Painting
-from pipelines.mitigate.planned import Planned, plan_mitigation
+from pipelines.mitigate.painted import Changed, Job, Painting
+from pipelines.mitigate.planned import plan_mitigation
 from pipelines.mitigate.steered import steer
 from pipelines.mitigate.trained import finetune, retrain
 from toolkit.errors import RecipeError, RunError
@@ -22,27 +22,13 @@ STAGE = "mitigate"
 Way = Literal["data", "finetune", "guidance", "prompt"]
 
 
-class Change(Protocol):
-    """Carries out one way at each of `strengths`, in the folder of `out`; see `steer`."""
-
-    def __call__(
-        self,
-        before: Before,
-        planned: Planned,
-        out: RunFolder,
-        strengths: Sequence[float],
-        painting: Painting,
-        progress: Progress,
-    ) -> list[Changed]: ...
-
-
-WAYS: dict[Way, Change] = {
+WAYS: dict[Way, Callable[[Job], list[Changed]]] = {
     "data": retrain,
     "finetune": finetune,
     "guidance": partial(steer, "guidance"),
     "prompt": partial(steer, "prompt"),
 }
-STRENGTH: dict[Way, float] = {"data": 1.0, "finetune": 1.0, "guidance": 1.0, "prompt": 1.0}
+WHOLE = (1.0,)  # the strengths where none are named
 
 
 class Order(NamedTuple):
@@ -80,14 +66,14 @@ def mitigate(
         raise RecipeError(f"a strength of {max(strengths):g} by {by} is beyond the whole; give shares from 0 to 1")
     before = read_before(Path(run))
     planned = plan_mitigation(before, finding, target, slices=slices, phrases=phrases)
-    wanted = tuple(sorted(set(strengths))) or (STRENGTH[by],)
+    wanted = tuple(sorted(set(strengths))) or WHOLE
     order = Order(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases))
     made = create_run(out, resume=True)
     if _is_done(made, order):
         return made
     inputs = [one for one in (before.run, before.data) if one is not None]
     with made.stage(STAGE, recipe=order._asdict(), inputs=inputs) as counts:
-        changed = WAYS[by](before, planned, made, wanted, painting, progress)
+        changed = WAYS[by](Job(before, planned, made, wanted, painting, progress))
         prompts = (planned.touched, planned.over_application) if by in ("prompt", "guidance") else ((), ())
         asked = Asked(planned.aim, planned.target, by, *prompts, planned.cautions)
         found = judge_mitigation(made, before.run, changed, asked)

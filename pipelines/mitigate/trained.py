@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pipelines.mitigate.before import Before
 from pipelines.mitigate.changed_data import changed_data
-from pipelines.mitigate.painted import Changed, Painting, paint_and_audit, strength_folder
-from pipelines.mitigate.planned import Planned
+from pipelines.mitigate.painted import Changed, Job, Painting, paint_and_audit
 from pipelines.painters import painter_in
 from toolkit.errors import RecipeError
 from toolkit.models.uri import own_folder
-from toolkit.progress import Progress
-from toolkit.store import RunFolder
 from toolkit.train.stage import Kind, train
 
 SHORT = {"steps": 500, "batch_size": 48, "learning_rate": 5e-4}
@@ -29,28 +25,14 @@ class Training(NamedTuple):
     recipe: Mapping[str, Any]
 
 
-def retrain(
-    before: Before,
-    planned: Planned,
-    out: RunFolder,
-    strengths: Sequence[float],
-    painting: Painting,
-    progress: Progress,
-) -> list[Changed]:
+def retrain(job: Job) -> list[Changed]:
     """Return what a model paints that is trained as the audited one was, on data that is rebalanced."""
-    return _train(recipe_of(before.model), before, planned, out, strengths, painting, progress)
+    return _train(recipe_of(job.before.model), job)
 
 
-def finetune(
-    before: Before,
-    planned: Planned,
-    out: RunFolder,
-    strengths: Sequence[float],
-    painting: Painting,
-    progress: Progress,
-) -> list[Changed]:
+def finetune(job: Job) -> list[Changed]:
     """Return what the audited model paints once it was trained on for a short while, on data that is rebalanced."""
-    return _train(short_recipe(before.model), before, planned, out, strengths, painting, progress)
+    return _train(short_recipe(job.before.model), job)
 
 
 def recipe_of(model: str) -> Training:
@@ -77,34 +59,23 @@ def short_recipe(model: str) -> Training:
     return Training("pipeline", {"start": model, "held_out_share": 0, "merge": True, "optimiser": SHORT_PIPELINE})
 
 
-def _train(
-    training: Training,
-    before: Before,
-    planned: Planned,
-    out: RunFolder,
-    strengths: Sequence[float],
-    painting: Painting,
-    progress: Progress,
-) -> list[Changed]:
+def _train(training: Training, job: Job) -> list[Changed]:
     changed = []
-    for strength in strengths:
-        data = changed_data(before, planned, out.path / f"data-{strength:g}", strength)
+    for strength in job.strengths:
+        data = changed_data(job.before, job.planned, job.out.path / f"data-{strength:g}", strength)
         folder = train(
             training.kind,
             data,
-            out.path / f"model-{strength:g}",
+            job.out.path / f"model-{strength:g}",
             recipe=training.recipe,
             resume=True,
-            device=_device(painting),
+            device=_device(job.painting),
             command=f"tain mitigate --strength {strength:g}",
-            progress=progress,
+            progress=job.progress,
         )
-        painter = painter_in(folder)
-        run = paint_and_audit(
-            before, str(painter), strength_folder(out.path, strength), before.recipe, data, painting, progress
-        )
-        seconds = _seconds(folder)
-        changed.append(Changed(strength, run, str(painter), seconds))
+        painter = str(painter_in(folder))
+        run = paint_and_audit(job, strength, painter, job.before.recipe, data)
+        changed.append(Changed(strength, run, painter, _seconds(folder)))
     return changed
 
 

@@ -93,39 +93,50 @@ def generate(
     """
     _check_counts(replicates=replicates, batch_size=batch_size, path_every=path_every)
     process = launched()
+    if engine is not None and (process.world_size > 1 or not isinstance(model, str | Path)):
+        raise RecipeError("an engine paints by the name of a model, and not under torchrun; leave one of them out")
     listed = load_probes(probes) if isinstance(probes, str | Path | Mapping) else list(probes)
     settings = load_recipe(GenerationRecipe, recipe)
     computed_on = process.device(device) if engine is None else device_here(device)  # workers have devices of their own
     composed = compose(model, settings, device=computed_on, dtype=dtype, allow_pickle=allow_pickle)
     painter = composed.painter
     asked = make_requests(listed, replicates, seed, composed.recipe, painter.defaults, painter.fingerprint)
-    if isinstance(painter, ChecksRequests):
-        painter.check([without_rerank(request) for _, request in asked])
-    if path_every is not None:
-        check_shows_path(painter)
+    _check_paintable(painter, asked, path_every)
     real = read_real([Path(one) for one in noised], painter, asked[0][1])
     size = within_bytes(batch_size or painter.defaults.batch_size, asked[0][1])
-    painters = None
-    if engine is not None:
-        if process.world_size > 1 or not isinstance(model, str | Path):
-            raise RecipeError("an engine paints by the name of a model, and not under torchrun; leave one of them out")
-        make = PainterOf(str(model), settings, painter.fingerprint, size, path_every, device, dtype, allow_pickle)
-        painters = Painters(make, engine)
+    make = PainterOf(str(model), settings, painter.fingerprint, size, path_every, device, dtype, allow_pickle)
+    painters = None if engine is None else Painters(make, engine)
     task = _Task(composed, asked, size, path_every, real, painters, known if path_every is None else None)
     run = _open(Path(out), process, task.recorded, seed, patience, resume=resume)
     plan = Plan(run, STAGE, asked, max(task.batch_size, min(SHARD_ROWS, SHARD_BATCHES * task.batch_size)))
     if not process.first:
         _paint(task, plan, process, silent)
         return run
-    if run.stages.get(STAGE, {}).get("finished"):
-        if not any(plan.unfinished()):
-            return run
-        _refuse_audited(run)
+    if _is_whole(plan):
+        return run
     arguments = {"replicates": replicates, "batch_size": task.batch_size, "path_every": path_every}
     with run.stage(STAGE, recipe=task.recorded, arguments=arguments, seed=seed) as counts:
         counts["probes"] = len(listed)
         counts.update(_paint_all(task, plan, process, patience, progress))
     return run
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Return whether all of `plan` is painted. Raises RunError where more is asked of a run that was audited."""
+    if not plan.run.stages.get(STAGE, {}).get("finished"):
+        return False
+    if any(plan.unfinished()):
+        _refuse_audited(plan.run)
+        return False
+    return True
+
+
+def _check_paintable(painter: Generator, asked: Sequence[Asked], path_every: int | None) -> None:
+    """Raise ModelError where `painter` says that it cannot paint what is `asked`, or cannot show its path."""
+    if isinstance(painter, ChecksRequests):
+        painter.check([without_rerank(request) for _, request in asked])
+    if path_every is not None:
+        check_shows_path(painter)
 
 
 def _check_counts(**counts: int | None) -> None:
