@@ -14,7 +14,9 @@ PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do \
 	$$one -c '$(fits)' >/dev/null 2>&1 && echo $$one && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
+# Modules are compiled when they are first imported: of 25,000 files a run imports a few thousand.
+INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-compile
+PIP := $(BIN)/python $(INSTALL) --constraint constraints.txt
 TAIN_TORCH_INDEX ?=
 
 .PHONY: help demo dashboard test test-slow lint format types bench bench-curate bench-hamming bench-pairing bench-captions bench-generate bench-audit bench-dashboard bench-scrape bench-engines cost wheel-smoke reports clean clean-venv
@@ -118,6 +120,5 @@ $(VENV)/.dev: $(VENV)/.runtime
 $(VENV)/.stores: tests/object_stores.txt | $(BIN)/python
 	@echo "installing object stores for the tests"
 	@if $(BIN)/python -m venv --clear $(VENV)/stores && \
-		$(VENV)/stores/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
-			--requirement tests/object_stores.txt; then touch $@; \
+		$(VENV)/stores/bin/python $(INSTALL) --requirement tests/object_stores.txt; then touch $@; \
 	else echo 'the object stores cannot be had: tests of s3:// and gs:// are skipped'; rm -rf $(VENV)/stores; fi

@@ -10,6 +10,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from pipelines.painters import painter_in
 from pipelines.progress import console_progress
 from toolkit.train.stage import train
 
@@ -51,9 +52,9 @@ def run_train(
     for name, part in json.loads((folder / "training.json").read_text("utf-8"))["parts"].items():
         (_, first), (step, last) = part["curve"][0], part["curve"][-1]
         console.print(f"{name}: loss {first:.4f} to {last:.4f} in {step} steps", highlight=False)
-    painter = next((one for one in (folder, folder / "merged") if (one / "model_index.json").is_file()), None)
-    if kind in ("latent", "pixel", "tokens") or painter is not None:
-        use = f"tain generate --model {painter or folder} --probes FILE --out DIR"
+    painter = painter_in(folder)
+    if kind in ("latent", "pixel", "tokens") or (painter / "model_index.json").is_file():
+        use = f"tain generate --model {painter} --probes FILE --out DIR"
         console.print(f"Paint with it: {use}", highlight=False, soft_wrap=True)
     return folder
 

@@ -67,7 +67,7 @@ def install(wheel: Path, environment: Path) -> Path:
     say("installing it in an empty environment; a minute or two")
     venv.create(environment, with_pip=True)
     binaries = environment / "bin"
-    pip = [binaries / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+    pip = [binaries / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
     pinned = ["--constraint", CHECKOUT / "constraints.txt"]
     index = os.environ.get("TAIN_TORCH_INDEX")
     subprocess.run([*pip, *pinned, *(["--index-url", index] if index else []), "torch", "torchvision"], check=True)

@@ -8,18 +8,17 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from crops import write_crops
+from kills import COMMAND, content, killed
 
 from toolkit.store import RunFolder
 from toolkit.verify.run import verify
 
-COMMAND = (sys.executable, "-m", "pipelines.cli")
 CURATED = {"pairing": {"model": "zoo:clip", "threshold": 0.0}}
 PROBES = {"templates": ["{role}"], "slots": {"role": ["cook", "pilot", "judge"]}}
 STEPS = {"num_inference_steps": 2}
@@ -32,8 +31,8 @@ class Loop:
     def __init__(self, folder: Path, source: Path) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        for name, content in (("curate", CURATED), ("probes", PROBES), ("generate", STEPS)):
-            (folder / f"{name}.yaml").write_text(json.dumps(content), "utf-8")
+        for name, said in (("curate", CURATED), ("probes", PROBES), ("generate", STEPS)):
+            (folder / f"{name}.yaml").write_text(json.dumps(said), "utf-8")
         self.commands: list[tuple[str, ...]] = [
             ("curate", str(source), "--recipe", self._file("curate"), "--workers", "2"),
             ("generate", "--model", "zoo:latent", "--probes", self._file("probes"), "--replicates", "6",
@@ -52,7 +51,7 @@ class Loop:
 
     def hashes(self) -> dict[str, str]:
         """Return one hash of all tables of each run, but for what tells of time."""
-        return {one[0]: _content(RunFolder(self.folder / one[0])) for one in self.commands}
+        return {one[0]: content(RunFolder(self.folder / one[0])) for one in self.commands}
 
     def run(self, kills: int, seed: int) -> int:
         """Run the loop to its end with `kills` kills at random moments; return how many struck a running command."""
@@ -63,38 +62,13 @@ class Loop:
             while True:
                 wait = moments.uniform(0.2, 6.0) if share else 240.0
                 share = max(0, share - 1)
-                if _killed(self.words(command), wait):
+                if killed(self.words(command), wait):
                     struck += 1
                     if command[0] == "audit":
                         _forget_unfinished_audit(self.folder / "audit")
                 else:
                     break
         return struck
-
-
-def _content(run: RunFolder) -> str:
-    """Return a hash of what the tables say, without seconds and library versions, which tell of the machine."""
-    told = []
-    for table in run.tables():
-        rows = run.read(table).to_pylist()
-        for row in rows:
-            for key in ("seconds", "versions", "batch_shape"):
-                row.pop(key, None)
-        told.append((table, sorted(json.dumps(row, default=str, sort_keys=True) for row in rows)))
-    return str(hash(json.dumps(told)))
-
-
-def _killed(words: list[str], wait: float) -> bool:
-    """Run a command; kill -9 it after `wait` seconds. Return whether it was killed; else it must have ended well."""
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            _, said = process.communicate(timeout=wait)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            return True
-    assert process.returncode == 0, said
-    return False
 
 
 def _forget_unfinished_audit(out: Path) -> None:
@@ -187,7 +161,7 @@ def test_on_a_full_disk_a_run_stops_with_a_word_and_goes_on_once_there_is_room(
     assert code == 0, said
     assert verify(out).whole
     assert _ended([*words, "--out", str(tmp_path / "elsewhere")])[0] == 0
-    assert _content(RunFolder(out)) == _content(RunFolder(tmp_path / "elsewhere"))
+    assert content(RunFolder(out)) == content(RunFolder(tmp_path / "elsewhere"))
 
 
 def test_curation_on_a_full_disk_stops_with_a_word(small_disk: Path, source: Path) -> None:
@@ -220,6 +194,6 @@ def test_asked_to_stop_it_ends_within_ten_seconds_and_says_how_to_go_on(
         assert time.monotonic() - started < 10
     assert process.returncode in (143, 0)  # 0: it had ended before it was asked
     assert process.returncode == 0 or "--resume" in said
-    assert not _killed(loop.words(words), 240)
+    assert not killed(loop.words(words), 240)
     assert loop.folder.joinpath(command, "run.json").exists()
-    assert _content(RunFolder(loop.folder / command)) == undisturbed[command]
+    assert content(RunFolder(loop.folder / command)) == undisturbed[command]
