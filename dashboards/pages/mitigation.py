@@ -110,8 +110,7 @@ def _show_moved(rows: list[Row], group: str, name: str) -> None:
 
 def _show_also(step: Row) -> None:
     for one in step.get("also", ()):
-        st.subheader(f"Also: {said.also_words(one)}")
-        show_text(said.headline(one))
+        show_text(said.also_words(one), said.headline(one))
         show_table(said.SKEW_HEADER, [said.skew_cells(row) for row in one["skew"]])
 
 

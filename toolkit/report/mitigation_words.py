@@ -93,7 +93,7 @@ def _side(row: Row, side: str) -> str:
 def also_words(one: Row) -> str:
     """Return what an attribute besides that of the finding was led to, and how it was read."""
     return (
-        f"{one['attribute'].capitalize()}, towards {one['target']['name']} shares, as {one['annotator']} reads it "
+        f"Also: {one['attribute']}, towards {one['target']['name']} shares, as {one['annotator']} reads it "
         f"({one['correction']})"
     )
 
