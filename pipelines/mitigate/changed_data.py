@@ -57,19 +57,20 @@ def changed_data(before: Before, planned: Planned, out: Path, strength: float) -
     return made
 
 
-def unreached(data: RunFolder) -> list[str]:
-    """Return, of the data that `changed_data` made for several attributes, what could not be brought about."""
+def unreached(data: RunFolder, attribute: str) -> list[str]:
+    """Return, of the data that `changed_data` made for several attributes, the first of them `attribute`, what could
+    not be brought about."""
     said = []
     for concept, one in data.stages[STAGE]["counts"]["concepts"].items():
         if "also" not in one:
             continue
-        first = {"attribute": "the attribute of the finding", "left": None, "short": one["short"]}
+        first = {"attribute": attribute, "left": None, "short": one["short"]}
         for margin in (first, *one["also"]):
             if margin["left"] is not None:
                 said.append(f"{concept}: {margin['attribute']} {margin['left']}.")
             elif margin["short"]:
                 few = ", ".join(margin["short"])
-                said.append(f"{concept}: of {margin['attribute']}, the data stays short of {few}.")
+                said.append(f"{concept}: the data stays short of {few} ({margin['attribute']}).")
     return said
 
 

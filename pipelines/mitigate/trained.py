@@ -91,7 +91,9 @@ def _train(training: Training, job: Job) -> list[Changed]:
         )
         painter = str(painter_in(folder))
         run = paint_and_audit(job, strength, painter, job.before.recipe, data)
-        changed.append(Changed(strength, run, painter, _seconds(folder), tuple(unreached(data))))
+        changed.append(
+            Changed(strength, run, painter, _seconds(folder), tuple(unreached(data, job.planned.aim.attribute)))
+        )
     return changed
 
 
