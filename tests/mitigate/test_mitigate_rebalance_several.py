@@ -151,6 +151,17 @@ def test_a_group_that_only_rewritten_captions_show_is_reached_by_them() -> None:
     assert one.also[0].after["dark"] / sum(one.also[0].after.values()) == pytest.approx(0.4, abs=0.03)
 
 
+def test_captions_that_all_name_a_value_are_rewritten_by_their_weights() -> None:
+    cells = {("woman", "light"): 10, ("woman", "dark"): 10, ("man", "light"): 40, ("man", "dark"): 40}
+    given = pairs(cells, "pilot")
+    found = rebalance_several(given, TARGETS)
+    [one] = found.concepts
+    assert (one.before, sum(one.after.values())) == ({"woman": 0, "man": 0}, 100)
+    assert abs(one.after["woman"] - 50) <= 1
+    assert abs(one.also[0].after["light"] - 60) <= 2
+    assert len(found.captions) == one.rewritten["woman"] + one.rewritten["man"] == 20 + 50
+
+
 def test_what_cannot_be_reached_is_said() -> None:
     [none_dark] = rebalance_several(pairs({("woman", "light"): 5, ("man", "light"): 9}), TARGETS).concepts
     assert none_dark.after == {"woman": 9, "man": 9}

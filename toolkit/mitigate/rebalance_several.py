@@ -18,7 +18,7 @@ from toolkit.mitigate.rebalance import LARGEST_WEIGHT, Balanced, Margin, ReadPai
 from toolkit.seeds import stable_hash
 from toolkit.statistics.raking import effective_size, rake
 
-NOTHING_READ = "could be read in no picture with a caption that names none of the values"
+NOTHING_READ = "could be read in no picture whose caption names none of the values, or could do without"
 NOT_TOGETHER = "cannot be met together with the attributes before it, so that it was left as it is"
 _EXACT = 9  # digits of a share
 Shares = Mapping[str, float]
@@ -125,7 +125,7 @@ def _seen(
     were left as they are."""
     bare = [one for one in pairs if one.rewritten is None]
     table = [*bare, *(one for one in pairs if one.rewritten and one.group in wanted[0])]
-    if not bare:
+    if not table:
         return {}, tuple(NOTHING_READ if shares else None for shares in wanted)
     weights, margins, left = weigh(table, wanted)
     codes = np.stack([*margins, np.zeros(len(table), np.int64)], axis=1)
@@ -133,8 +133,9 @@ def _seen(
     cells, most = cells.reshape(-1), len(categories)
     there = np.bincount(cells[: len(bare)], minlength=most).astype(np.float64)
     raked = np.bincount(cells, weights, most) / len(table)
-    mass = (1 - strength) * there / len(bare) + strength * raked
     at_hand = np.bincount(cells, minlength=most).astype(np.float64)
+    start = there / len(bare) if bare else at_hand / len(table)
+    mass = (1 - strength) * start + strength * raked
     totals = _whole_numbers(_scaled(mass, there, at_hand, categories[:, :-1].T))
     of_cell = np.split(np.argsort(cells, kind="stable"), np.cumsum(at_hand)[:-1].astype(np.int64))
     seen: dict[str, int] = {}
@@ -149,7 +150,8 @@ def _scaled(mass: Reals, there: Reals, at_hand: Reals, margins: Iterable[Codes])
     """Return how many pictures of each cell are to be seen: in proportion to `mass`, but at least those that are
     `there`, and none of those `at_hand` more than `LARGEST_WEIGHT` times.
 
-    Of all scales it is the one whose margins are nearest to those of `mass`, the least of such.
+    Of all scales it is the one whose margins are nearest to those of `mass`, the least of such. Where none is there,
+    as many are seen as are at hand.
     """
 
     def at(scale: float) -> Reals:
@@ -160,6 +162,8 @@ def _scaled(mass: Reals, there: Reals, at_hand: Reals, margins: Iterable[Codes])
         off = sum(float(np.abs(np.bincount(one, shares - mass)).sum()) for one in margins)
         return round(off, _EXACT)
 
+    if not there.any():
+        return at(float(at_hand.sum()))
     scales = {*(there[mass > 0] / mass[mass > 0]).tolist(), *(LARGEST_WEIGHT * at_hand / mass)[mass > 0].tolist()}
     return at(min(sorted(scales - {0.0}), key=error))
 
