@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.audit import findings_table
-from pipelines.mitigate.planned import ALL
 from pipelines.mitigate.stage import mitigate
 from pipelines.progress import console_progress
 from toolkit.audit.recipe import GENDER
 from toolkit.audit.stage import audit
+from toolkit.audit.subjects import ALL
 from toolkit.curate.stage import curate
 from toolkit.errors import RecipeError
 from toolkit.generate.stage import generate

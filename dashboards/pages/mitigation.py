@@ -57,6 +57,7 @@ def _show_found(listed: Listed, found: Row, runs: dict[str, Listed]) -> None:
     rows = [row for row in step["skew"] if row["group"] == group]
     _show_moved(rows, group, name)
     show_table(said.SKEW_HEADER, [said.skew_cells(row) for row in rows])
+    _show_also(step)
     st.header("What it cost")
     costs = [row for row in step["costs"] if row["slice"] == name] or [
         row for row in step["costs"] if row["slice"] == ALL
@@ -105,6 +106,12 @@ def _show_moved(rows: list[Row], group: str, name: str) -> None:
     chart = moved(rows, several(group), selected=name)
     st.altair_chart(chart, key="moved_shares", on_select=follow_click, selection_mode=SELECTION, alt=words)
     st.caption(LEGEND)
+
+
+def _show_also(step: Row) -> None:
+    for one in step.get("also", ()):
+        show_text(said.also_words(one), said.headline(one))
+        show_table(said.SKEW_HEADER, [said.skew_cells(row) for row in one["skew"]])
 
 
 def _show_trade_off(found: Row) -> None:

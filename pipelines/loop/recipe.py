@@ -54,6 +54,7 @@ class MitigatePart(Recipe):
     target: str = "uniform"
     strengths: tuple[Annotated[float, Field(gt=0)], ...] = ()
     slices: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     phrases: str | None = None
 
     @property

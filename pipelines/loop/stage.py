@@ -63,6 +63,7 @@ def loop(
             by=one.by,
             strengths=one.strengths,
             slices=one.slices,
+            also=one.also,
             phrases=None if one.phrases is None else Path(one.phrases),
             painting=Painting(device=asked.generate.device),
             progress=progress,

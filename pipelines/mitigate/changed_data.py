@@ -10,88 +10,83 @@ from typing import Any
 
 from pipelines.mitigate.before import Before
 from pipelines.mitigate.planned import Planned
+from pipelines.mitigate.read_pairs import read_pairs
 from toolkit import schema
-from toolkit.caption_words import caption_about
+from toolkit.caption_words import names_concept
 from toolkit.errors import RunError
-from toolkit.mitigate.captions import without_words
-from toolkit.mitigate.rebalance import ReadPair, Rebalanced, rebalance
+from toolkit.mitigate.rebalance import Balanced, Rebalanced, rebalance
+from toolkit.mitigate.rebalance_several import AttributeTarget, rebalance_several
 from toolkit.seeds import stable_hash
 from toolkit.sources.remote import is_remote
 from toolkit.store import RunFolder, create_run, shard_name
 
 STAGE = "rebalance"
-PAIR = "pair"
 Row = dict[str, Any]
 
 
 def changed_data(before: Before, planned: Planned, out: Path, strength: float) -> RunFolder:
     """Return the run `out`: all pairs and decisions of the data behind an audit, with copies of kept ones.
 
-    The groups are those that the annotator of the finding read in the pictures. The counts of the stage say what became
-    of each concept. Raises RunError where the audit was of no data, or its data holds no picture of a concept.
+    The groups are those that the annotator of the finding read in the pictures, and that of each attribute besides. The
+    counts of the stage say what became of each concept. Raises RunError where the audit was of no data, or its data
+    holds no picture of a concept.
     """
     if before.data is None:
         raise RunError(f"{before.run.path} was audited without --data, so there is nothing to rebalance; give it")
     made = create_run(out, resume=True)
     if made.stages.get(STAGE, {}).get("finished"):
         return made
-    found = rebalance(_read_pairs(before, before.data, planned), planned.target.shares, strength)
+    found = _rebalanced(before, before.data, planned, strength)
     if not any(sum(one.after.values()) for one in found.concepts):
         raise RunError(
             f"{before.data.path} has no kept pair about {', '.join(planned.target.shares)} whose picture could be "
             "read; give data that shows them"
         )
     target = {name: dict(shares) for name, shares in planned.target.shares.items()}
-    arguments = {"target": target, "strength": strength}
+    arguments: dict[str, Any] = {"target": target, "strength": strength}
+    if planned.also:
+        arguments["also"] = [
+            {"attribute": one.aim.attribute, "annotator": one.aim.annotator, "target": one.target.shares}
+            for one in planned.also
+        ]
     with made.stage(STAGE, arguments=arguments, inputs=[before.data]) as counts:
         made.discard_unmarked(STAGE, ["pairs", "decisions"])
         _write(before.data, made, found)
         rows = sum(shard.num_rows for shard in made.scan("pairs", ["sample_id"]))
-        counts.update({"rows": rows, "concepts": {one.concept: one._asdict() for one in found.concepts}})
+        counts.update({"rows": rows, "concepts": {one.concept: _counts(one) for one in found.concepts}})
     return made
 
 
-def _read_pairs(before: Before, data: RunFolder, planned: Planned) -> Iterator[ReadPair]:
-    """Yield every kept pair that is about one concept of the target, as the annotator of the finding read it."""
-    groups = _groups(before, planned)
-    kept = _kept(data)
-    concepts, said = tuple(planned.target.shares), planned.phrases.said
-    for row in _pairs(data, ["sample_id", "caption", "meta"]):
-        about = caption_about(row["caption"] or "", row["meta"], concepts)
-        if row["sample_id"] in kept and len(about.concepts) == 1:
-            rewritten = without_words(row["caption"], said, about.concepts[0])
-            yield ReadPair(row["sample_id"], about.concepts[0], groups.get(row["sample_id"]), rewritten)
+def unreached(data: RunFolder, attribute: str) -> list[str]:
+    """Return, of the data that `changed_data` made for several attributes, the first of them `attribute`, what could
+    not be brought about."""
+    said = []
+    for concept, one in data.stages[STAGE]["counts"]["concepts"].items():
+        if "also" not in one:
+            continue
+        first = {"attribute": attribute, "left": None, "short": one["short"]}
+        for margin in (first, *one["also"]):
+            if margin["left"] is not None:
+                said.append(f"{concept}: {margin['attribute']} {margin['left']}.")
+            elif margin["short"]:
+                few = ", ".join(margin["short"])
+                said.append(f"{concept}: the data stays short of {few} ({margin['attribute']}).")
+    return said
 
 
-def _groups(before: Before, planned: Planned) -> dict[str, str]:
-    """Return what was read in each picture of the data, of those that could be told."""
-    holder = before.run.find("labels")
-    if holder is None:
-        raise RunError(f"{before.run.path} has no labels at hand; keep the run that tain label wrote beside it")
-    columns = ["subject_kind", "subject_id", "annotator", "attribute", "value", "abstained"]
-    return {
-        row["subject_id"]: row["value"]
-        for row in holder.read("labels", columns=columns).to_pylist()
-        if row["subject_kind"] == PAIR
-        and (row["annotator"], row["attribute"]) == (planned.aim.annotator, planned.aim.attribute)
-        and not row["abstained"]
-        and row["value"] is not None
-    }
+def _counts(one: Balanced) -> Row:
+    """Return what run.json says of one concept."""
+    found = one._asdict()
+    also = [margin._asdict() for margin in found.pop("also")]
+    return found | ({"also": also} if also else {})
 
 
-def _kept(data: RunFolder) -> set[str]:
-    holder = data.find("decisions")
-    assert holder is not None  # data is found by its decisions
-    decisions = holder.read("decisions", ["sample_id", "keep"])
-    return set(decisions.filter(decisions["keep"])["sample_id"].to_pylist())
-
-
-def _pairs(data: RunFolder, columns: list[str] | None = None) -> Iterator[Row]:
-    holder = data.find("pairs")
-    if holder is None:
-        raise RunError(f"{data.path} has decisions but no pairs at hand; keep the curated run beside it")
-    for shard in holder.scan("pairs", columns):
-        yield from shard.to_pylist()
+def _rebalanced(before: Before, data: RunFolder, planned: Planned, strength: float) -> Rebalanced:
+    pairs = read_pairs(before, data, planned)
+    if not planned.also:
+        return rebalance(pairs, planned.target.shares, strength)
+    targets = [(planned.aim, planned.target), *((one.aim, one.target) for one in planned.also)]
+    return rebalance_several(pairs, [AttributeTarget(aim.attribute, one.shares) for aim, one in targets], strength)
 
 
 def _write(data: RunFolder, made: RunFolder, found: Rebalanced) -> None:
@@ -121,13 +116,17 @@ def _copies(row: Row, found: Rebalanced) -> Iterator[tuple[Row, str]]:
         meta = json.loads(row["meta"] or "{}") | {"copy_of": name}
         changed = {"sample_id": stable_hash("rebalanced", name, number), "meta": json.dumps(meta, ensure_ascii=False)}
         if caption is not None:
-            changed |= {"caption": caption, "meta": _without_value(meta, row["caption"])}
+            changed |= {"caption": caption, "meta": _without_value(meta, row["caption"], caption)}
         yield row | changed, name
 
 
-def _without_value(meta: Mapping[str, Any], caption: str) -> str:
-    """Return the meta of a pair whose caption was `caption` before it was rewritten to name no value."""
-    kept = {key: value for key, value in meta.items() if key != "gender"} | {"caption_before": caption}
+def _without_value(meta: Mapping[str, Any], caption: str, rewritten: str) -> str:
+    """Return the meta of a pair whose `caption` was `rewritten` to name no value: without its gender, and without the
+    skin tone that it no longer says."""
+    gone = {"gender"}
+    if not names_concept(rewritten, f"{meta.get('skin_tone') or ''} skin tone"):
+        gone |= {"skin_tone", "skin_tones"}
+    kept = {key: value for key, value in meta.items() if key not in gone} | {"caption_before": caption}
     return json.dumps(kept, ensure_ascii=False)
 
 

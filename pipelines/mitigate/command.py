@@ -25,6 +25,10 @@ from pipelines.process import keep_freed_memory
     help="How much is changed; several give the trade-off curve.",
 )  # fmt: skip
 @click.option("--slice", "slices", multiple=True, help="Change this slice only; may be repeated [all that are people].")
+@click.option(
+    "--also", multiple=True,
+    help="An attribute that --by data or finetune brings to equal shares too, or to those of a file: ATTRIBUTE=FILE.",
+)  # fmt: skip
 @click.option("--phrases", type=FILE, help="YAML file of how a prompt says each value.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or mps.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Pictures at a time; the model has its default.")
@@ -37,6 +41,7 @@ def mitigate(
     out: Path,
     strengths: tuple[float, ...],
     slices: tuple[str, ...],
+    also: tuple[str, ...],
     phrases: Path | None,
     device: str,
     batch_size: int | None,
@@ -50,6 +55,7 @@ def mitigate(
     \b
     Example:
       tain mitigate runs/audit --finding pilot:man --target uniform --by prompt --out runs/mended
+      tain mitigate runs/audit --finding pilot:man --target uniform --also skin_tone --by data --out runs/retrained
     """
     from pipelines.mitigate.painted import Painting
     from pipelines.mitigate.stage import mitigate as run_mitigation
@@ -67,6 +73,7 @@ def mitigate(
             strengths=strengths,
             slices=slices,
             phrases=phrases,
+            also=also,
             painting=Painting(device=device, batch_size=batch_size, allow_pickle=allow_pickle),
             progress=progress,
         )

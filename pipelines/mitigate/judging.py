@@ -58,7 +58,8 @@ class After(Protocol):
 
 class Asked(NamedTuple):
     """What a mitigation set out to do: its `aim` and `target`, by which way, the prompts that it `touched` or left
-    alone, rows of how often it touched what it should not have, and what a reader must bear in mind of the plan."""
+    alone, rows of how often it touched what it should not have, what a reader must bear in mind of the plan, and aims
+    and targets of the attributes that were `also` aimed at."""
 
     aim: Aim
     target: Target
@@ -66,6 +67,7 @@ class Asked(NamedTuple):
     touched: Sequence[Touched]
     over_application: Sequence[Mapping[str, Any]] = ()
     cautions: Sequence[str] = ()
+    also: Sequence[tuple[Aim, Target]] = ()
 
 
 def judge_mitigation(made: RunFolder, before: RunFolder, afters: Sequence[After], asked: Asked) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def judge_mitigation(made: RunFolder, before: RunFolder, afters: Sequence[After]
         "annotator": aim.annotator,
         "correction": aim.correction,
         "by": asked.by,
-        "target": {"name": asked.target.name, "shares": {key: dict(one) for key, one in asked.target.shares.items()}},
+        "target": _target(asked.target),
         "touched": [one._asdict() | {"words": list(one.words)} for one in asked.touched],
         "over_application": [dict(one) for one in asked.over_application],
         "cautions": [*_cautions(aim), *asked.cautions],
@@ -108,19 +110,36 @@ def _step(made: RunFolder, before: RunFolder, after: After, asked: Asked, networ
     _write_comparison(made, after.strength, found)
     painted = painted_of(one), painted_of(two)
     measures = measured(one), measured(two)
-    judged = _judged(painted, pair, aim, asked.target, measures)
-    skew = skew_rows(judged, asked.target, CONFIDENCE)
+    skew, bias = _effects(_judged(painted, pair, aim, asked.target, measures), asked.target)
+    also = [_also(_judged(painted, pair, other, target, measures), other, target) for other, target in asked.also]
+    aims = (aim, *(other for other, _ in asked.also))
     return {
         "strength": after.strength,
         "run": _relative(after.run.path, made.path),
         "subject": after.subject,
         "skew": skew,
-        "bias": bias_row(judged, asked.target, CONFIDENCE),
+        "bias": bias,
+        "also": also,
         "costs": [row._asdict() for _, row in found.costs],
-        "others": [*_others(found, aim), *_content((one, two), painted, pair, measures)],
+        "others": [*_others(found, aims), *_content((one, two), painted, pair, measures)],
         "cautions": [*(one for one in found.cautions if one != UNCORRECTED_SHARES), *_abstained(skew)],
         "compute": _compute((one, two), painted, pair, after.training),
     }
+
+
+def _effects(judged: Judged, target: Target) -> tuple[list[Row], Row]:
+    return skew_rows(judged, target, CONFIDENCE), bias_row(judged, target, CONFIDENCE)
+
+
+def _also(judged: Judged, aim: Aim, target: Target) -> Row:
+    """Return what became of one attribute besides that of the finding."""
+    skew, bias = _effects(judged, target)
+    ruler = {"attribute": aim.attribute, "annotator": aim.annotator, "correction": aim.correction}
+    return ruler | {"target": _target(target), "skew": skew, "bias": bias}
+
+
+def _target(target: Target) -> Row:
+    return {"name": target.name, "shares": {name: dict(shares) for name, shares in target.shares.items()}}
 
 
 def _judged(
@@ -156,10 +175,10 @@ def _shares(rows: Iterable[Row], subject: str, aim: Aim, target: Target) -> dict
     }
 
 
-def _others(found: Comparison, aim: Aim) -> list[dict[str, Any]]:
+def _others(found: Comparison, aims: Sequence[Aim]) -> list[dict[str, Any]]:
     """Return what else changed beyond chance: shares of other attributes, as compare.json tells them."""
-    told = found.described()["told"]
-    return [one for one in told if one["attribute"] != aim.attribute and not is_census(one["subject_a"])]
+    told, aimed = found.described()["told"], {one.attribute for one in aims}
+    return [one for one in told if one["attribute"] not in aimed and not is_census(one["subject_a"])]
 
 
 def _content(

@@ -23,12 +23,14 @@ class Painting(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What became of one `strength`: the audited `run`, the model `subject` in it, and the seconds of `training`."""
+    """What became of one `strength`: the audited `run`, the model `subject` in it, the seconds of `training`, and what
+    of the data could not be brought about (`unreached`)."""
 
     strength: float
     run: RunFolder
     subject: str
     training: float = 0.0
+    unreached: tuple[str, ...] = ()
 
     @property
     def pictures(self) -> int:

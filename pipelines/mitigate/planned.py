@@ -6,29 +6,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipelines.mitigate.aimed import aimed_target, told
+from pipelines.mitigate.also import Also, plan_also
 from pipelines.mitigate.before import Before
 from toolkit.audit.audited import measured
-from toolkit.audit.references import load_references
 from toolkit.errors import RecipeError
 from toolkit.mitigate.aim import Aim, aim_at, choose_finding, read_findings
 from toolkit.mitigate.over_application import over_application
 from toolkit.mitigate.phrases import AttributePhrases, load_phrases, sayable_attributes
-from toolkit.mitigate.prompts_about import OCCUPATIONS
 from toolkit.mitigate.steer import Touched, touched_prompts
-from toolkit.mitigate.target import UNIFORM, Target, published_target, uniform_target
-
-BLS = "bls"
-ALL = "all"
+from toolkit.mitigate.target import Target
 
 
 class Planned(NamedTuple):
-    """The `aim`, the `target`, the `phrases` of its groups, what is `touched`, and `cautions` for the reader."""
+    """The `aim`, the `target`, the `phrases` of its groups, what is `touched`, `cautions` for the reader, and what is
+    `also` brought to a target."""
 
     aim: Aim
     target: Target
     phrases: AttributePhrases
     touched: tuple[Touched, ...]
     cautions: tuple[str, ...]
+    also: tuple[Also, ...] = ()
 
     @property
     def over_application(self) -> list[dict[str, Any]]:
@@ -43,9 +42,10 @@ def plan_mitigation(
     *,
     slices: Sequence[str] = (),
     phrases: Path | None = None,
+    also: Sequence[str] = (),
 ) -> Planned:
     """Return the plan for the `finding` (its number, or SLICE:GROUP) of an audit and a `target` (uniform, bls, or a CSV
-    file of published shares), in `slices`, or all that the audit has.
+    file of published shares), in `slices`, or all that the audit has; and for further attributes: see `plan_also`.
 
     Raises RecipeError where a name is unknown, or nothing would be touched.
     """
@@ -54,16 +54,7 @@ def plan_mitigation(
     for one in slices:
         if one not in known:
             raise RecipeError(f"the audit has no slice {one!r} of {chosen['attribute']}; it has {', '.join(known)}")
-    wanted = tuple(slices) or known
-    cautions: list[str] = []
-    if target == UNIFORM:
-        aimed = uniform_target(wanted, groups)
-    else:
-        name = OCCUPATIONS if target == BLS else target
-        published = {about: found[0].shares for about, found in load_references([name]).items()}
-        aimed, without = published_target(name, published, wanted, groups)
-        if without:
-            cautions.append(f"{name} says nothing of {', '.join(without)}, which stay as they are.")
+    aimed, cautions = aimed_target(target, chosen["attribute"], tuple(slices) or known, groups)
     said = load_phrases(chosen["attribute"], aimed.groups, phrases)
     touched = touched_prompts(before.prompts, aimed, said.said, aimed.shares)
     if all(one.left_alone is not None for one in touched):
@@ -71,17 +62,13 @@ def plan_mitigation(
         raise RecipeError(f"no prompt of the audit may be touched ({why}); choose other slices or another target")
     changed = {one.concept for one in touched if one.left_alone is None}
     aimed = Target(aimed.name, {name: shares for name, shares in aimed.shares.items() if name in changed})
-    return Planned(aim_at(chosen, tuple(aimed.shares)), aimed, said, tuple(touched), tuple(cautions))
+    aim = aim_at(chosen, tuple(aimed.shares))
+    further = plan_also(before, aim, also, phrases)
+    cautions += [words for one in further for words in one.cautions]
+    return Planned(aim, aimed, said, tuple(touched), tuple(cautions), further)
 
 
 def _told(before: Before, finding: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the groups that the annotator of `finding` tells apart, and the slices that it has shares of."""
-    rows = [
-        row
-        for row in measured(before.run)
-        if row["measure"] == "share"
-        and all(row[one] == finding[one] for one in ("subject", "attribute", "annotator", "correction"))
-    ]
-    groups = tuple(dict.fromkeys(str(row["group"]) for row in rows))
-    slices = tuple(dict.fromkeys(str(row["slice"]) for row in rows if row["slice"] != ALL))
-    return groups, slices
+    keys = ("subject", "attribute", "annotator", "correction")
+    return told(row for row in measured(before.run) if all(row[one] == finding[one] for one in keys))

@@ -28,6 +28,7 @@ WAYS: dict[Way, Callable[[Job], list[Changed]]] = {
     "guidance": partial(steer, "guidance"),
     "prompt": partial(steer, "prompt"),
 }
+TRAINED: tuple[Way, ...] = ("data", "finetune")  # the ways that can lead several attributes at once
 WHOLE = (1.0,)  # the strengths where none are named
 
 
@@ -40,6 +41,7 @@ class Order(NamedTuple):
     strengths: tuple[float, ...]
     slices: tuple[str, ...]
     phrases: str | None
+    also: tuple[str, ...] = ()
 
 
 def mitigate(
@@ -52,6 +54,7 @@ def mitigate(
     strengths: Sequence[float] = (),
     slices: Sequence[str] = (),
     phrases: Path | None = None,
+    also: Sequence[str] = (),
     painting: Painting = Painting(),
     progress: Progress = silent,
 ) -> RunFolder:
@@ -59,15 +62,21 @@ def mitigate(
     mitigation.json and mitigation.html into the folder `out`, which is returned.
 
     `finding` is the number of a finding or SLICE:GROUP; `target` is uniform, bls or a CSV file of shares; `strengths`
-    are tried one after the other. A mitigation that was cut goes on where it was. Raises RecipeError, RunError and
-    ModelError.
+    are tried one after the other. `also` names attributes that are brought to a target together with that of the
+    finding, by data and finetune: ATTRIBUTE for equal shares, or ATTRIBUTE=TARGET. A mitigation that was cut goes on
+    where it was. Raises RecipeError, RunError and ModelError.
     """
     if by != "guidance" and any(one > 1 for one in strengths):
         raise RecipeError(f"a strength of {max(strengths):g} by {by} is beyond the whole; give shares from 0 to 1")
+    if also and by not in TRAINED:
+        raise RecipeError(
+            f"--also {also[0]} goes with --by {' or '.join(TRAINED)}, which rebalance data for several attributes at "
+            f"once; --by {by} leads one: mitigate by {TRAINED[0]}, or a finding of each attribute by itself"
+        )
     before = read_before(Path(run))
-    planned = plan_mitigation(before, finding, target, slices=slices, phrases=phrases)
+    planned = plan_mitigation(before, finding, target, slices=slices, phrases=phrases, also=also)
     wanted = tuple(sorted(set(strengths))) or WHOLE
-    order = Order(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases))
+    order = Order(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases), tuple(also))
     made = create_run(out, resume=True)
     if _is_done(made, order):
         return made
@@ -75,7 +84,12 @@ def mitigate(
     with made.stage(STAGE, recipe=order._asdict(), inputs=inputs) as counts:
         changed = WAYS[by](Job(before, planned, made, wanted, painting, progress))
         prompts = (planned.touched, planned.over_application) if by in ("prompt", "guidance") else ((), ())
-        asked = Asked(planned.aim, planned.target, by, *prompts, planned.cautions)
+        cautions = (
+            *planned.cautions,
+            *(f"At strength {one.strength:g}, {why}" for one in changed for why in one.unreached),
+        )
+        further = [(one.aim, one.target) for one in planned.also]
+        asked = Asked(planned.aim, planned.target, by, *prompts, cautions, further)
         found = judge_mitigation(made, before.run, changed, asked)
         counts.update({"pictures": sum(one.pictures for one in changed), "pareto": found["pareto"]})
     return made
@@ -87,7 +101,8 @@ def _is_done(made: RunFolder, order: Order) -> bool:
     if begun is None:
         return False
     now = json.loads(json.dumps(order._asdict()))
-    different = sorted(key for key, value in now.items() if begun["recipe"].get(key) != value)
+    # What a run of an earlier version does not name was not asked for.
+    different = sorted(key for key, value in now.items() if (begun["recipe"].get(key) or None) != (value or None))
     if different:
         raise RunError(f"{made.path} was begun with another {different[0]}; choose another --out")
     return bool(begun["finished"])

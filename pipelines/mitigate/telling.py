@@ -17,15 +17,16 @@ def tell(made: RunFolder) -> None:
     found = json.loads((made.path / "mitigation.json").read_text("utf-8"))
     console = Console()
     for step in found["steps"]:
-        console.print(_table(found, step))
+        for what in ({"attribute": found["attribute"], **step}, *step.get("also", ())):
+            console.print(_table(found["by"], step["strength"], what))
     console.print(f"report: [bold]{escape(str(made.path / 'mitigation.html'))}[/bold]", soft_wrap=True)
 
 
-def _table(found: dict[str, Any], step: dict[str, Any]) -> Table:
-    table = Table(title=f"{found['attribute']} by {found['by']}, strength {step['strength']:g}", title_justify="left")
+def _table(by: str, strength: float, found: dict[str, Any]) -> Table:
+    table = Table(title=f"{found['attribute']} by {by}, strength {strength:g}", title_justify="left")
     for heading in ("slice", "share of", "before", "after", "target", "of the way"):
         table.add_column(heading, justify="left" if heading in ("slice", "share of") else "right")
-    for row in step["skew"]:
+    for row in found["skew"]:
         closed = "" if row["closed"] is None else f"{100 * row['closed']:.0f} %"
         table.add_row(
             escape(row["slice"]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pipelines.mitigate.changed_data import changed_data
+from pipelines.mitigate.changed_data import changed_data, unreached
 from pipelines.mitigate.painted import Changed, Job, Painting, paint_and_audit
 from pipelines.painters import painter_in
 from toolkit.errors import RecipeError
@@ -16,6 +16,10 @@ from toolkit.train.stage import Kind, train
 
 SHORT = {"steps": 500, "batch_size": 48, "learning_rate": 5e-4}
 SHORT_PIPELINE = {"steps": 500, "batch_size": 4, "learning_rate": 1e-4}
+ANEW = (
+    "To train this model on a short while with the rebalanced data, mitigate --by finetune; to train one anew, make it "
+    "with tain train --data RUN, paint with it (tain generate --model FOLDER), audit that, and mitigate that audit"
+)
 
 
 class Training(NamedTuple):
@@ -36,15 +40,27 @@ def finetune(job: Job) -> list[Changed]:
 
 
 def recipe_of(model: str) -> Training:
-    """Return how the model in the folder `model` was trained. Raises RecipeError where its folder does not say."""
+    """Return how the model in the folder `model` was trained. Raises RecipeError where its folder does not say, or it
+    is no folder here."""
     path = Path(model) / "training.json"
     try:
         found = json.loads(path.read_text("utf-8"))
         return Training(found["kind"], found["recipe"])
+    except FileNotFoundError as error:
+        raise RecipeError(f"{_unknown_training(model)}. {ANEW}") from error
     except (OSError, ValueError, KeyError) as error:
-        raise RecipeError(
-            f"{model} does not say how it was trained ({error}); train it with tain train, or mitigate --by finetune"
-        ) from error
+        raise RecipeError(f"{model} does not say how it was trained: {path} is damaged ({error!r}). {ANEW}") from error
+
+
+def _unknown_training(model: str) -> str:
+    """Return why nothing is known of the training of `model`."""
+    if Path(model).is_dir():
+        return f"{model} does not say how it was trained: there is no training.json in it"
+    if model.startswith("zoo:"):
+        return (
+            f"{model} comes with Tain, and was not trained on this data: by data means the recipe of a model of yours"
+        )
+    return f"{model} is not a folder that tain train wrote, so it does not say how it was trained"
 
 
 def short_recipe(model: str) -> Training:
@@ -75,7 +91,9 @@ def _train(training: Training, job: Job) -> list[Changed]:
         )
         painter = str(painter_in(folder))
         run = paint_and_audit(job, strength, painter, job.before.recipe, data)
-        changed.append(Changed(strength, run, painter, _seconds(folder)))
+        changed.append(
+            Changed(strength, run, painter, _seconds(folder), tuple(unreached(data, job.planned.aim.attribute)))
+        )
     return changed
 
 

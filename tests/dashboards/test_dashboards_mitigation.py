@@ -60,6 +60,22 @@ def test_the_page_says_what_the_file_says(mitigated: MitigatedRuns, strength: st
     assert "left alone: not aimed at" in said
 
 
+def test_attributes_that_were_aimed_at_too_are_shown(mitigated: MitigatedRuns, tmp_path: Path) -> None:
+    folder = tmp_path / "mitigations" / "mitigated"
+    shutil.copytree(mitigated.made.path, folder)
+    content = found(mitigated)
+    step = content["steps"][1]
+    row = step["skew"][0] | {"before": 0.123, "before_low": 0.101, "before_high": 0.157}
+    hostile = "![tone](http://example.org/x.png)"
+    ruler = {"attribute": hostile, "annotator": "skin-tone", "correction": "uncorrected"}
+    step["also"] = [ruler | {"target": {"name": "uniform", "shares": {}}, "skew": [row], "bias": step["bias"]}]
+    (folder / "mitigation.json").write_text(json.dumps(content), "utf-8")
+    app = show(tmp_path / "mitigations", strength="1")
+    assert f"Also: {hostile}, towards uniform shares, as skin-tone reads it" in words(app)
+    assert " ".join(skew_cells(row)[3].split()) in words(app)
+    assert "Also:" not in words(show(tmp_path / "mitigations", strength="0.5"))
+
+
 def test_the_curve_has_the_start_and_every_strength(mitigated: MitigatedRuns) -> None:
     app = show(mitigated.made.path.parent)
     marks = chart_rows(app, 1)

@@ -113,6 +113,9 @@ def test_the_command_says_what_became_of_each_slice_and_goes_on(audited: RunFold
         ({"strengths": [0.5, 1.5]}, "a strength of 1.5 by prompt is beyond the whole"),
         ({"slices": ["cook"]}, "the audit has no slice 'cook'"),
         ({"slices": ["red heart"]}, "no prompt of the audit may be touched"),
+        ({"also": ["hair"]}, "--also hair goes with --by data or finetune"),
+        ({"also": ["hair"], "by": "data"}, "the audit has no shares of 'hair'; it has no other"),
+        ({"also": ["gender_presentation"], "by": "data"}, "that is the attribute of the finding"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_is_painted(
@@ -175,6 +178,53 @@ def test_a_short_training_on_changed_data_is_judged_as_the_others(
     assert abs(steps["woman"]["kept"] - 0.5) < 0.05, "the ledger shows the step that moved"
 
 
+HAIR = {"attribute": "hair", "prompts": {"long": ["{concept} with long hair"], "short": ["{concept} with short hair"]}}
+
+
+def kept_shares(run: Path) -> dict[tuple[str, str], float]:
+    """Return the share of each group in the kept pictures of pilots, by the ledger of an audit."""
+    return {
+        (one["attribute"], one["group"]): part["value"]
+        for one in json.loads((run / "ledger.json").read_text("utf-8"))
+        for part in one["steps"]
+        if one["slice"] == "pilot" and part["step"] == "kept"
+    }
+
+
+def test_several_attributes_are_brought_to_their_targets_at_once_and_all_are_judged(
+    audited: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.mitigate.trained.SHORT", {"steps": 2, "batch_size": 4, "warmup": 0})
+    data = read_before(audited.path).data
+    both = audit(audited, tmp_path / "both", data=data, recipe=AUDIT | {"readings": [HAIR | AUDIT["zero_shot"]]})
+    (both.path / "findings.json").write_text(json.dumps([drawn_as_men("zoo:latent")]), "utf-8")
+    found = mitigated(both, tmp_path / "out", "finetune", slices=["pilot"], also=["hair"])
+    [concept] = open_run(tmp_path / "out" / "data-1").stages["rebalance"]["counts"]["concepts"].values()
+    [hair] = concept["also"]
+    assert abs(concept["after"]["man"] - concept["after"]["woman"]) <= 2
+    assert concept["short"] == hair["short"] == []
+    assert hair["left"] is None
+    assert abs(hair["after"]["long"] - hair["after"]["short"]) <= 4, "of whole numbers, in each gender"
+    assert abs(hair["before"]["long"] - hair["before"]["short"]) > 4
+    [step] = found["steps"]
+    [also] = step["also"]
+    assert (also["attribute"], also["annotator"]) == ("hair", "clip")
+    assert {(row["slice"], row["group"], row["target"]) for row in also["skew"]} == {
+        ("pilot", "long", 0.5),
+        ("pilot", "short", 0.5),
+    }
+    assert all(row["pairs"] == 8 for row in also["skew"]), "on the same seeds"
+    assert also["bias"]["slices"] == 1
+    assert all(one["attribute"] not in ("hair", "gender presentation") for one in step["others"])
+    assert any("by which words a caption names its hair" in one for one in found["cautions"])
+    page = (tmp_path / "out" / "mitigation.html").read_text("utf-8")
+    assert "Also: hair, towards uniform shares, as clip reads it" in page
+    before, after = (kept_shares(both.path), kept_shares(tmp_path / "out" / step["run"]))
+    for group in (("hair", "long"), ("gender presentation", "woman")):
+        assert abs(after[group] - 0.5) < abs(before[group] - 0.5) - 0.03, "the ledger shows the step that moved"
+    assert verify(open_run(tmp_path / "out")).problems == ()
+
+
 def test_adapters_of_a_pipeline_are_trained_on_changed_data(
     tiny_pipeline: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +248,16 @@ def test_how_a_model_is_trained_anew_is_read_from_its_folder(tmp_path: Path, tin
         recipe_of(str(tiny_pixel))
     with pytest.raises(RecipeError, match="of the family pixel, which cannot be trained on"):
         short_recipe(str(tiny_pixel))
+    with pytest.raises(
+        RecipeError, match=r"zoo:latent comes with Tain, .* mitigate --by finetune; .* tain train --data"
+    ):
+        recipe_of("zoo:latent")
+    for hub in ("stabilityai/sd-turbo", "hf:stabilityai/sd-turbo"):
+        with pytest.raises(RecipeError, match=r"is not a folder that tain train wrote.* mitigate --by finetune"):
+            recipe_of(hub)
+    (tmp_path / "training.json").write_text("{}")
+    with pytest.raises(RecipeError, match=r"training\.json is damaged"):
+        recipe_of(str(tmp_path))
     (tmp_path / "model_index.json").write_text("{}")
     assert short_recipe(str(tmp_path)).kind == "pipeline", "adapters of a diffusers pipeline"
 

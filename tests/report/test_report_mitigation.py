@@ -59,6 +59,22 @@ def test_the_page_needs_nothing_else_and_its_charts_have_names(mitigated: Mitiga
     assert "prefers-color-scheme: dark" in page
 
 
+def test_attributes_that_were_aimed_at_too_have_a_table_of_their_own(found):
+    several = copy.deepcopy(found)
+    step = several["steps"][0]
+    assert step["also"] == [], "one attribute was aimed at"
+    row = step["skew"][0] | {"group": "monk-8", "before": 0.123, "before_low": 0.101, "before_high": 0.157}
+    ruler = {"attribute": "skin tone", "annotator": "skin-tone", "correction": "uncorrected"}
+    bias = step["bias"] | {"before": 0.987}
+    step["also"] = [ruler | {"target": {"name": "tones.csv", "shares": {}}, "skew": [row], "bias": bias}]
+    said = words(render_mitigation(several))
+    assert "Also: skin tone, towards tones.csv shares, as skin-tone reads it (uncorrected)" in said
+    assert plain(headline({"bias": bias})) in said
+    assert all(plain(cell) in said for cell in skew_cells(row))
+    del several["steps"][0]["also"], several["steps"][1]["also"]
+    assert "Also:" not in words(render_mitigation(several)), "a file of a version that knew one attribute"
+
+
 def test_words_from_rows_are_text(found):
     hostile = "<script>alert(1)</script>"
     broken = copy.deepcopy(found)

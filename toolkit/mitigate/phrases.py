@@ -44,6 +44,13 @@ def sayable_attributes(given: Path | Mapping[str, object] | None) -> tuple[str, 
     return tuple(load_recipe(Phrases, given or FILE).root)
 
 
+def words_said(attribute: str, given: Path | Mapping[str, object] | None) -> tuple[str, ...]:
+    """Return the words by which a text says something of `attribute`, by the file `given` or those that come with Tain;
+    none where it has no such attribute. Raises RecipeError."""
+    listed = load_recipe(Phrases, given or FILE).root
+    return listed[attribute].said if attribute in listed else ()
+
+
 def load_phrases(attribute: str, values: Sequence[str], given: Path | Mapping[str, object] | None) -> AttributePhrases:
     """Return the phrases of `values` of `attribute`, from the file `given`, or from those that come with Tain.
 

@@ -20,17 +20,31 @@ LARGEST_WEIGHT = 8.0  # beyond it a model learns single pictures by heart
 class ReadPair(NamedTuple):
     """A pair about `concept`: the `group` that an annotator reads in its picture, None where it cannot tell, and the
     caption without the words that name a value (`rewritten`); None where it names none, "" where it cannot do
-    without them."""
+    without them. `also`: its groups in further attributes, in their order."""
 
     sample_id: str
     concept: str
     group: str | None
     rewritten: str | None = None
+    also: tuple[str | None, ...] = ()
+
+
+class Margin(NamedTuple):
+    """What becomes of one `attribute` of several: counts as those of `Balanced`, and why it was `left` as it is, None
+    where it was not."""
+
+    attribute: str
+    before: Mapping[str, int]
+    rewritten: Mapping[str, int]
+    after: Mapping[str, int]
+    short: tuple[str, ...]
+    left: str | None
 
 
 class Balanced(NamedTuple):
     """What becomes of one `concept`: counts of pictures by group `before`, `rewritten` ones added, and the counts
-    `after`; `n_effective` is Kish's size of the sample after, and `short` the groups that stay below their share."""
+    `after`; `n_effective` is Kish's size of the sample after, and `short` the groups that stay below their share.
+    `also`: the further attributes that were brought to a target with it."""
 
     concept: str
     before: Mapping[str, int]
@@ -38,6 +52,7 @@ class Balanced(NamedTuple):
     after: Mapping[str, int]
     n_effective: float
     short: tuple[str, ...]
+    also: tuple[Margin, ...] = ()
 
 
 class Rebalanced(NamedTuple):
@@ -89,20 +104,28 @@ def _balanced(
     copies: dict[str, int] = {}
     after = {}
     for group, some in seen.items():
-        times = _times(len(some), round(whole * aims[group]))
+        times = times_seen(len(some), round(whole * aims[group]))
         after[group] = sum(times)
         copies |= {one.sample_id: count for one, count in zip(some, times, strict=True) if count > 1}
     weights = [copies.get(one.sample_id, 1) for some in seen.values() for one in some]
-    total = sum(after.values())
     balanced = Balanced(
         concept,
         before,
         {group: len(some) for group, some in added.items()},
         after,
         round(effective_size(weights), 3) if weights else 0.0,
-        tuple(group for group, share in aims.items() if total and after[group] / total < 0.9 * share),
+        short_groups(before, after, wanted, strength),
     )
     return balanced, copies, {one.sample_id: str(one.rewritten) for some in added.values() for one in some}
+
+
+def short_groups(
+    before: Mapping[str, int], after: Mapping[str, int], wanted: Mapping[str, float], strength: float
+) -> tuple[str, ...]:
+    """Return the groups whose share of the pictures `after` stays below nine tenths of what `strength` of the way from
+    `before` to `wanted` is."""
+    total, aims = sum(after.values()), _part_of_the_way(before, wanted, strength)
+    return tuple(group for group, share in aims.items() if total and after[group] / total < 0.9 * share)
 
 
 def _part_of_the_way(before: Mapping[str, int], wanted: Mapping[str, float], strength: float) -> dict[str, float]:
@@ -113,7 +136,7 @@ def _part_of_the_way(before: Mapping[str, int], wanted: Mapping[str, float], str
     return {group: (1 - strength) * before[group] / total + strength * share for group, share in wanted.items()}
 
 
-def _times(pictures: int, wanted: int) -> list[int]:
+def times_seen(pictures: int, wanted: int) -> list[int]:
     """Return how often each of `pictures` is seen for them to be seen `wanted` times together: at least once each, as
     evenly as can be, and none more than `LARGEST_WEIGHT` times."""
     if not pictures:

@@ -103,6 +103,7 @@ def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
         "chart": Markup(moved_plot(step["skew"], group, title)),
         "rows": rows,
         "left": left,
+        "also": [_also(one) for one in step.get("also", ())],
         "whole": [cost_cells(one)[1:] for one in step["costs"] if one["slice"] == ALL],
         "costs": costs,
         "costs_left": costs_left,
@@ -110,3 +111,9 @@ def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
         "cautions": [one for one in step.get("cautions", []) if one not in found.get("cautions", [])],
         "compute": said.compute_words(step),
     }
+
+
+def _also(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page says of an attribute besides that of the finding."""
+    rows, left = said.abbreviated([said.skew_cells(row) for row in one["skew"]], MOST)
+    return {"words": said.also_words(one), "headline": said.headline(one), "rows": rows, "left": left}

@@ -90,6 +90,14 @@ def _side(row: Row, side: str) -> str:
     return words + (f", {untold} not told" if untold else "")
 
 
+def also_words(one: Row) -> str:
+    """Return what an attribute besides that of the finding was led to, and how it was read."""
+    return (
+        f"Also: {one['attribute']}, towards {one['target']['name']} shares, as {one['annotator']} reads it "
+        f"({one['correction']})"
+    )
+
+
 def over_cells(row: Row) -> tuple[str, ...]:
     """Return cells under `OVER_HEADER`."""
     share = "none was asked" if row["share"] is None else percent_of(row["share"], row["low"], row["high"], None)
