@@ -64,6 +64,7 @@ def loop(
             strengths=one.strengths,
             slices=one.slices,
             phrases=None if one.phrases is None else Path(one.phrases),
+            over_application=one.over_application,
             painting=Painting(device=asked.generate.device),
             progress=progress,
         )

@@ -44,7 +44,8 @@ CONFIDENCE = 0.95
 
 
 class After(Protocol):
-    """What became of one strength: the audited `run`, the model `subject` in it, and the seconds of `training`."""
+    """What became of one strength: the audited `run`, the model `subject` in it, and the seconds of `training`; rows of
+    prompts that had `already_said` the attribute."""
 
     @property
     def strength(self) -> float: ...
@@ -54,6 +55,8 @@ class After(Protocol):
     def subject(self) -> str: ...
     @property
     def training(self) -> float: ...
+    @property
+    def already_said(self) -> Sequence[Mapping[str, Any]]: ...
 
 
 class Asked(NamedTuple):
@@ -117,6 +120,7 @@ def _step(made: RunFolder, before: RunFolder, after: After, asked: Asked, networ
         "skew": skew,
         "bias": bias_row(judged, asked.target, CONFIDENCE),
         "costs": [row._asdict() for _, row in found.costs],
+        "already_said": [dict(one) for one in after.already_said],
         "others": [*_others(found, aim), *_content((one, two), painted, pair, measures)],
         "cautions": [*(one for one in found.cautions if one != UNCORRECTED_SHARES), *_abstained(skew)],
         "compute": _compute((one, two), painted, pair, after.training),

@@ -23,12 +23,14 @@ class Painting(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What became of one `strength`: the audited `run`, the model `subject` in it, and the seconds of `training`."""
+    """What became of one `strength`: the audited `run`, the model `subject` in it, and the seconds of `training`; rows
+    of prompts that had `already_said` the attribute, where these were painted."""
 
     strength: float
     run: RunFolder
     subject: str
     training: float = 0.0
+    already_said: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def pictures(self) -> int:

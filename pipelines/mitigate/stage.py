@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from pipelines.mitigate.already_said import with_already_said
 from pipelines.mitigate.before import read_before
 from pipelines.mitigate.judging import Asked, judge_mitigation
 from pipelines.mitigate.painted import Changed, Job, Painting
@@ -29,6 +30,7 @@ WAYS: dict[Way, Callable[[Job], list[Changed]]] = {
     "prompt": partial(steer, "prompt"),
 }
 WHOLE = (1.0,)  # the strengths where none are named
+SAID: dict[Way, int] = {"data": 4, "finetune": 4, "guidance": 0, "prompt": 0}  # words decide by the last two
 
 
 class Order(NamedTuple):
@@ -40,6 +42,7 @@ class Order(NamedTuple):
     strengths: tuple[float, ...]
     slices: tuple[str, ...]
     phrases: str | None
+    over_application: int
 
 
 def mitigate(
@@ -52,6 +55,7 @@ def mitigate(
     strengths: Sequence[float] = (),
     slices: Sequence[str] = (),
     phrases: Path | None = None,
+    over_application: int | None = None,
     painting: Painting = Painting(),
     progress: Progress = silent,
 ) -> RunFolder:
@@ -59,21 +63,28 @@ def mitigate(
     mitigation.json and mitigation.html into the folder `out`, which is returned.
 
     `finding` is the number of a finding or SLICE:GROUP; `target` is uniform, bls or a CSV file of shares; `strengths`
-    are tried one after the other. A mitigation that was cut goes on where it was. Raises RecipeError, RunError and
-    ModelError.
+    are tried one after the other. `over_application` is how many pictures of each prompt that already says the
+    attribute are painted before and after: see `with_already_said`; None: 4 where the model itself is changed, and none
+    by prompt and guidance. A mitigation that was cut goes on where it was. Raises RecipeError, RunError and ModelError.
     """
+    pictures_said = SAID[by] if over_application is None else over_application
+    if pictures_said < 0:
+        raise RecipeError(f"over_application is {pictures_said}; give how many pictures of each prompt, 0 for none")
     if by != "guidance" and any(one > 1 for one in strengths):
         raise RecipeError(f"a strength of {max(strengths):g} by {by} is beyond the whole; give shares from 0 to 1")
     before = read_before(Path(run))
     planned = plan_mitigation(before, finding, target, slices=slices, phrases=phrases)
     wanted = tuple(sorted(set(strengths))) or WHOLE
-    order = Order(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases))
+    order = Order(finding, target, by, wanted, tuple(slices), None if phrases is None else str(phrases), pictures_said)
     made = create_run(out, resume=True)
     if _is_done(made, order):
         return made
     inputs = [one for one in (before.run, before.data) if one is not None]
     with made.stage(STAGE, recipe=order._asdict(), inputs=inputs) as counts:
-        changed = WAYS[by](Job(before, planned, made, wanted, painting, progress))
+        job = Job(before, planned, made, wanted, painting, progress)
+        changed = WAYS[by](job)
+        if pictures_said:
+            changed = with_already_said(job, by, changed, pictures_said)
         prompts = (planned.touched, planned.over_application) if by in ("prompt", "guidance") else ((), ())
         asked = Asked(planned.aim, planned.target, by, *prompts, planned.cautions)
         found = judge_mitigation(made, before.run, changed, asked)

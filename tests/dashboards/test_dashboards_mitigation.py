@@ -15,6 +15,7 @@ from pages_on_show import chart_rows, html, open_page_of_runs, pictures, select,
 from run_folder import Runs
 from streamlit.testing.v1 import AppTest
 
+from toolkit.report.already_said import said_cells, said_sentence
 from toolkit.report.cost_words import cost_cells
 from toolkit.report.mitigation_words import headline, skew_cells
 from toolkit.store import RunFolder
@@ -58,6 +59,9 @@ def test_the_page_says_what_the_file_says(mitigated: MitigatedRuns, strength: st
         for side in ("before", "after")
     }
     assert "left alone: not aimed at" in said
+    assert " ".join(said_sentence(step).split()) in said
+    for row in step["already_said"]:
+        assert " ".join(said_cells(row)[4].split()) in said
 
 
 def test_the_curve_has_the_start_and_every_strength(mitigated: MitigatedRuns) -> None:

@@ -104,9 +104,43 @@ def test_the_command_says_what_became_of_each_slice_and_goes_on(audited: RunFold
     assert "was begun with another strengths" in refusal(*words, "--target", "uniform", "--slice", "pilot")
 
 
+@pytest.mark.parametrize("by", ["prompt", "guidance"])
+def test_prompts_that_already_say_it_are_painted_once_where_nobody_touches_them(
+    by: str, audited: RunFolder, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    found = mitigated(audited, out, by, over_application=2, slices=["pilot"])
+    [step] = found["steps"]
+    assert [row["groups"] for row in step["already_said"]] == [["man"], ["woman"], []]
+    assert {row["unchanged"] - row["pictures"] for row in step["already_said"]} == {0}
+    assert step["already_said"][-1]["pictures"] == 4
+    assert {(row["change"], row["change_low"], row["change_high"]) for row in step["already_said"]} == {(0.0, 0.0, 0.0)}
+    before, after = (open_run(out / name) for name in ("said-before", "said-strength-1"))
+    assert {prompt for prompt, _ in pictures(before).values()} == {"woman pilot", "man pilot"}
+    assert pictures(before) == pictures(after)
+    assert before.read("samples").to_pylist() == after.read("samples").to_pylist(), "taken over, not painted again"
+    noise = {row["seed"] for row in audited.read("requests").to_pylist() if row["prompt"] == "pilot"}
+    assert {row["seed"] for row in before.read("requests").to_pylist()} <= noise, "on the noise of the audit"
+    assert "nothing changed" in (out / "mitigation.html").read_text("utf-8")
+
+
+def test_words_that_nobody_listed_are_steered_away_and_that_is_counted(audited: RunFolder, tmp_path: Path) -> None:
+    phrases = tmp_path / "phrases.yaml"
+    said = {"woman": {"before": "lady"}, "man": {"before": "chap"}}
+    phrases.write_text(yaml.safe_dump({"gender presentation": {"values": said, "said": ["lady"]}}), "utf-8")
+    found = mitigated(audited, tmp_path / "out", "prompt", over_application=4, slices=["pilot"], phrases=phrases)
+    men, women, whole = found["steps"][0]["already_said"]
+    assert (women["unchanged"], women["pictures"]) == (4, 4)
+    assert men["unchanged"] == 0, "a rule that does not know the word touches what it should not"
+    assert whole["change_low"] <= whole["change"] <= whole["change_high"]
+    sent = {row["prompt_sent"] for row in open_run(tmp_path / "out" / "said-strength-1").read("requests").to_pylist()}
+    assert sent & {"chap lady pilot", "lady chap pilot", "chap chap pilot"}
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
+        ({"over_application": -1}, "over_application is -1"),
         ({"finding": "cook:man"}, "there is no finding 'cook:man'"),
         ({"target": "bls", "slices": ["red heart"]}, "speaks of none of red heart"),
         ({"target": "nowhere.csv"}, "cannot be read"),
@@ -161,6 +195,13 @@ def test_a_short_training_on_changed_data_is_judged_as_the_others(
     assert step["subject"] == str(tmp_path / "out" / "model-1")
     assert step["compute"]["seconds_training"] > 0
     assert found["touched"] == [], "the model was changed, and no prompt"
+    men, women, whole = step["already_said"]
+    assert (women["groups"], men["groups"], whole["groups"]) == (["woman"], ["man"], [])
+    assert (whole["pictures"], whole["unchanged"], whole["prompts"]) == (8, 0, 2), "another model paints other pictures"
+    assert whole["pairs"] == women["pairs"] + men["pairs"]
+    assert [
+        open_run(tmp_path / "out" / name).stages["label"]["finished"] for name in ("said-before", "said-strength-1")
+    ]
     assert "The model was changed, and no prompt" in (tmp_path / "out" / "mitigation.html").read_text("utf-8")
     assert (
         json.loads((tmp_path / "out" / "model-1" / "training.json").read_text("utf-8"))["start"]["name"] == "zoo:latent"

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from toolkit.errors import RunError
 from toolkit.report import mitigation_words as said
+from toolkit.report.already_said import SAID_HEADER, said_cells, said_sentence
 from toolkit.report.cost_words import COST_HEADER, cost_cells
 from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import moved_plot, trade_off_plot, trade_offs
@@ -76,6 +77,7 @@ def render_mitigation(found: Found) -> str:
         touched_header=said.TOUCHED_HEADER,
         skew_header=said.SKEW_HEADER,
         cost_header=COST_HEADER,
+        said_header=SAID_HEADER,
         cautions=found.get("cautions", []),
     )
 
@@ -106,6 +108,8 @@ def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
         "whole": [cost_cells(one)[1:] for one in step["costs"] if one["slice"] == ALL],
         "costs": costs,
         "costs_left": costs_left,
+        "said": said_sentence(step),
+        "said_rows": [said_cells(one) for one in step.get("already_said", [])],
         "others": [one["sentence"] for one in step["others"]],
         "cautions": [one for one in step.get("cautions", []) if one not in found.get("cautions", [])],
         "compute": said.compute_words(step),
