@@ -16,7 +16,7 @@ from dashboards.twins import ANY, GAINED, LOST, Side, matching, show_same_seeds
 from toolkit.errors import TainError
 from toolkit.report import mitigation_words as said
 from toolkit.report.already_said import SAID_HEADER, said_cells, said_sentence
-from toolkit.report.cost_words import COST_HEADER, cost_cells
+from toolkit.report.cost_words import COST_HEADER, cost_cells, costs_of
 from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import trade_offs
 from toolkit.report.sections.section import concept as concept_name
@@ -59,9 +59,7 @@ def _show_found(listed: Listed, found: Row, runs: dict[str, Listed]) -> None:
     _show_moved(rows, group, name)
     show_table(said.SKEW_HEADER, [said.skew_cells(row) for row in rows])
     st.header("What it cost")
-    costs = [row for row in step["costs"] if row["slice"] == name] or [
-        row for row in step["costs"] if row["slice"] == ALL
-    ]
+    costs = costs_of(step["costs"], list(found["target"]["shares"]) if name == ALL else [name])
     show_table(COST_HEADER, [cost_cells(row) for row in costs])
     show_text(said.compute_words(step))
     others = [one["sentence"] for one in step["others"]]

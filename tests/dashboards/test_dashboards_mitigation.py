@@ -97,6 +97,14 @@ def test_a_folder_without_one_says_what_to_do(runs: Runs) -> None:
     assert "make one with `tain mitigate" in words(show(runs.audit.path.parent, "runs/audit"))
 
 
+def test_costs_of_what_was_aimed_at_come_first(mitigated: MitigatedRuns) -> None:
+    root = mitigated.made.path.parent
+    for chosen, aimed in (({}, ["pilot", "firefighter"]), ({"slice": "pilot"}, ["pilot"])):
+        (table,) = [one for one in html(show(root, **chosen)).split("<table") if "Of before" in one]
+        first = [words_of for words_of in re.findall(r"<tr><t[dh][^>]*>(.*?)</t", table) if words_of != "Concept"]
+        assert list(dict.fromkeys(first)) == [*aimed, "all concepts"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

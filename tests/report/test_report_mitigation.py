@@ -114,6 +114,17 @@ def test_better_and_worse(change, low, high, better, meaning):
     assert cost_meaning(row) == meaning
 
 
+def test_costs_of_what_was_aimed_at_come_before_those_over_all_prompts(found):
+    said = words(render_mitigation(found))
+    aimed, everywhere = said.index("What it cost where it was aimed at"), said.index("What it cost over all prompts")
+    other = said.index("What it cost in the other concepts")
+    assert aimed < everywhere < other
+    for row in found["steps"][0]["costs"]:
+        part = said[aimed:everywhere] if row["slice"] in found["target"]["shares"] else said[everywhere:]
+        assert plain(cost_cells(row)[4]) in part
+    assert "woman astronaut" not in said[aimed:everywhere]
+
+
 def test_prompts_that_already_say_it_are_told_in_a_sentence(found):
     not_looked_at, seen = map(said_sentence, found["steps"])
     assert "--over-application N paints N pictures" in not_looked_at

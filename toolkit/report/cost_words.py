@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from toolkit.report.measured import ALL
 from toolkit.report.sections.section import concept, signed
 from toolkit.report.wording import percent, plain_name
 
@@ -19,6 +20,12 @@ COSTS = {
     "fid": "distance to the data (FID)",
 }
 SHARES = frozenset({"own_prompt_nearest"})
+
+
+def costs_of(rows: Sequence[Row], slices: Sequence[str]) -> list[Row]:
+    """Return the costs of `slices`, one after the other, and then those over all prompts: what a change of some
+    concepts cost is seen in these, for among all prompts are those that nobody touched."""
+    return [row for name in dict.fromkeys((*slices, ALL)) for row in rows if row["slice"] == name]
 
 
 def cost_cells(row: Row) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from toolkit.errors import RunError
 from toolkit.report import mitigation_words as said
 from toolkit.report.already_said import SAID_HEADER, said_cells, said_sentence
-from toolkit.report.cost_words import COST_HEADER, cost_cells
+from toolkit.report.cost_words import COST_HEADER, cost_cells, costs_of
 from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import moved_plot, trade_off_plot, trade_offs
 from toolkit.report.page_template import page_template
@@ -93,7 +93,10 @@ def _targets(found: Found) -> str:
 def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
     """Return what the page says of one strength."""
     rows, left = said.abbreviated([said.skew_cells(one) for one in step["skew"]], MOST)
-    costs, costs_left = said.abbreviated([cost_cells(one) for one in step["costs"] if one["slice"] != ALL], MOST)
+    aimed = [one for one in costs_of(step["costs"], list(found["target"]["shares"])) if one["slice"] != ALL]
+    first, first_left = said.abbreviated([cost_cells(one) for one in aimed], MOST)
+    others = [cost_cells(one) for one in step["costs"] if one["slice"] != ALL and one not in aimed]
+    costs, costs_left = said.abbreviated(others, MOST)
     name = f"strength {step['strength']:g}"
     title = f"Share of {several(group)} by concept, before and after, {name}; the table below says the same"
     return {
@@ -106,6 +109,8 @@ def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
         "rows": rows,
         "left": left,
         "whole": [cost_cells(one)[1:] for one in step["costs"] if one["slice"] == ALL],
+        "aimed": first,
+        "aimed_left": first_left,
         "costs": costs,
         "costs_left": costs_left,
         "said": said_sentence(step),
