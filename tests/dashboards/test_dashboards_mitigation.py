@@ -123,6 +123,16 @@ def test_a_broken_file_is_said(mitigated: MitigatedRuns, tmp_path: Path, content
     assert "Choose another mitigation, or run `tain mitigate` again" in words(app)
 
 
+def test_a_file_that_was_written_anew_is_read_anew(mitigated: MitigatedRuns, tmp_path: Path) -> None:
+    folder = tmp_path / "mitigations" / "mitigated"
+    shutil.copytree(mitigated.made.path, folder)
+    show(tmp_path / "mitigations")
+    content = found(mitigated)
+    content["finding"]["title"] = "what was found later"
+    (folder / "mitigation.json").write_text(json.dumps(content), "utf-8")
+    assert "what was found later" in words(show(tmp_path / "mitigations"))
+
+
 def test_a_file_that_lacks_a_column_is_said(mitigated: MitigatedRuns, tmp_path: Path) -> None:
     folder = tmp_path / "mitigations" / "mitigated"
     shutil.copytree(mitigated.made.path, folder)

@@ -11,6 +11,7 @@ from toolkit.report.wording import percent, plain_name
 
 Row = Mapping[str, Any]
 COST_HEADER = ("Concept", "What", "Before", "After", "Change", "Of before", "Meaning", "Pairs")
+COMPARED_HEADER = ("Concept", "What", "Here", "There", "Change", "Of here", "Meaning", "Pairs")
 COSTS = {
     "clip_score": "shows what was asked for (cosine with the prompt)",
     "own_prompt_nearest": "its own prompt is the nearest of all",
@@ -30,7 +31,7 @@ def costs_of(rows: Sequence[Row], slices: Sequence[str]) -> list[Row]:
 
 def cost_cells(row: Row) -> tuple[str, ...]:
     """Return cells under `COST_HEADER`; where nothing could be told, they say why."""
-    what = COSTS.get(row["measure"], plain_name(row["measure"]))
+    what = f"{COSTS.get(row['measure'], plain_name(row['measure']))}; {row['better']} is better"
     if row["not_measurable"] is not None:
         return (concept(row["slice"]), what, "", "", "", "", f"not measurable: {row['not_measurable']}", "")
     share = row["measure"] in SHARES
