@@ -86,6 +86,8 @@ def test_people_are_steered_and_all_else_is_painted_as_before(by: str, audited: 
     assert {row["slice"] for row in step["skew"]} == {"pilot", "artist"}
     assert all(row["pairs"] == 8 for row in step["skew"]), "each picture has its twin of the same seed"
     assert {"clip_score", "vendi"} <= {row["measure"] for row in step["costs"]}
+    [distance] = [row for row in step["costs"] if row["measure"] == "kid"]
+    assert distance["not_measurable"].startswith("24 pairs of pictures and "), "held against data, but too few"
     assert verify(open_run(tmp_path / "out")).problems == ()
     assert "pilot" in (tmp_path / "out" / "mitigation.html").read_text("utf-8")
 
