@@ -176,7 +176,7 @@ def _content(
     if painted[0] is None or painted[1] is None:
         return []
     found = content_changes(runs, (painted[0], painted[1]), pair, measures, CONFIDENCE)
-    return [one._asdict() | {"sentence": one.sentence} for one in found]
+    return [one.as_row() | {"sentence": one.sentence} for one in found]
 
 
 def _compute(

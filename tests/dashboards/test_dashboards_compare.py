@@ -75,7 +75,7 @@ def test_differences_are_those_of_tain_compare(audited: AuditedRuns) -> None:
             one.high,
         )
         assert drawn[one.slice]["paired"] == pytest.approx((one.gained - one.lost) / one.pairs)
-        assert difference_in_words(one._asdict()) in words(app)
+        assert difference_in_words(one.as_row()) in words(app)
     assert drawn["judge"]["ring"] is not None
     assert drawn["all"]["ring"] is None
 
@@ -105,7 +105,7 @@ def test_the_same_prompt_and_seed_stand_side_by_side(audited: AuditedRuns, becam
 def test_two_models_of_one_audit(audited: AuditedRuns) -> None:
     app = show(audited.drawn.path.parent, DRAWN, ANOTHER_MODEL, subject="mostly light", other="mostly dark")
     found = compare(audited.drawn, subject_a="mostly light", subject_b="mostly dark")
-    (row,) = (one for one in found.rows if PLACE.items() <= one._asdict().items() and one.correction == "uncorrected")
+    (row,) = (one for one in found.rows if PLACE.items() <= one.as_row().items() and one.correction == "uncorrected")
     assert differences(app)["judge"]["value"] == row.value
     asked = {row["seed"] for row in audited.drawn.read("requests").to_pylist()}
     assert len(seeds(app)) == len(asked) == 24
