@@ -126,6 +126,23 @@ def test_prompts_that_already_say_it_are_painted_once_where_nobody_touches_them(
     assert "nothing changed" in (out / "mitigation.html").read_text("utf-8")
 
 
+def test_what_was_painted_before_a_kill_is_not_painted_again(
+    audited: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.mitigate.already_said.said_rows", lambda *_: 1 / 0)  # killed before it could count
+        with pytest.raises(ZeroDivisionError):
+            mitigated(audited, out, "prompt", over_application=1, slices=["pilot"])
+    names = ("said-before", "said-strength-1", "strength-1")
+    first = [open_run(out / name).stages for name in names]
+    found = mitigated(audited, out, "prompt", over_application=1, slices=["pilot"])
+    assert [open_run(out / name).stages for name in names] == first
+    assert found["steps"][0]["already_said"][-1]["pictures"] == 2
+    with pytest.raises(RunError, match="was begun with another over_application"):
+        mitigated(audited, out, "prompt", over_application=2, slices=["pilot"])
+
+
 def test_words_that_nobody_listed_are_steered_away_and_that_is_counted(audited: RunFolder, tmp_path: Path) -> None:
     phrases = tmp_path / "phrases.yaml"
     said = {"woman": {"before": "lady"}, "man": {"before": "chap"}}
