@@ -10,7 +10,7 @@ from toolkit.report.wording import count, percent_of, tone_name
 
 Row = Mapping[str, Any]
 _SIDES = ("before", "after")
-SAID_HEADER = ("Prompts that say", "Prompts", "Pictures", "Show it before", "Show it after", "Points", "Asked alike")
+SAID_HEADER = ("Prompts that say", "Prompts", "Pictures", "Show it before", "Show it after", "Points", "Same request")
 
 
 def said_cells(row: Row) -> tuple[str, ...]:
