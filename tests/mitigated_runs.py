@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from audited_runs import UNSURE
 
 from pipelines.mitigate.judging import Asked, judge_mitigation
 from toolkit.audit.stage import audit
 from toolkit.generate.stage import generate
 from toolkit.mitigate.aim import aim_at
+from toolkit.mitigate.already_said import SaidPictures, said_rows
 from toolkit.mitigate.steer import touched_prompts
 from toolkit.mitigate.target import uniform_target
 from toolkit.store import RunFolder, create_run
@@ -36,7 +38,8 @@ def build_mitigated_runs(folder: Path) -> MitigatedRuns:
     before, made = _paint(folder / "before", 0.0), create_run(folder / "mitigated")
     with made.stage("mitigate", inputs=[before]):
         half, whole = (_paint(made.path / f"strength-{one:g}", one) for one in (0.5, 1.0))
-        judge_mitigation(made, before, [After(0.5, half, MODEL), After(1.0, whole, MODEL)], asked())
+        afters = [After(0.5, half, MODEL), After(1.0, whole, MODEL, already_said=tuple(forgotten()))]
+        judge_mitigation(made, before, afters, asked())
     return MitigatedRuns(before, half, whole, made)
 
 
@@ -72,6 +75,21 @@ class After(NamedTuple):
     run: RunFolder
     subject: str
     training: float = 0.0
+    already_said: tuple[dict[str, object], ...] = ()
+
+
+def forgotten() -> list[dict[str, object]]:
+    """Return rows of prompts that say woman, of which every second picture shows a man after, and that say man."""
+    seeds, all_shown = np.arange(16), np.ones(16, np.int64)
+    other = np.zeros(16, np.bool_)
+    half = np.tile([1, 0], 8)
+    untold = np.where(seeds == 3, -1, 1)
+    return said_rows(
+        {
+            ("woman",): SaidPictures(seeds, all_shown, half, other, 2),
+            ("man",): SaidPictures(seeds, all_shown, untold, other, 2),
+        }
+    )
 
 
 def asked() -> Asked:

@@ -31,7 +31,7 @@ def mitigation_of(listed: Listed) -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=KEPT_IN_MEMORY, show_spinner=False)
-def _mitigation_of(path: str, _version: int) -> dict[str, Any]:
+def _mitigation_of(path: str, version: int) -> dict[str, Any]:
     return read_mitigation(Path(path))
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.choices import choose
+from dashboards.costs_compared import show_costs
 from dashboards.places import Choice, narrow
 from dashboards.runs import Listed
 from dashboards.tiles import show_problem, show_table, show_text
@@ -70,6 +71,7 @@ def show(chosen: Listed, runs: dict[str, Listed]) -> None:
     with plot:
         _show_differences(rows, group, concept)
     show_table(HEADER, [difference_cells(row) for row in rows])
+    show_costs(sides.here, sides.there, (sides.subject, sides.other), concept, runs)
     st.header("The same seed, side by side")
     twins = found.twins(sides.subject, sides.other, ruler)
     here = [one for one in twins if concept == ALL or concept in one.slices]

@@ -15,7 +15,8 @@ from dashboards.tiles import show_problem, show_table, show_text
 from dashboards.twins import ANY, GAINED, LOST, Side, matching, show_same_seeds
 from toolkit.errors import TainError
 from toolkit.report import mitigation_words as said
-from toolkit.report.cost_words import COST_HEADER, cost_cells
+from toolkit.report.already_said import SAID_HEADER, said_cells, said_sentence
+from toolkit.report.cost_words import COST_HEADER, cost_cells, costs_of
 from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import trade_offs
 from toolkit.report.sections.section import concept as concept_name
@@ -59,9 +60,7 @@ def _show_found(listed: Listed, found: Row, runs: dict[str, Listed]) -> None:
     show_table(said.SKEW_HEADER, [said.skew_cells(row) for row in rows])
     _show_also(step)
     st.header("What it cost")
-    costs = [row for row in step["costs"] if row["slice"] == name] or [
-        row for row in step["costs"] if row["slice"] == ALL
-    ]
+    costs = costs_of(step["costs"], list(found["target"]["shares"]) if name == ALL else [name])
     show_table(COST_HEADER, [cost_cells(row) for row in costs])
     show_text(said.compute_words(step))
     others = [one["sentence"] for one in step["others"]]
@@ -69,6 +68,7 @@ def _show_found(listed: Listed, found: Row, runs: dict[str, Listed]) -> None:
         show_text(*(others or ["No other attribute, and nothing that pixels say."]), kind="li")
     _show_trade_off(found)
     _show_touched(found)
+    _show_already_said(step)
     cautions = [*found.get("cautions", []), *step.get("cautions", [])]
     if cautions:
         with st.expander("What to bear in mind"):
@@ -140,6 +140,13 @@ def _show_touched(found: Row) -> None:
     if found["over_application"]:
         show_text("How often prompts that should be left alone are touched:")
         show_table(said.OVER_HEADER, [said.over_cells(one) for one in found["over_application"]])
+
+
+def _show_already_said(step: Row) -> None:
+    show_text(said_sentence(step))
+    rows = step.get("already_said", [])
+    if rows:
+        show_table(SAID_HEADER, [said_cells(row) for row in rows])
 
 
 def _show_pictures(listed: Listed, found: Row, step: Row, runs: Mapping[str, Listed], group: str, name: str) -> None:

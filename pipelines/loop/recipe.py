@@ -46,7 +46,8 @@ class AuditPart(Recipe):
 
 class MitigatePart(Recipe):
     """What is changed, and how; `name` is its folder. `finding` is a number, SLICE:GROUP, or `strongest`: the first one
-    of a share that can be changed."""
+    of a share that can be changed. `over_application` is how many pictures of each prompt that says the attribute
+    already are painted before and after; None: as many as tain mitigate does."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] | None = None
     by: Literal["data", "finetune", "guidance", "prompt"]
@@ -56,6 +57,7 @@ class MitigatePart(Recipe):
     slices: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     phrases: str | None = None
+    over_application: int | None = Field(None, ge=0)
 
     @property
     def folder(self) -> str:

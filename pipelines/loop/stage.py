@@ -65,6 +65,7 @@ def loop(
             slices=one.slices,
             also=one.also,
             phrases=None if one.phrases is None else Path(one.phrases),
+            over_application=one.over_application,
             painting=Painting(device=asked.generate.device),
             progress=progress,
         )

@@ -30,6 +30,11 @@ from pipelines.process import keep_freed_memory
     help="An attribute that --by data or finetune brings to equal shares too, or to those of a file: ATTRIBUTE=FILE.",
 )  # fmt: skip
 @click.option("--phrases", type=FILE, help="YAML file of how a prompt says each value.")
+@click.option(
+    "--over-application", type=click.IntRange(min=0),
+    help="Pictures of each prompt that already says the attribute, painted before and after: are they still what it "
+    "says? [4 by data and finetune, else 0]",
+)  # fmt: skip
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or mps.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Pictures at a time; the model has its default.")
 @click.option("--allow-pickle", is_flag=True, help="Load weights that can run code. Only from people you trust.")
@@ -43,6 +48,7 @@ def mitigate(
     slices: tuple[str, ...],
     also: tuple[str, ...],
     phrases: Path | None,
+    over_application: int | None,
     device: str,
     batch_size: int | None,
     allow_pickle: bool,
@@ -74,6 +80,7 @@ def mitigate(
             slices=slices,
             phrases=phrases,
             also=also,
+            over_application=over_application,
             painting=Painting(device=device, batch_size=batch_size, allow_pickle=allow_pickle),
             progress=progress,
         )

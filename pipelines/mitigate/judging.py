@@ -44,7 +44,8 @@ CONFIDENCE = 0.95
 
 
 class After(Protocol):
-    """What became of one strength: the audited `run`, the model `subject` in it, and the seconds of `training`."""
+    """What became of one strength: the audited `run`, the model `subject` in it, and the seconds of `training`; rows of
+    prompts that had `already_said` the attribute."""
 
     @property
     def strength(self) -> float: ...
@@ -54,6 +55,8 @@ class After(Protocol):
     def subject(self) -> str: ...
     @property
     def training(self) -> float: ...
+    @property
+    def already_said(self) -> Sequence[Mapping[str, Any]]: ...
 
 
 class Asked(NamedTuple):
@@ -121,6 +124,7 @@ def _step(made: RunFolder, before: RunFolder, after: After, asked: Asked, networ
         "bias": bias,
         "also": also,
         "costs": [row._asdict() for _, row in found.costs],
+        "already_said": [dict(one) for one in after.already_said],
         "others": [*_others(found, aims), *_content((one, two), painted, pair, measures)],
         "cautions": [*(one for one in found.cautions if one != UNCORRECTED_SHARES), *_abstained(skew)],
         "compute": _compute((one, two), painted, pair, after.training),
@@ -191,7 +195,7 @@ def _content(
     if painted[0] is None or painted[1] is None:
         return []
     found = content_changes(runs, (painted[0], painted[1]), pair, measures, CONFIDENCE)
-    return [one._asdict() | {"sentence": one.sentence} for one in found]
+    return [one.as_row() | {"sentence": one.sentence} for one in found]
 
 
 def _compute(

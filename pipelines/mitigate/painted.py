@@ -23,14 +23,16 @@ class Painting(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What became of one `strength`: the audited `run`, the model `subject` in it, the seconds of `training`, and what
-    of the data could not be brought about (`unreached`)."""
+    """What became of one `strength`: the audited `run`, the model `subject` in it, the seconds of `training`, what
+    could not be brought about (`unreached`), and rows of prompts that had `already_said` the attribute, where these
+    were painted."""
 
     strength: float
     run: RunFolder
     subject: str
     training: float = 0.0
     unreached: tuple[str, ...] = ()
+    already_said: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def pictures(self) -> int:

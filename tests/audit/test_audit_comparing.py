@@ -83,7 +83,7 @@ def test_the_change_is_told_once_by_the_group_that_rises(runs):
     found = compare(runs["before"], runs["after"])
     told = [one for one in found.told if one.slice == "judge"]
     assert [one.group for one in told] == ["monk-8"]
-    said = sentence(told[0]._asdict())
+    said = sentence(told[0].as_row())
     assert said.startswith("m, 'judge': skin tone = monk-8 12.5 % -> 81.2 % (+68.8 points [")
     assert "of 16 pairs of one seed 11 gained it and 0 lost it" in said
 
@@ -255,7 +255,7 @@ def test_both_corrections_of_a_share_are_compared_each_with_its_own():
     second = both({"confusion matrix": 0.6, "prediction-powered": 0.8})
     found = {one.correction: one for one in compare_rows(first, second, [Pair("m", "m")], {})}
     assert {name: one.value for name, one in found.items()} == {"confusion matrix": 0.3, "prediction-powered": 0.4}
-    assert "corrected by prediction-powered" in sentence(found["prediction-powered"]._asdict())
+    assert "corrected by prediction-powered" in sentence(found["prediction-powered"].as_row())
 
 
 def test_a_correction_that_one_audit_lacks_is_said(tmp_path):

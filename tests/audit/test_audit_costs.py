@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from audited_runs import build_drawn, build_people
 from mitigated_runs import MODEL, REPLICATES, ROLES, STEERED, MitigatedRuns
 
 from toolkit.audit.comparing.compare import compare, texts_of, with_costs
@@ -16,6 +17,7 @@ from toolkit.audit.comparing.sides import Pair
 from toolkit.audit.comparing.twin_vectors import twin_vectors
 from toolkit.models.pairing import load_pairing
 from toolkit.statistics.diversity import mean_similarity, vendi
+from toolkit.statistics.kernel_distance import kernel_distance
 
 PAIR = Pair(MODEL, MODEL)
 RULER = ("clip", "gender presentation")
@@ -73,17 +75,48 @@ def test_without_data_the_distance_to_it_says_why(found):
     assert "audit with --data" in row.not_measurable
 
 
-def test_the_distance_to_the_data_is_told_where_there_is_data(mitigated, monkeypatch):
-    from toolkit.audit.comparing import fidelity_costs as module
+@pytest.fixture(scope="module")
+def held_against_data(tmp_path_factory):
+    """An audit of two models that drew 24 people of each of two roles, from the same seeds, held against drawn data."""
+    folder = tmp_path_factory.mktemp("data")
+    return build_drawn(folder / "drawn", build_people(folder / "data"))
 
-    runs, painted = both(mitigated)
-    seen = twin_vectors(runs, painted, PAIR)
-    monkeypatch.setattr(module, "FEWEST", 8)
-    monkeypatch.setattr(module, "data_vectors", lambda *_: seen.before)
-    (row,) = fidelity_costs(runs, painted, PAIR, 0.95)
-    assert row.before < row.after
+
+def test_the_distance_to_the_data_is_told_where_the_audit_was_made_with_data(held_against_data):
+    first, second = "mostly light", "mostly dark"
+    found = with_costs(compare(held_against_data, subject_a=first, subject_b=second))
+    (row,) = [row for _, row in found.costs if row.measure == "kid"]
+    seen = held_against_data.read("embeddings").to_pylist()
+    of = {row["request_id"]: dict(row)["settings"] for row in held_against_data.read("requests").to_pylist()}
+    data, *sides = (
+        np.array([one["vector"] for one in seen if chosen(one)], np.float64)
+        for chosen in (
+            lambda one: one["subject_kind"] == "pair",
+            lambda one: first in of.get(one["subject_id"], ""),
+            lambda one: second in of.get(one["subject_id"], ""),
+        )
+    )
+    assert len(sides[0]) == len(sides[1]) == row.pairs == 48
+    scale = data.shape[1] ** 0.5
+    distances = [kernel_distance(side * scale, data * scale).value for side in sides]
+    assert (row.before, row.after) == pytest.approx(distances, abs=1e-5)
+    assert row.change == pytest.approx(distances[1] - distances[0], abs=1e-5)
     assert row.low < row.change < row.high
-    assert "data fixed" in row.method
+    assert (row.n, row.better) == (24, "lower"), "both roles are of the same seeds"
+    assert row.method.endswith("data fixed, by the pairing network")
+    (back,) = [row for _, row in with_costs(compare(held_against_data, subject_a=second, subject_b=first)).costs
+               if row.measure == "kid"]  # fmt: skip
+    assert (back.before, back.change) == pytest.approx((row.after, -row.change), abs=1e-6)
+
+
+def test_too_few_pictures_of_the_data_or_of_a_model_say_so(held_against_data, monkeypatch):
+    painted = painted_of(held_against_data)
+    monkeypatch.setattr("toolkit.audit.comparing.fidelity_costs.FEWEST", 49)
+    runs, pair = (held_against_data, held_against_data), Pair("mostly light", "mostly dark")
+    (row,) = fidelity_costs(runs, (painted, painted), pair, 0.95)
+    assert row.change is None
+    assert row.not_measurable.startswith("48 pairs of pictures and ")
+    assert "49 of each at least are needed" in row.not_measurable
 
 
 def both(mitigated):

@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from audited_runs import AuditedRuns
+from mitigated_runs import MODEL, MitigatedRuns
 from pages_on_show import chart_layers, html, open_page_of_runs, pictures, words
 from run_folder import Runs, read_as
 from streamlit.testing.v1 import AppTest
 
-from toolkit.audit.comparing.compare import compare
+from toolkit.audit.comparing.compare import compare, with_costs, write_comparison
 from toolkit.report.compared import difference_in_words
+from toolkit.report.cost_words import cost_cells
 from toolkit.store import RunFolder
 
 PLAIN, GUIDED, DRAWN = "audits/plain", "audits/guided", "audits/drawn"
@@ -73,7 +75,7 @@ def test_differences_are_those_of_tain_compare(audited: AuditedRuns) -> None:
             one.high,
         )
         assert drawn[one.slice]["paired"] == pytest.approx((one.gained - one.lost) / one.pairs)
-        assert difference_in_words(one._asdict()) in words(app)
+        assert difference_in_words(one.as_row()) in words(app)
     assert drawn["judge"]["ring"] is not None
     assert drawn["all"]["ring"] is None
 
@@ -103,7 +105,7 @@ def test_the_same_prompt_and_seed_stand_side_by_side(audited: AuditedRuns, becam
 def test_two_models_of_one_audit(audited: AuditedRuns) -> None:
     app = show(audited.drawn.path.parent, DRAWN, ANOTHER_MODEL, subject="mostly light", other="mostly dark")
     found = compare(audited.drawn, subject_a="mostly light", subject_b="mostly dark")
-    (row,) = (one for one in found.rows if PLACE.items() <= one._asdict().items() and one.correction == "uncorrected")
+    (row,) = (one for one in found.rows if PLACE.items() <= one.as_row().items() and one.correction == "uncorrected")
     assert differences(app)["judge"]["value"] == row.value
     asked = {row["seed"] for row in audited.drawn.read("requests").to_pylist()}
     assert len(seeds(app)) == len(asked) == 24
@@ -138,6 +140,47 @@ def test_runs_that_cannot_be_compared_say_why(audited: AuditedRuns, tmp_path: Pa
     entry["stages"]["audit"]["finished"] = False
     (tmp_path / "audits" / "guided" / "run.json").write_text(json.dumps(entry), "utf-8")
     assert "holds no finished audit" in words(show(tmp_path / "audits"))
+
+
+def costs(app: AppTest) -> list[str]:
+    """Return the rows of the table of costs, each as its words."""
+    tables = [one for one in html(app).split("<table") if "Of here" in one]
+    return [words_of(row) for one in tables for row in one.split("<tr>")[2:]]
+
+
+def words_of(row: str) -> str:
+    return " ".join(unescape(re.sub("<[^>]*>", " ", row.partition("</tr>")[0])).split())
+
+
+def test_costs_are_those_that_tain_compare_wrote_beside_the_audits(audited: AuditedRuns, tmp_path: Path) -> None:
+    root = tmp_path / "audits"
+    shutil.copytree(audited.plain.path.parent, root)
+    assert costs(show(root)) == []
+    assert "`tain compare audits/plain audits/guided --out runs/compared` does" in words(show(root))
+    found = with_costs(compare(root / "plain", root / "guided"))
+    folder = write_comparison(found, root / "drift")
+    rows = [row._asdict() for _, row in found.costs if row.slice in ("judge", "all")]
+    told = sorted(rows, key=lambda row: row["slice"] == "all")
+    assert costs(show(root)) == [" ".join(" ".join(cost_cells(row)).split()) for row in told]
+    assert any(row["change"] is not None for row in told)
+    assert any("higher is better" in one for one in costs(show(root)))
+    assert costs(show(root, "audits/guided", PLAIN)) == [], "the other way round is another comparison"
+    (folder / "compare.json").write_text('{"a": 1', "utf-8")
+    assert costs(show(root)) == []
+
+
+def test_costs_of_a_mitigation_are_shown_where_its_audits_are_compared(
+    mitigated: MitigatedRuns, tmp_path: Path
+) -> None:
+    root = tmp_path / "mitigations"
+    shutil.copytree(mitigated.made.path.parent, root)  # moved: its run.json names the start, which is not among these
+    file = root / "mitigated" / "mitigation.json"
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"before": str(root / "before")}), "utf-8")
+    address = {"slice": "pilot", "subject": MODEL, "other": MODEL}
+    app = show(root, "mitigations/before", "mitigations/mitigated/strength-1", **address)
+    step = json.loads(file.read_text("utf-8"))["steps"][1]
+    told = [row for name in ("pilot", "all") for row in step["costs"] if row["slice"] == name]
+    assert costs(app) == [" ".join(" ".join(cost_cells(row)).split()) for row in told]
 
 
 def test_a_lone_audit_says_what_to_do(runs: Runs) -> None:

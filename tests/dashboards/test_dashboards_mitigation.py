@@ -15,6 +15,7 @@ from pages_on_show import chart_rows, html, open_page_of_runs, pictures, select,
 from run_folder import Runs
 from streamlit.testing.v1 import AppTest
 
+from toolkit.report.already_said import said_cells, said_sentence
 from toolkit.report.cost_words import cost_cells
 from toolkit.report.mitigation_words import headline, skew_cells
 from toolkit.store import RunFolder
@@ -58,6 +59,9 @@ def test_the_page_says_what_the_file_says(mitigated: MitigatedRuns, strength: st
         for side in ("before", "after")
     }
     assert "left alone: not aimed at" in said
+    assert " ".join(said_sentence(step).split()) in said
+    for row in step["already_said"]:
+        assert " ".join(said_cells(row)[4].split()) in said
 
 
 def test_attributes_that_were_aimed_at_too_are_shown(mitigated: MitigatedRuns, tmp_path: Path) -> None:
@@ -109,6 +113,14 @@ def test_a_folder_without_one_says_what_to_do(runs: Runs) -> None:
     assert "make one with `tain mitigate" in words(show(runs.audit.path.parent, "runs/audit"))
 
 
+def test_costs_of_what_was_aimed_at_come_first(mitigated: MitigatedRuns) -> None:
+    root = mitigated.made.path.parent
+    for chosen, aimed in (({}, ["pilot", "firefighter"]), ({"slice": "pilot"}, ["pilot"])):
+        (table,) = [one for one in html(show(root, **chosen)).split("<table") if "Of before" in one]
+        first = [words_of for words_of in re.findall(r"<tr><t[dh][^>]*>(.*?)</t", table) if words_of != "Concept"]
+        assert list(dict.fromkeys(first)) == [*aimed, "all concepts"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -125,6 +137,16 @@ def test_a_broken_file_is_said(mitigated: MitigatedRuns, tmp_path: Path, content
     app = show(tmp_path / "mitigations")
     assert said in words(app)
     assert "Choose another mitigation, or run `tain mitigate` again" in words(app)
+
+
+def test_a_file_that_was_written_anew_is_read_anew(mitigated: MitigatedRuns, tmp_path: Path) -> None:
+    folder = tmp_path / "mitigations" / "mitigated"
+    shutil.copytree(mitigated.made.path, folder)
+    show(tmp_path / "mitigations")
+    content = found(mitigated)
+    content["finding"]["title"] = "what was found later"
+    (folder / "mitigation.json").write_text(json.dumps(content), "utf-8")
+    assert "what was found later" in words(show(tmp_path / "mitigations"))
 
 
 def test_a_file_that_lacks_a_column_is_said(mitigated: MitigatedRuns, tmp_path: Path) -> None:

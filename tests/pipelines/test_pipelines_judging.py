@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
-from mitigated_runs import GENDER, MODEL, REPLICATES, ROLES, STEERED, After, MitigatedRuns, asked
+from mitigated_runs import GENDER, MODEL, REPLICATES, ROLES, STEERED, After, MitigatedRuns, asked, forgotten
 
 from pipelines.mitigate.judging import judge_mitigation
 from toolkit.audit.stage import audit
@@ -100,7 +100,8 @@ def test_what_a_reader_must_know_is_said(found):
 def test_judging_again_gives_the_same_file(mitigated: MitigatedRuns, tmp_path):
     made = create_run(tmp_path / "again")
     with made.stage("mitigate"):
-        judge_mitigation(made, mitigated.before, [After(1.0, mitigated.whole, MODEL)], asked())
+        after = After(1.0, mitigated.whole, MODEL, already_said=tuple(forgotten()))
+        judge_mitigation(made, mitigated.before, [after], asked())
     one = json.loads((made.path / "mitigation.json").read_text("utf-8"))["steps"][0]
     two = json.loads((mitigated.made.path / "mitigation.json").read_text("utf-8"))["steps"][1]
     assert one | {"run": ""} == two | {"run": ""}

@@ -1,4 +1,4 @@
-"""`tain mitigate` and `tain loop` from end to end on few pictures: what is changed, what is left, and going on."""
+"""`tain mitigate` from end to end on few pictures: what is changed, what is left, and going on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import yaml
 from command_line import refusal, tain
 from planted_skew import BARE, NAMED, write_planted_skew
 
-from pipelines.loop.stage import loop
 from pipelines.mitigate.before import read_before
 from pipelines.mitigate.changed_data import changed_data
 from pipelines.mitigate.planned import plan_mitigation
@@ -86,6 +85,8 @@ def test_people_are_steered_and_all_else_is_painted_as_before(by: str, audited: 
     assert {row["slice"] for row in step["skew"]} == {"pilot", "artist"}
     assert all(row["pairs"] == 8 for row in step["skew"]), "each picture has its twin of the same seed"
     assert {"clip_score", "vendi"} <= {row["measure"] for row in step["costs"]}
+    [distance] = [row for row in step["costs"] if row["measure"] == "kid"]
+    assert distance["not_measurable"].startswith("24 pairs of pictures and "), "held against data, but too few"
     assert verify(open_run(tmp_path / "out")).problems == ()
     assert "pilot" in (tmp_path / "out" / "mitigation.html").read_text("utf-8")
 
@@ -104,9 +105,60 @@ def test_the_command_says_what_became_of_each_slice_and_goes_on(audited: RunFold
     assert "was begun with another strengths" in refusal(*words, "--target", "uniform", "--slice", "pilot")
 
 
+@pytest.mark.parametrize("by", ["prompt", "guidance"])
+def test_prompts_that_already_say_it_are_painted_once_where_nobody_touches_them(
+    by: str, audited: RunFolder, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    found = mitigated(audited, out, by, over_application=2, slices=["pilot"])
+    [step] = found["steps"]
+    assert [row["groups"] for row in step["already_said"]] == [["man"], ["woman"], []]
+    assert {row["unchanged"] - row["pictures"] for row in step["already_said"]} == {0}
+    assert step["already_said"][-1]["pictures"] == 4
+    assert {(row["change"], row["change_low"], row["change_high"]) for row in step["already_said"]} == {(0.0, 0.0, 0.0)}
+    before, after = (open_run(out / name) for name in ("said-before", "said-strength-1"))
+    assert {prompt for prompt, _ in pictures(before).values()} == {"woman pilot", "man pilot"}
+    assert pictures(before) == pictures(after)
+    assert before.read("samples").to_pylist() == after.read("samples").to_pylist(), "taken over, not painted again"
+    noise = {row["seed"] for row in audited.read("requests").to_pylist() if row["prompt"] == "pilot"}
+    assert {row["seed"] for row in before.read("requests").to_pylist()} <= noise, "on the noise of the audit"
+    assert "nothing changed" in (out / "mitigation.html").read_text("utf-8")
+
+
+def test_what_was_painted_before_a_kill_is_not_painted_again(
+    audited: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.mitigate.already_said.said_rows", lambda *_: 1 / 0)  # killed before it could count
+        with pytest.raises(ZeroDivisionError):
+            mitigated(audited, out, "prompt", over_application=1, slices=["pilot"])
+    names = ("said-before", "said-strength-1", "strength-1")
+    first = [open_run(out / name).stages for name in names]
+    found = mitigated(audited, out, "prompt", over_application=1, slices=["pilot"])
+    assert [open_run(out / name).stages for name in names] == first
+    assert found["steps"][0]["already_said"][-1]["pictures"] == 2
+    with pytest.raises(RunError, match="was begun with another over_application"):
+        mitigated(audited, out, "prompt", over_application=2, slices=["pilot"])
+
+
+def test_words_that_nobody_listed_are_steered_away_and_that_is_counted(audited: RunFolder, tmp_path: Path) -> None:
+    phrases = tmp_path / "phrases.yaml"
+    said = {"woman": {"before": "lady"}, "man": {"before": "chap"}}
+    phrases.write_text(yaml.safe_dump({"gender presentation": {"values": said, "said": ["lady"]}}), "utf-8")
+    found = mitigated(audited, tmp_path / "out", "prompt", over_application=4, slices=["pilot"], phrases=phrases)
+    men, women, whole = found["steps"][0]["already_said"]
+    assert (women["unchanged"], women["pictures"]) == (4, 4)
+    assert men["unchanged"] == 0, "a rule that does not know the word touches what it should not"
+    assert whole["change_low"] <= whole["change"] <= whole["change_high"]
+    sent = {row["prompt_sent"] for row in open_run(tmp_path / "out" / "said-strength-1").read("requests").to_pylist()}
+    assert sent & {"chap lady pilot", "lady chap pilot", "chap chap pilot"}
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
+        ({"over_application": -1}, "over_application is -1"),
         ({"finding": "cook:man"}, "there is no finding 'cook:man'"),
         ({"target": "bls", "slices": ["red heart"]}, "speaks of none of red heart"),
         ({"target": "nowhere.csv"}, "cannot be read"),
@@ -164,6 +216,13 @@ def test_a_short_training_on_changed_data_is_judged_as_the_others(
     assert step["subject"] == str(tmp_path / "out" / "model-1")
     assert step["compute"]["seconds_training"] > 0
     assert found["touched"] == [], "the model was changed, and no prompt"
+    men, women, whole = step["already_said"]
+    assert (women["groups"], men["groups"], whole["groups"]) == (["woman"], ["man"], [])
+    assert (whole["pictures"], whole["unchanged"], whole["prompts"]) == (8, 0, 2), "another model paints other pictures"
+    assert whole["pairs"] == women["pairs"] + men["pairs"]
+    assert [
+        open_run(tmp_path / "out" / name).stages["label"]["finished"] for name in ("said-before", "said-strength-1")
+    ]
     assert "The model was changed, and no prompt" in (tmp_path / "out" / "mitigation.html").read_text("utf-8")
     assert (
         json.loads((tmp_path / "out" / "model-1" / "training.json").read_text("utf-8"))["start"]["name"] == "zoo:latent"
@@ -262,46 +321,9 @@ def test_how_a_model_is_trained_anew_is_read_from_its_folder(tmp_path: Path, tin
     assert short_recipe(str(tmp_path)).kind == "pipeline", "adapters of a diffusers pipeline"
 
 
-def test_a_turn_of_the_loop_goes_on_where_it_was(tmp_path: Path) -> None:
-    recipe = tmp_path / "loop.yaml"
-    clips = {"pairing": {"model": "zoo:clip", "threshold": 0.0}}
-    write_planted_skew(tmp_path / "set", ["pilot"], captions=(BARE, NAMED))
-    rows = [row for _, row in kept_rows([open_run(tmp_path / "set")], ["caption", "image"])]
-    (tmp_path / "pairs").mkdir()
-    lines = []
-    for number, row in enumerate(rows):
-        (tmp_path / "pairs" / f"{number}.webp").write_bytes(row["image"]["bytes"])
-        lines.append(json.dumps({"file_name": f"{number}.webp", "text": row["caption"]}))
-    (tmp_path / "pairs" / "metadata.jsonl").write_text("\n".join(lines), "utf-8")
-    parts: dict[str, Any] = {
-        "curate": {"source": str(tmp_path / "pairs"), "recipe": clips},
-        "generate": {
-            "model": "zoo:latent", "probes": {"templates": ["{role}"], "slots": {"role": ["pilot"]}}, "replicates": 40,
-            "recipe": FEW,
-        },
-        "audit": {"recipe": AUDIT},
-    }  # fmt: skip
-    recipe.write_text(yaml.safe_dump(parts), "utf-8")
-    first = loop(recipe, tmp_path / "turn")
-    assert first.mitigated == ()
-    painted = first.audited.stages["generate"]
-    parts["mitigate"] = [{"by": "prompt"}]
-    recipe.write_text(yaml.safe_dump(parts), "utf-8")
-    said = tain("loop", "--recipe", recipe, "--out", tmp_path / "turn")
-    assert said.exit_code == 0, said.output
-    assert open_run(tmp_path / "turn" / "audit").stages["generate"] == painted, "nothing was painted again"
-    assert (tmp_path / "turn" / "mitigated-prompt" / "mitigation.html").is_file()
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"train": {"kind": "latent"}}, "give train, or generate.model, one of the two"),
-        ({"mitigate": [{"by": "prompt"}, {"by": "prompt"}]}, "give each a name of its own"),
-        ({"mitigate": [{"by": "magic"}]}, "by"),
-    ],
-)
-def test_a_loop_that_cannot_be_run_is_refused(change: dict[str, Any], said: str, tmp_path: Path) -> None:
-    parts = yaml.safe_load((Path(__file__).parents[2] / "pipelines" / "recipes" / "loop.yaml").read_text("utf-8"))
-    with pytest.raises(RecipeError, match=said):
-        loop(parts | change, tmp_path / "turn")
+def test_a_model_that_cannot_be_trained_anew_is_refused_before_anything_is_made(
+    audited: RunFolder, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match="mitigate --by finetune"):
+        mitigate(audited.path, tmp_path / "out", finding="pilot:man", target="uniform", by="data")
+    assert not (tmp_path / "out").exists()

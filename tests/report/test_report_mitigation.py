@@ -11,6 +11,7 @@ import pytest
 from mitigated_runs import MitigatedRuns
 
 from toolkit.errors import RunError
+from toolkit.report.already_said import said_cells, said_sentence
 from toolkit.report.cost_words import cost_cells, cost_meaning
 from toolkit.report.mitigation import read_mitigation, render_mitigation, write_mitigation_page
 from toolkit.report.mitigation_charts import moved_plot, trade_off_plot, trade_offs
@@ -42,6 +43,9 @@ def test_the_page_says_what_was_found_done_gained_and_lost(mitigated: MitigatedR
         for row in step["costs"]:
             assert all(plain(cell) in said for cell in cost_cells(row)[1:])
         assert all(one["sentence"] in said for one in step["others"])
+        assert plain(said_sentence(step)) in said
+        for cells in map(said_cells, step["already_said"]):
+            assert all(plain(cell) in said for cell in cells)
     for cells in (*map(touched_cells, found["touched"]), *map(over_cells, found["over_application"])):
         assert all(plain(cell) in said for cell in cells)
     assert all(one in said for one in found["cautions"])
@@ -124,6 +128,32 @@ def test_the_curve_joins_the_start_and_all_strengths(found):
 def test_better_and_worse(change, low, high, better, meaning):
     row = {"change": change, "low": low, "high": high, "better": better, "not_measurable": None}
     assert cost_meaning(row) == meaning
+
+
+def test_costs_of_what_was_aimed_at_come_before_those_over_all_prompts(found):
+    said = words(render_mitigation(found))
+    aimed, everywhere = said.index("What it cost where it was aimed at"), said.index("What it cost over all prompts")
+    other = said.index("What it cost in the other concepts")
+    assert aimed < everywhere < other
+    for row in found["steps"][0]["costs"]:
+        part = said[aimed:everywhere] if row["slice"] in found["target"]["shares"] else said[everywhere:]
+        assert plain(cost_cells(row)[4]) in part
+    assert "woman astronaut" not in said[aimed:everywhere]
+
+
+def test_prompts_that_already_say_it_are_told_in_a_sentence(found):
+    not_looked_at, seen = map(said_sentence, found["steps"])
+    assert "--over-application N paints N pictures" in not_looked_at
+    assert "4 prompts that already say the attribute show what these say less often than before, beyond chance" in seen
+    rows = found["steps"][1]["already_said"]
+    assert [said_cells(row)[0] for row in rows] == ["woman", "man", "all together"]
+    assert said_cells(rows[1])[4].endswith("of 15, 1 not told")
+    alike = [row | {"unchanged": row["pictures"]} for row in rows]
+    assert said_cells(alike[0])[5] == "nothing changed"
+    assert "none of their requests is touched" in said_sentence({"already_said": alike})
+    lost = rows[2] | {"not_measurable": "no picture after the change could be told", "change": None}
+    assert "no picture after the change could be told" in said_cells(lost)[5]
+    assert "no picture after the change could be told" in said_sentence({"already_said": [lost]})
 
 
 def test_what_could_not_be_judged_says_why(found):

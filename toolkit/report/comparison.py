@@ -37,6 +37,18 @@ def write_comparison_page(folder: Path) -> Path:
     return folder / HTML_FILE
 
 
+def read_costs(path: Path, audits: tuple[Path, Path], models: tuple[str, str]) -> list[dict[str, Any]]:
+    """Return what the compare.json at `path` says that the pictures of the second of `models` cost beside those of the
+    first, in the folders of both `audits`; none where it is of others. Raises RunError where it is damaged."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if [Path(found[side]).resolve() for side in ("a", "b")] != [one.resolve() for one in audits]:
+            return []
+        return [row for row in found.get("costs", []) if (row["subject_a"], row["subject_b"]) == models]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{path} cannot be read ({error}); run `tain compare` again") from error
+
+
 def render_comparison(found: Mapping[str, Any]) -> str:
     """Return the page of what compare.json holds; whatever comes from a row is escaped."""
     tables: dict[str, list[list[str]]] = {}

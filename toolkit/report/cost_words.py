@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from toolkit.report.measured import ALL
 from toolkit.report.sections.section import concept, signed
 from toolkit.report.wording import percent, plain_name
 
 Row = Mapping[str, Any]
 COST_HEADER = ("Concept", "What", "Before", "After", "Change", "Of before", "Meaning", "Pairs")
+COMPARED_HEADER = ("Concept", "What", "Here", "There", "Change", "Of here", "Meaning", "Pairs")
 COSTS = {
     "clip_score": "shows what was asked for (cosine with the prompt)",
     "own_prompt_nearest": "its own prompt is the nearest of all",
@@ -21,9 +23,15 @@ COSTS = {
 SHARES = frozenset({"own_prompt_nearest"})
 
 
+def costs_of(rows: Sequence[Row], slices: Sequence[str]) -> list[Row]:
+    """Return the costs of `slices`, one after the other, and then those over all prompts: what a change of some
+    concepts cost is seen in these, for among all prompts are those that nobody touched."""
+    return [row for name in dict.fromkeys((*slices, ALL)) for row in rows if row["slice"] == name]
+
+
 def cost_cells(row: Row) -> tuple[str, ...]:
     """Return cells under `COST_HEADER`; where nothing could be told, they say why."""
-    what = COSTS.get(row["measure"], plain_name(row["measure"]))
+    what = f"{COSTS.get(row['measure'], plain_name(row['measure']))}; {row['better']} is better"
     if row["not_measurable"] is not None:
         return (concept(row["slice"]), what, "", "", "", "", f"not measurable: {row['not_measurable']}", "")
     share = row["measure"] in SHARES

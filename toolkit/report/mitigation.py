@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from toolkit.errors import RunError
 from toolkit.report import mitigation_words as said
-from toolkit.report.cost_words import COST_HEADER, cost_cells
+from toolkit.report.already_said import SAID_HEADER, said_cells, said_sentence
+from toolkit.report.cost_words import COST_HEADER, cost_cells, costs_of
 from toolkit.report.measured import ALL
 from toolkit.report.mitigation_charts import moved_plot, trade_off_plot, trade_offs
 from toolkit.report.page_template import page_template
@@ -76,6 +77,7 @@ def render_mitigation(found: Found) -> str:
         touched_header=said.TOUCHED_HEADER,
         skew_header=said.SKEW_HEADER,
         cost_header=COST_HEADER,
+        said_header=SAID_HEADER,
         cautions=found.get("cautions", []),
     )
 
@@ -91,7 +93,10 @@ def _targets(found: Found) -> str:
 def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
     """Return what the page says of one strength."""
     rows, left = said.abbreviated([said.skew_cells(one) for one in step["skew"]], MOST)
-    costs, costs_left = said.abbreviated([cost_cells(one) for one in step["costs"] if one["slice"] != ALL], MOST)
+    aimed = [one for one in costs_of(step["costs"], list(found["target"]["shares"])) if one["slice"] != ALL]
+    first, first_left = said.abbreviated([cost_cells(one) for one in aimed], MOST)
+    others = [cost_cells(one) for one in step["costs"] if one["slice"] != ALL and one not in aimed]
+    costs, costs_left = said.abbreviated(others, MOST)
     name = f"strength {step['strength']:g}"
     title = f"Share of {several(group)} by concept, before and after, {name}; the table below says the same"
     return {
@@ -105,8 +110,12 @@ def _step(found: Found, step: Mapping[str, Any], group: str) -> dict[str, Any]:
         "left": left,
         "also": [_also(one) for one in step.get("also", ())],
         "whole": [cost_cells(one)[1:] for one in step["costs"] if one["slice"] == ALL],
+        "aimed": first,
+        "aimed_left": first_left,
         "costs": costs,
         "costs_left": costs_left,
+        "said": said_sentence(step),
+        "said_rows": [said_cells(one) for one in step.get("already_said", [])],
         "others": [one["sentence"] for one in step["others"]],
         "cautions": [one for one in step.get("cautions", []) if one not in found.get("cautions", [])],
         "compute": said.compute_words(step),

@@ -50,7 +50,7 @@ class Comparison(NamedTuple):
             "subjects": [list(one) for one in self.pairs],
             "family": FAMILY,
             "cautions": list(self.cautions),
-            "told": [_described(one) | {"sentence": sentence(one._asdict())} for one in self.told],
+            "told": [_described(one) | {"sentence": sentence(one.as_row())} for one in self.told],
             "rows": [_described(one) for one in self.rows],
             "costs": [{"subject_a": pair.first, "subject_b": pair.second} | one._asdict() for pair, one in self.costs],
         }
@@ -133,7 +133,7 @@ def write_comparison(found: Comparison, out: str | Path) -> Path:
 
 
 def _described(one: Difference) -> dict[str, Any]:
-    return one._asdict() | {"strength": one.strength}
+    return one.as_row() | {"strength": one.strength}
 
 
 def _only_on_one_side(pairs: Sequence[Pair], ours: Sequence[Row], theirs: Sequence[Row]) -> list[str]:

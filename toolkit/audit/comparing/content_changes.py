@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import erfc, hypot, sqrt
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.audit.comparing.compared_place import ComparedPlace
 from toolkit.audit.comparing.same_noise import Painted
 from toolkit.audit.comparing.sides import Pair
 from toolkit.audit.comparing.twin_vectors import twin_places
@@ -23,18 +24,12 @@ from toolkit.statistics.resampling import clustered_mean_test
 from toolkit.store import RunFolder
 
 
-class ContentChange(NamedTuple):
+@dataclass(frozen=True)
+class ContentChange(ComparedPlace):
     """A figure of pixels over all concepts, in two audits: `group` names the score, or the score and the groups whose
     means it is the difference of. `value` is the second minus the first, with its interval and q over all of a pair.
     `pairs` are pictures of one prompt and seed, None where both figures are of all pictures."""
 
-    subject_a: str
-    subject_b: str
-    slice: str
-    attribute: str
-    group: str
-    annotator: str
-    correction: str
     mean_a: float
     mean_b: float
     value: float
@@ -65,7 +60,7 @@ def content_changes(
     are painted apart, where they are farther apart than before, by the errors that both intervals imply."""
     found = [*_means(runs, painted, pair, confidence), *_between(pair, measures, confidence)]
     adjusted = benjamini_hochberg([one.p for one in found])
-    rows = [one._replace(q=float(f"{q:.4g}")) for one, q in zip(found, adjusted, strict=True)]
+    rows = [replace(one, q=float(f"{q:.4g}")) for one, q in zip(found, adjusted, strict=True)]
     told = [one for one in rows if one.q <= 0.05 and (one.pairs is not None or abs(one.mean_b) > abs(one.mean_a))]
     return sorted(told, key=lambda one: (one.q, one.group))
 
@@ -140,21 +135,21 @@ def _change(
 ) -> ContentChange:
     mean_a, mean_b, value, low, high = ends
     return ContentChange(
-        pair.first,
-        pair.second,
-        ALL,
-        attribute,
-        group,
-        annotator,
-        UNCORRECTED,
-        mean_a,
-        mean_b,
-        value,
-        low,
-        high,
-        pairs,
-        float(f"{p:.4g}"),
-        1.0,
+        subject_a=pair.first,
+        subject_b=pair.second,
+        slice=ALL,
+        attribute=attribute,
+        group=group,
+        annotator=annotator,
+        correction=UNCORRECTED,
+        mean_a=mean_a,
+        mean_b=mean_b,
+        value=value,
+        low=low,
+        high=high,
+        pairs=pairs,
+        p=float(f"{p:.4g}"),
+        q=1.0,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
+from toolkit.audit.comparing.compared_place import COLUMNS, ComparedPlace
 from toolkit.audit.comparing.same_noise import Changes, Key
 from toolkit.audit.comparing.sides import Pair
 from toolkit.audit.measuring.rows import CENSUS, UNCORRECTED, Row
@@ -22,10 +24,10 @@ FAMILY = (
     "family of their own. q of independent pictures and paired q are two families"
 )
 _OTHER_SLICES = "the audits are of other slices, so that all of them together are not the same; compare each"
-COLUMNS = ("slice", "attribute", "group", "annotator", "correction")
 
 
-class Difference(NamedTuple):
+@dataclass(frozen=True)
+class Difference(ComparedPlace):
     """A share in two audits.
 
     `value`, `low`, `high` are the second minus the first, in [-1, 1]. `p` and `q` take the pictures of both as
@@ -35,13 +37,6 @@ class Difference(NamedTuple):
     compared, `not_measurable` says why.
     """
 
-    subject_a: str
-    subject_b: str
-    slice: str
-    attribute: str
-    group: str
-    annotator: str
-    correction: str
     share_a: float | None
     share_b: float | None
     n_a: int
@@ -96,7 +91,7 @@ def compare_rows(
             row = _sides(pair, one, two)
             others = _pooled(ours, one) ^ _pooled(theirs, two) if row.slice == ALL else frozenset()
             common = common or not others
-            found.append(row._replace(not_measurable=_OTHER_SLICES) if others else _difference(row, one, two, changes))
+            found.append(replace(row, not_measurable=_OTHER_SLICES) if others else _difference(row, one, two, changes))
     if not common:
         raise RunError(
             "the audits have no share in common: "
@@ -113,11 +108,12 @@ def strongest(differences: Sequence[Difference], count: int | None = None) -> li
     Of two groups that mirror each other only the one that rises is told.
     """
     told = [one for one in differences if one.value and _tellable(one)]
-    told.sort(key=lambda one: (-one.strength, -abs(one.value or 0), one.value is not None and one.value < 0, one))
+    told.sort(key=lambda one: (-one.strength, -abs(one.value or 0), (one.value or 0) < 0, one.place))
     seen: set[tuple[Any, ...]] = set()
     kept = []
     for one in told:
-        place, value = (*one[:4], one.annotator, one.correction), round(one.value or 0, 5)
+        place = (one.subject_a, one.subject_b, one.slice, one.attribute, one.annotator, one.correction)
+        value = round(one.value or 0, 5)
         if (*place, -value) not in seen:
             kept.append(one)
         seen.add((*place, value))
@@ -169,10 +165,10 @@ def _sides(pair: Pair, first: Row, second: Row) -> Difference:
 def _difference(found: Difference, first: Row, second: Row, changes: Mapping[Key, Changes]) -> Difference:
     for side, row in (("first", first), ("second", second)):
         if row["value"] is None:
-            return found._replace(not_measurable=f"in the {side} audit: {row['not_measurable']}")
+            return replace(found, not_measurable=f"in the {side} audit: {row['not_measurable']}")
     fixed = [one for one in (first, second) if one["low"] is None]
     if len(fixed) == 2:
-        return found._replace(value=_rounded(second["value"] - first["value"]), method=CENSUS)
+        return replace(found, value=_rounded(second["value"] - first["value"]), method=CENSUS)
     if not fixed and first["confidence"] != second["confidence"]:
         raise RunError(
             f"the intervals of the audits have a confidence of {first['confidence']} and {second['confidence']}; audit "
@@ -189,8 +185,9 @@ def _tested(found: Difference, first: Row, second: Row) -> Difference:
         difference = hybrid_difference(one, two)
         p, method = _test(first, second, implied_p(one, two, confidence) if found.correction != UNCORRECTED else None)
     except ValueError as error:
-        return found._replace(not_measurable=str(error))
-    return found._replace(
+        return replace(found, not_measurable=str(error))
+    return replace(
+        found,
         value=_rounded(difference.value),
         low=_rounded(difference.low),
         high=_rounded(difference.high),
@@ -229,7 +226,7 @@ def _with_changes(found: Difference, changes: Mapping[Key, Changes]) -> Differen
         return found
     pairs, gained, lost = changes[key]
     p = float(f"{mcnemar(gained, lost).p:.4g}")
-    return found._replace(pairs=pairs, gained=gained, lost=lost, paired_p=p)
+    return replace(found, pairs=pairs, gained=gained, lost=lost, paired_p=p)
 
 
 def _adjusted(rows: list[Difference]) -> list[Difference]:
@@ -240,9 +237,9 @@ def _adjusted(rows: list[Difference]) -> list[Difference]:
         families.setdefault(key, []).append(place)
     for places in families.values():
         for place, q in _adjusted_p({one: rows[one].p for one in places}).items():
-            rows[place] = rows[place]._replace(q=q)
+            rows[place] = replace(rows[place], q=q)
         for place, q in _adjusted_p({one: rows[one].paired_p for one in places}).items():
-            rows[place] = rows[place]._replace(paired_q=q)
+            rows[place] = replace(rows[place], paired_q=q)
     return rows
 
 
