@@ -87,6 +87,7 @@ wheel-smoke: $(VENV)/.dev ## build the wheel, try it in an empty environment out
 
 reports: $(VENV)/.dev demo ## render the demo's report, screenshots and painted grid into reports/
 	$(BIN)/python -m pipelines.publish runs/demo/audit reports
+	$(BIN)/python -m pipelines.publish runs/demo/mitigated reports
 	$(BIN)/python -m dashboards.screenshots runs/demo reports/screenshots
 	$(BIN)/python -m pipelines.picture_grid --model zoo:latent --out reports/zoo-latent.webp
 

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from toolkit.errors import RunError
-from toolkit.report.stage import HTML_FILE, JSON_FILE, write_report
+from toolkit.report.mitigation import HTML_FILE as MITIGATION_PAGE
+from toolkit.report.mitigation import write_mitigation_page
+from toolkit.report.stage import JSON_FILE, write_report
 from toolkit.store import RunFolder, open_run, write_atomically
 
 MAX_PAGE_BYTES = 1_500_000
@@ -19,11 +21,27 @@ def publish(run: RunFolder | str | Path, folder: str | Path, *, name: str = "dem
     1.5 MB, which no reader of a web page should have to load.
     """
     opened = run if isinstance(run, RunFolder) else open_run(run)
-    page = write_report(opened).read_bytes()
-    if len(page) > MAX_PAGE_BYTES:
-        raise RunError(f"{opened.path / HTML_FILE} has {len(page):,} bytes; at most {MAX_PAGE_BYTES:,} are published")
+    page = _read_page(write_report(opened))
     target = Path(folder) / f"{name}.html"
     told = json.loads((opened.path / JSON_FILE).read_bytes())
     write_atomically(target.with_suffix(".json"), json.dumps(told, separators=(",", ":")).encode())
     write_atomically(target, page)
     return target
+
+
+def publish_mitigation(run: RunFolder | str | Path, folder: str | Path) -> Path:
+    """Write the page of the mitigation `run` anew, copy it to `folder`, and return its path.
+
+    Raises RunError where there is none, or it is larger than 1.5 MB.
+    """
+    opened = run if isinstance(run, RunFolder) else open_run(run)
+    target = Path(folder) / MITIGATION_PAGE
+    write_atomically(target, _read_page(write_mitigation_page(opened.path)))
+    return target
+
+
+def _read_page(path: Path) -> bytes:
+    page = path.read_bytes()
+    if len(page) > MAX_PAGE_BYTES:
+        raise RunError(f"{path} has {len(page):,} bytes; at most {MAX_PAGE_BYTES:,} are published")
+    return page
