@@ -7,6 +7,7 @@
 # A Linux machine that is told nothing may get the CUDA build, of several GB; it runs on a CPU too.
 
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE # installs do not compile: a module is compiled once, when it is first imported
 .DELETE_ON_ERROR:
 
 fits = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for one in python3.11 python3.12 python3.13 python3; do \
 	$$one -c '$(fits)' >/dev/null 2>&1 && echo $$one && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Modules are compiled when they are first imported: of 25,000 files a run imports a few thousand.
+# Of 25,000 files a run imports a few thousand.
 INSTALL := -m pip install --quiet --quiet --disable-pip-version-check --no-compile
 PIP := $(BIN)/python $(INSTALL) --constraint constraints.txt
 TAIN_TORCH_INDEX ?=

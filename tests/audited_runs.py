@@ -13,7 +13,7 @@ from toolkit.audit.stage import audit
 from toolkit.generate.stage import generate
 from toolkit.images import encode_png
 from toolkit.seeds import content_hash, stable_hash
-from toolkit.store import RunFolder, create_run
+from toolkit.store import RunFolder, create_run, open_run
 
 LIGHT, DARK = (234, 218, 186), (96, 65, 52)
 CENSUS_JUDGES = 0.38  # of women, in a published table of these tests
@@ -35,6 +35,11 @@ class AuditedRuns(NamedTuple):
     drawn: RunFolder
     plain: RunFolder
     guided: RunFolder
+
+
+def open_audited_runs(folder: Path) -> AuditedRuns:
+    """Return what `build_audited_runs` wrote under `folder`."""
+    return AuditedRuns(*(open_run(folder / name) for name in AuditedRuns._fields))
 
 
 def build_audited_runs(folder: Path) -> AuditedRuns:

@@ -43,11 +43,21 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Audits made by the real pipeline, once; tests that change something copy them."""
+    from audited_runs import build_audited_runs, open_audited_runs
+    from made_once import made_once
+
+    return open_audited_runs(made_once(tmp_path_factory, "audits", build_audited_runs))
+
+
+@pytest.fixture(scope="session")
 def mitigated(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Audits before and after a mitigation by words, made once, and that; tests that change something copy them."""
-    from mitigated_runs import build_mitigated_runs
+    from made_once import made_once
+    from mitigated_runs import build_mitigated_runs, open_mitigated_runs
 
-    return build_mitigated_runs(tmp_path_factory.mktemp("mitigated") / "mitigations")
+    return open_mitigated_runs(made_once(tmp_path_factory, "mitigations", build_mitigated_runs))
 
 
 @pytest.fixture(scope="session")

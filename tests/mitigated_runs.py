@@ -15,7 +15,7 @@ from toolkit.mitigate.aim import aim_at
 from toolkit.mitigate.already_said import SaidPictures, said_rows
 from toolkit.mitigate.steer import touched_prompts
 from toolkit.mitigate.target import uniform_target
-from toolkit.store import RunFolder, create_run
+from toolkit.store import RunFolder, create_run, open_run
 
 MODEL = "zoo:latent"
 ROLES = ("pilot", "firefighter", "woman astronaut")
@@ -31,6 +31,12 @@ class MitigatedRuns(NamedTuple):
     half: RunFolder
     whole: RunFolder
     made: RunFolder
+
+
+def open_mitigated_runs(folder: Path) -> MitigatedRuns:
+    """Return what `build_mitigated_runs` wrote under `folder`."""
+    names = ("before", "mitigated/strength-0.5", "mitigated/strength-1", "mitigated")
+    return MitigatedRuns(*(open_run(folder / name) for name in names))
 
 
 def build_mitigated_runs(folder: Path) -> MitigatedRuns:

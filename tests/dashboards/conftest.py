@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from audited_runs import AuditedRuns, build_audited_runs
 from run_folder import Runs, build_runs
 
 from toolkit.store import RunFolder
@@ -19,12 +18,6 @@ from toolkit.store import RunFolder
 def built(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """Both runs, made once; tests that change something copy them."""
     return build_runs(tmp_path_factory.mktemp("built") / "runs")
-
-
-@pytest.fixture(scope="session")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> AuditedRuns:
-    """Audits made by the real pipeline, once; tests that change something copy them."""
-    return build_audited_runs(tmp_path_factory.mktemp("audited") / "audits")
 
 
 @pytest.fixture

@@ -77,7 +77,8 @@ def install(wheel: Path, environment: Path) -> Path:
 
 def try_doors(binaries: Path, away: Path) -> None:
     """Run the installed programs from `away`, where no file of the checkout can be imported by accident."""
-    outside = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    not_outside = ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
+    outside = {key: value for key, value in os.environ.items() if key not in not_outside}
     for command in (
         [binaries / "tain", "--version"],
         [binaries / "tain", "--help"],

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from audited_runs import AuditedRuns, build_audited_runs
+from audited_runs import AuditedRuns
 from copied_source import LARGER, RECIPE, SAME, write_copied_source
 
 from toolkit import schema
@@ -29,11 +29,6 @@ from toolkit.report.map_pictures import (
 )
 from toolkit.report.measured import NOT_TOLD
 from toolkit.store import RunFolder
-
-
-@pytest.fixture(scope="module")
-def audited(tmp_path_factory: pytest.TempPathFactory) -> AuditedRuns:
-    return build_audited_runs(tmp_path_factory.mktemp("map") / "audits")
 
 
 def test_every_picture_with_an_embedding_is_there_once(audited: AuditedRuns) -> None:
