@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipelines.mitigate.painted import Changed, Job
+from pipelines.mitigate.painted import Changed, Job, paint_again
 from toolkit.audit.comparing.same_noise import NoiseReading, painted_of, readings_by_noise
 from toolkit.audit.stage import LABEL, label
-from toolkit.generate.stage import generate
 from toolkit.mitigate.already_said import (
     OTHER,
     SHOWN,
@@ -72,26 +71,12 @@ def _steering(said: _Said, by: str, strength: float) -> dict[str, Any] | None:
 
 def _painted(said: _Said, name: str, model: str, recipe: Mapping[str, Any], known: RunFolder) -> RunFolder:
     """Return the run `name` of the mitigation: what is said, painted by `model` and read by the audit's annotators."""
-    before, painting = said.job.before, said.job.painting
-    painted = generate(
-        model,
-        said_probes(before.probes, said.prompts),
-        said.job.out.path / name,
-        replicates=said.replicates,
-        seed=before.seed,
-        batch_size=painting.batch_size,
-        recipe=recipe,
-        resume=True,
-        allow_pickle=painting.allow_pickle,
-        device=painting.device,
-        dtype=painting.dtype,
-        known=known,
-        progress=said.job.progress,
-    )
+    job, probes = said.job, said_probes(said.job.before.probes, said.prompts)
+    painted = paint_again(job, name, model, recipe, probes, replicates=said.replicates, known=known)
     if painted.stages.get(LABEL, {}).get("finished"):
         return painted
-    readers = {**before.audit_recipe, "calibration": []}
-    return label(painted, painted.path, recipe=readers, progress=said.job.progress)
+    readers = {**job.before.audit_recipe, "calibration": []}
+    return label(painted, painted.path, recipe=readers, progress=job.progress)
 
 
 def _read(run: RunFolder, ruler: tuple[str, str]) -> Readings:

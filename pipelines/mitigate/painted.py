@@ -9,6 +9,7 @@ from pipelines.mitigate.before import Before
 from pipelines.mitigate.planned import Planned
 from toolkit.audit.stage import audit
 from toolkit.generate.stage import generate
+from toolkit.probes import Probe
 from toolkit.progress import Progress
 from toolkit.store import RunFolder
 
@@ -52,30 +53,53 @@ class Job(NamedTuple):
     progress: Progress
 
 
-def paint_and_audit(
-    job: Job, strength: float, model: str, recipe: Mapping[str, Any], data: RunFolder | None
+def paint_again(
+    job: Job,
+    name: str,
+    model: str,
+    recipe: Mapping[str, Any],
+    probes: Sequence[Probe],
+    *,
+    replicates: int,
+    known: RunFolder | None,
 ) -> RunFolder:
-    """Return the run of one `strength`: the probes of before painted by `model` and `recipe`, audited beside `data`.
+    """Return the run `name` of a mitigation: `probes` painted by `model` and `recipe` from the seeds of before.
 
-    What an earlier try has left there is kept: pictures that are painted, an audit that is finished. Of what is asked
-    for as it was before, the pictures that were painted then are taken.
+    What an earlier try has left there is kept; of what `known` was asked for too, its pictures are taken.
     """
-    before, painting, progress = job.before, job.painting, job.progress
-    painted = generate(
+    painting = job.painting
+    return generate(
         model,
-        list(before.probes),
-        job.out.path / f"strength-{strength:g}",
-        replicates=before.replicates,
-        seed=before.seed,
+        list(probes),
+        job.out.path / name,
+        replicates=replicates,
+        seed=job.before.seed,
         batch_size=painting.batch_size,
         recipe=recipe,
         resume=True,
         allow_pickle=painting.allow_pickle,
         device=painting.device,
         dtype=painting.dtype,
+        known=known,
+        progress=job.progress,
+    )
+
+
+def paint_and_audit(
+    job: Job, strength: float, model: str, recipe: Mapping[str, Any], data: RunFolder | None
+) -> RunFolder:
+    """Return the run of one `strength`: the probes of before painted by `model` and `recipe`, audited beside `data`;
+    see `paint_again`. An audit that is finished is kept."""
+    before = job.before
+    painted = paint_again(
+        job,
+        f"strength-{strength:g}",
+        model,
+        recipe,
+        before.probes,
+        replicates=before.replicates,
         known=before.painted,
-        progress=progress,
     )
     if painted.stages.get("audit", {}).get("finished"):
         return painted
-    return audit(painted, painted.path, data=data, recipe=before.audit_recipe, progress=progress)
+    return audit(painted, painted.path, data=data, recipe=before.audit_recipe, progress=job.progress)

@@ -8,7 +8,7 @@ pair is left out, so that nothing is lost that could be painted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from toolkit.seeds import stable_hash
@@ -71,21 +71,31 @@ def rebalance(
 
     Raises ValueError for a strength outside [0, 1].
     """
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength is {strength}; a share of the way from 0 to 1 is needed")
-    by_concept: dict[str, list[ReadPair]] = {}
-    for one in pairs:
-        by_concept.setdefault(one.concept, []).append(one)
+    check_strength(strength)
     copies: dict[str, int] = {}
     captions: dict[str, str] = {}
     found = []
-    for concept, wanted in shares.items():
-        some = sorted(by_concept.get(concept, []), key=lambda one: stable_hash("rebalance", one.sample_id))
-        balanced, seen, rewritten = _balanced(concept, some, wanted, strength)
+    for concept, some in pairs_of_concepts(pairs, shares):
+        balanced, seen, rewritten = _balanced(concept, some, shares[concept], strength)
         found.append(balanced)
         copies |= seen
         captions |= rewritten
     return Rebalanced(copies, captions, tuple(found))
+
+
+def check_strength(strength: float) -> None:
+    """Raise ValueError for a `strength` outside [0, 1]."""
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength is {strength}; a share of the way from 0 to 1 is needed")
+
+
+def pairs_of_concepts(pairs: Iterable[ReadPair], concepts: Iterable[str]) -> Iterator[tuple[str, list[ReadPair]]]:
+    """Yield each of `concepts` with the pairs about it, in an order that is the same however they come."""
+    by_concept: dict[str, list[ReadPair]] = {}
+    for one in pairs:
+        by_concept.setdefault(one.concept, []).append(one)
+    for concept in concepts:
+        yield concept, sorted(by_concept.get(concept, []), key=lambda one: stable_hash("rebalance", one.sample_id))
 
 
 def _balanced(

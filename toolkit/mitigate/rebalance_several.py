@@ -14,8 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.mitigate.rebalance import LARGEST_WEIGHT, Balanced, Margin, ReadPair, Rebalanced, short_groups, times_seen
-from toolkit.seeds import stable_hash
+from toolkit.mitigate.rebalance import (
+    LARGEST_WEIGHT,
+    Balanced,
+    Margin,
+    ReadPair,
+    Rebalanced,
+    check_strength,
+    pairs_of_concepts,
+    short_groups,
+    times_seen,
+)
 from toolkit.statistics.raking import effective_size, rake
 
 NOTHING_READ = "could be read in no picture whose caption names none of the values, or could do without"
@@ -52,16 +61,11 @@ def rebalance_several(
     and its `Margin` says so, as it says which groups stay below their share. Raises ValueError for a strength outside
     [0, 1].
     """
-    if not 0 <= strength <= 1:
-        raise ValueError(f"strength is {strength}; a share of the way from 0 to 1 is needed")
-    by_concept: dict[str, list[ReadPair]] = {}
-    for one in pairs:
-        by_concept.setdefault(one.concept, []).append(one)
+    check_strength(strength)
     copies: dict[str, int] = {}
     captions: dict[str, str] = {}
     found = []
-    for concept in targets[0].shares:
-        some = sorted(by_concept.get(concept, []), key=lambda one: stable_hash("rebalance", one.sample_id))
+    for concept, some in pairs_of_concepts(pairs, targets[0].shares):
         wanted = [one.shares.get(concept, {}) for one in targets]
         seen, left = _seen(some, wanted, strength)
         margins = []
