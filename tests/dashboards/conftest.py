@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from run_folder import Runs, build_runs
+from streamlit.components.v2 import manifest_scanner
 
 from toolkit.store import RunFolder
 
@@ -25,6 +26,15 @@ def runs(built: Runs, tmp_path: Path) -> Runs:
     """A copy of both runs that a test may change."""
     shutil.copytree(built.curated.path.parent, tmp_path / "runs")
     return Runs(RunFolder(tmp_path / "runs" / "curated"), RunFolder(tmp_path / "runs" / "audit"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_read_once() -> Iterator[None]:
+    """Streamlit reads what every installed package says of itself at each AppTest: here once, as a server does."""
+    found = manifest_scanner.scan_component_manifests()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        yield
 
 
 @pytest.fixture(autouse=True)

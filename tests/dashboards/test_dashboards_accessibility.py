@@ -24,6 +24,8 @@ pytestmark = pytest.mark.browser
 
 SERIOUS = ("serious", "critical")
 CHARTS = '[data-testid="stVegaLiteChart"]'
+DARK = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor.match(/[0-9]+/)[0] < 64"
+CONTRASTS = {"runOnly": ["color-contrast"]}  # all else is the same in dark colours
 
 
 # What each page is opened on, where the audit of drawn people alone would leave it empty.
@@ -59,24 +61,31 @@ def address(audited: AuditedRuns, mitigated: MitigatedRuns, tmp_path_factory: py
         yield found
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def colours(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(scope="module")
-def page(browser: sync_api.Browser, colours: str) -> Iterator[sync_api.Page]:
-    """One page for all that is opened, in the colours that the system prefers."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme=colours)
+def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+    """One page for all that is opened."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme="light")
     opened.set_default_timeout(WAIT)
     yield opened
     opened.close()
 
 
-def faults(page: sync_api.Page, colours: str) -> list[str]:
-    """Return what axe-core finds on the page as it stands, that is serious; in dark colours, of contrasts alone, since
-    all else is the same."""
-    rules = {} if colours == "light" else {"runOnly": ["color-contrast"]}
+def in_dark_colours(page: sync_api.Page) -> None:
+    """Let the system prefer dark colours, which an open page follows."""
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(DARK)
+    drawn(page)
+
+
+def drawn(page: sync_api.Page) -> None:
+    """Wait until the script of `page` has run to its end and its charts are drawn."""
+    settled(page)
+    if page.locator(CHARTS).count():
+        page.locator(f"{CHARTS} [aria-roledescription]").first.wait_for(state="attached")
+
+
+def faults(page: sync_api.Page, rules: dict[str, list[str]]) -> list[str]:
+    """Return what axe-core finds by `rules` on the page as it stands, that is serious."""
     found: list[dict[str, Any]] = (
         axe.Axe().run(page, options={"resultTypes": ["violations"]} | rules).response["violations"]
     )
@@ -89,12 +98,13 @@ def faults(page: sync_api.Page, colours: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_serious_fault(address: str, page: sync_api.Page, colours: str, name: str) -> None:
+def test_a_page_has_no_serious_fault(address: str, page: sync_api.Page, name: str) -> None:
     for query in SHOWN.get(name, [{}]):
+        page.emulate_media(color_scheme="light")
         page.goto(f"{address}/{'' if name == 'overview' else name}?{urlencode({'run': 'audits/drawn'} | query)}")
         page.get_by_role("heading", level=1).wait_for()
-        settled(page)
-        if page.locator(CHARTS).count():
-            page.locator(f"{CHARTS} [aria-roledescription]").first.wait_for(state="attached")
+        drawn(page)
         assert page.locator('[data-testid="stException"]').count() == 0
-        assert faults(page, colours) == [], query
+        assert faults(page, {}) == [], query
+        in_dark_colours(page)
+        assert faults(page, CONTRASTS) == [], query

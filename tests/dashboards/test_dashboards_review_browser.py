@@ -67,6 +67,17 @@ def answered(page: sync_api.Page, reviewer: str, count: int) -> None:
     page.wait_for_timeout(REACTION)
 
 
+def at_rest(page: sync_api.Page, place: Place) -> int:
+    """Wait until no key of ann's is on its way: the page counts what the log holds, and goes on doing so. Return it."""
+    while True:  # as long as a test may take
+        seen = len(place.said())
+        shown = page.get_by_text(f"ann: {seen} of {N} pictures")
+        page.wait_for_timeout(2_000)
+        settled(page)
+        if shown.count() and seen == len(place.said()):
+            return seen
+
+
 def test_a_picture_is_labelled_by_one_key(place: Place, page: sync_api.Page, built: Runs) -> None:
     page.goto(place.address)
     page.get_by_role("textbox", name="Your name").fill("ann")
@@ -140,11 +151,7 @@ def test_a_key_that_is_held_down_answers_no_picture_twice(place: Place, page: sy
         for key in "112211":
             page.keyboard.press(key)
             page.wait_for_timeout(pause)
-    seen = -1
-    while seen != len(place.said()):  # keys may still be on their way
-        seen = len(place.said())
-        page.wait_for_timeout(2_000)
-    answered(page, "ann", seen)
+    seen = at_rest(page, place)
     page.keyboard.press("1")
     answered(page, "ann", seen + 1)
     assert [name for _, name, _ in place.said()] == order(built)[: seen + 1]
