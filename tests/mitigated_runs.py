@@ -82,6 +82,7 @@ class After(NamedTuple):
     subject: str
     training: float = 0.0
     already_said: tuple[dict[str, object], ...] = ()
+    said: tuple[RunFolder, ...] = ()
 
 
 def forgotten() -> list[dict[str, object]]:

@@ -52,9 +52,9 @@ def with_already_said(job: Job, by: str, changed: Sequence[Changed], replicates:
     for one in changed:
         model = job.before.model if by in ("prompt", "guidance") else one.subject
         recipe = plain | {"steering": _steering(said, by, one.strength)}
-        after = _read(_painted(said, f"said-strength-{one.strength:g}", model, recipe, first), ruler)
-        rows = said_rows(_pictures(said.prompts, before, after))
-        found.append(one._replace(already_said=tuple(rows)))
+        second = _painted(said, f"said-strength-{one.strength:g}", model, recipe, first)
+        rows = said_rows(_pictures(said.prompts, before, _read(second, ruler)))
+        found.append(one._replace(already_said=tuple(rows), said=(first, second)))
     return found
 
 

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from pipelines.mitigate.compute import computed
 from toolkit.audit.audited import measured, open_audit
 from toolkit.audit.comparing.compare import (
     UNCORRECTED_SHARES,
@@ -45,7 +43,7 @@ CONFIDENCE = 0.95
 
 class After(Protocol):
     """What became of one strength: the audited `run`, the model `subject` in it, and the seconds of `training`; rows of
-    prompts that had `already_said` the attribute."""
+    prompts that had `already_said` the attribute, and the runs in which these were painted (`said`)."""
 
     @property
     def strength(self) -> float: ...
@@ -57,6 +55,8 @@ class After(Protocol):
     def training(self) -> float: ...
     @property
     def already_said(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def said(self) -> Sequence[RunFolder]: ...
 
 
 class Asked(NamedTuple):
@@ -127,7 +127,7 @@ def _step(made: RunFolder, before: RunFolder, after: After, asked: Asked, networ
         "already_said": [dict(one) for one in after.already_said],
         "others": [*_others(found, aims), *_content((one, two), painted, pair, measures)],
         "cautions": [*(one for one in found.cautions if one != UNCORRECTED_SHARES), *_abstained(skew)],
-        "compute": _compute((one, two), painted, pair, after.training),
+        "compute": computed((one, two), painted, pair, after.said, after.training),
     }
 
 
@@ -196,30 +196,6 @@ def _content(
         return []
     found = content_changes(runs, (painted[0], painted[1]), pair, measures, CONFIDENCE)
     return [one.as_row() | {"sentence": one.sentence} for one in found]
-
-
-def _compute(
-    runs: tuple[RunFolder, RunFolder], painted: tuple[Painted | None, Painted | None], pair: Pair, training: float
-) -> dict[str, Any]:
-    counted = [_painting(run, one, origin) for run, one, origin in zip(runs, painted, pair, strict=True)]
-    return {
-        "pictures": counted[1][0],
-        "seconds_painting_before": counted[0][1],
-        "seconds_painting_after": counted[1][1],
-        "seconds_training": round(float(training), 3),
-    }
-
-
-def _painting(run: RunFolder, painted: Painted | None, origin: str) -> tuple[int, float | None]:
-    """Return how many pictures of `origin` were painted and in how many seconds, None where that was not recorded."""
-    holder = run.find("samples")
-    if holder is None or painted is None:
-        return 0, None
-    ours = pa.array([one.subject_id for one in painted.subjects if one.origin == origin], pa.string())
-    rows = holder.read("samples", columns=["request_id", "seconds"])
-    rows = rows.filter(pc.is_in(rows["request_id"], value_set=ours))
-    seconds = pc.sum(rows["seconds"]).as_py()
-    return rows.num_rows, None if seconds is None else round(float(seconds), 3)
 
 
 def _pareto(steps: Sequence[Mapping[str, Any]]) -> list[float]:

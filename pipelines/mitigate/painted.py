@@ -26,7 +26,7 @@ class Painting(NamedTuple):
 class Changed(NamedTuple):
     """What became of one `strength`: the audited `run`, the model `subject` in it, the seconds of `training`, what
     could not be brought about (`unreached`), and rows of prompts that had `already_said` the attribute, where these
-    were painted."""
+    were painted, and the runs before and after in which they were (`said`)."""
 
     strength: float
     run: RunFolder
@@ -34,6 +34,7 @@ class Changed(NamedTuple):
     training: float = 0.0
     unreached: tuple[str, ...] = ()
     already_said: tuple[Mapping[str, Any], ...] = ()
+    said: tuple[RunFolder, ...] = ()
 
     @property
     def pictures(self) -> int:

@@ -122,7 +122,11 @@ def test_prompts_that_already_say_it_are_painted_once_where_nobody_touches_them(
     assert before.read("samples").to_pylist() == after.read("samples").to_pylist(), "taken over, not painted again"
     noise = {row["seed"] for row in audited.read("requests").to_pylist() if row["prompt"] == "pilot"}
     assert {row["seed"] for row in before.read("requests").to_pylist()} <= noise, "on the noise of the audit"
-    assert "nothing changed" in (out / "mitigation.html").read_text("utf-8")
+    assert step["compute"]["pictures_already_said"] == 4, "each is counted once, though both sides show it"
+    assert step["compute"]["seconds_painting_already_said"] > 0
+    page = (out / "mitigation.html").read_text("utf-8")
+    assert "nothing changed" in page
+    assert "; 4 pictures of prompts that already say it, before and after, in " in page
 
 
 def test_what_was_painted_before_a_kill_is_not_painted_again(
@@ -220,6 +224,7 @@ def test_a_short_training_on_changed_data_is_judged_as_the_others(
     assert (women["groups"], men["groups"], whole["groups"]) == (["woman"], ["man"], [])
     assert (whole["pictures"], whole["unchanged"], whole["prompts"]) == (8, 0, 2), "another model paints other pictures"
     assert whole["pairs"] == women["pairs"] + men["pairs"]
+    assert step["compute"]["pictures_already_said"] == 16, "eight before, eight after"
     assert [
         open_run(tmp_path / "out" / name).stages["label"]["finished"] for name in ("said-before", "said-strength-1")
     ]

@@ -126,7 +126,17 @@ def compute_words(step: Row) -> str:
     took = " and ".join("an unknown time" if one is None else _time(one) for one in sides)
     training = compute["seconds_training"]
     trained = f"; training took {_time(training)}" if training else "; nothing was trained"
-    return f"{pictures} painted again; painting took {took}, before and after{trained}."
+    return f"{pictures} painted again; painting took {took}, before and after{_besides(compute)}{trained}."
+
+
+def _besides(compute: Row) -> str:
+    """Return what it took besides to paint prompts that already say the attribute; nothing where none was painted."""
+    pictures = compute.get("pictures_already_said") or 0
+    if not pictures:
+        return ""
+    seconds = compute["seconds_painting_already_said"]
+    took = "in an unknown time" if seconds is None else f"in {_time(seconds)}"
+    return f"; {count(pictures, 'picture')} of prompts that already say it, before and after, {took}"
 
 
 def abbreviated(rows: Sequence[Any], most: int) -> tuple[Sequence[Any], int]:
