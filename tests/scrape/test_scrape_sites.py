@@ -214,7 +214,8 @@ def test_the_crawl_delay_of_a_site_is_kept_by_pages_and_pictures(tmp_path):
         scrape_sites([site.url("long/0")], tmp_path / "run", recipe=RECIPE | {"depth": 2}, workers=2, shard_rows=2)
         assert site.asked["good/2.jpg"] == 1
         assert monotonic() - began >= 6 * 0.3, "four pages and four pictures, the first of each at once"
+        site.rules = "Crawl-delay: 20\n"
         began = monotonic()
         recipe = RECIPE | {"depth": 2, "manners": {"crawl_delay": False}}
         scrape_sites([site.url("long/0")], tmp_path / "fast", recipe=recipe)
-        assert monotonic() - began < 1.8
+        assert monotonic() - began < 20, "not even once was it waited for"
