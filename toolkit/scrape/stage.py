@@ -102,12 +102,28 @@ def _download(
     progress: Progress,
 ) -> RunFolder:
     """Return `run` with what became of `links`, gone on with where it was begun."""
+
+    def jobs(done: frozenset[int]) -> Iterator[Job]:
+        return new_shards(links(), arguments["source"], arguments["shard_rows"], done)
+
+    return _work_off(run, jobs, arguments, inputs, recipe, workers, progress)
+
+
+def _work_off(
+    run: RunFolder,
+    jobs: Callable[[frozenset[int]], Iterator[Job]],
+    arguments: Mapping[str, Any],
+    inputs: Sequence[HashedPath],
+    recipe: ScrapeRecipe,
+    workers: int,
+    progress: Progress,
+) -> RunFolder:
+    """Return `run` with what became of `jobs`, which are given the shards that are done; nothing is done twice."""
     if _is_finished(run, arguments, [one.hash for one in inputs]):
         return run
     with run.stage(STAGE, recipe=recipe.model_dump(mode="json"), arguments=arguments, inputs=inputs) as counts:
         done = _kept_shards(run)
-        jobs = new_shards(links(), arguments["source"], arguments["shard_rows"], done)
-        counts.update(_write(run, jobs, done, recipe, workers, progress))
+        counts.update(_write(run, jobs(done), done, recipe, workers, progress))
     return run
 
 
@@ -132,13 +148,8 @@ def retry_failed(
     checked = load_recipe(ScrapeRecipe, entry["recipe"] if recipe is None else recipe)
     run = create_run(out, resume=resume)
     arguments = {**entry["arguments"], "retried": True}
-    hashed = HashedPath(given.path, given.content_hash())
-    if _is_finished(run, arguments, [hashed.hash]):
-        return run
-    with run.stage(STAGE, recipe=checked.model_dump(mode="json"), arguments=arguments, inputs=[hashed]) as counts:
-        done = _kept_shards(run)
-        counts.update(_write(run, mended_shards(given, done), done, checked, workers, progress))
-    return run
+    hashed = [HashedPath(given.path, given.content_hash())]
+    return _work_off(run, lambda done: mended_shards(given, done), arguments, hashed, checked, workers, progress)
 
 
 def recipe_of(run: str | Path) -> ScrapeRecipe:
