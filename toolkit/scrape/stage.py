@@ -21,7 +21,6 @@ from toolkit.scrape.recipe import ScrapeRecipe
 from toolkit.scrape.worker import STAGE
 from toolkit.sources.web.crawl import sites_of
 from toolkit.sources.web.failures import class_of
-from toolkit.sources.web.links import ImageLink
 from toolkit.store import RunFolder, create_run, open_run
 
 SHARD_ROWS = 256  # of photographs some 50 to 100 MB
@@ -54,7 +53,11 @@ def scrape(
     name = path.name.split(".")[0] or path.name
     arguments = {"source": name, "shard_rows": shard_rows}
     hashed = [HashedPath(path, hash_path(path))]
-    return _download(run, lambda: links_of(path, checked), arguments, hashed, checked, workers, progress)
+
+    def jobs(done: frozenset[int]) -> Iterator[Job]:
+        return new_shards(links_of(path, checked), name, shard_rows, done)
+
+    return _download(run, jobs, arguments, hashed, checked, workers, progress)
 
 
 def scrape_sites(
@@ -80,36 +83,16 @@ def scrape_sites(
     run = create_run(out, resume=resume)
     crawled = crawl_sites(run, seeds, checked, progress)
     names = {site.name for site in sites_of(seeds)[0]}
-    arguments = {
-        "source": names.pop() if len(names) == 1 else "web",
-        "shard_rows": shard_rows,
-        "crawl": crawled["hash"],
-    }
+    source = names.pop() if len(names) == 1 else "web"
+    arguments = {"source": source, "shard_rows": shard_rows, "crawl": crawled["hash"]}
 
-    def links() -> Iterator[ImageLink]:
-        return unless_opted_out(links_of_run(run), manners)
+    def jobs(done: frozenset[int]) -> Iterator[Job]:
+        return new_shards(unless_opted_out(links_of_run(run), manners), source, shard_rows, done)
 
-    return _download(run, links, arguments, [], checked, workers, progress)
+    return _download(run, jobs, arguments, [], checked, workers, progress)
 
 
 def _download(
-    run: RunFolder,
-    links: Callable[[], Iterator[ImageLink]],
-    arguments: Mapping[str, Any],
-    inputs: Sequence[HashedPath],
-    recipe: ScrapeRecipe,
-    workers: int,
-    progress: Progress,
-) -> RunFolder:
-    """Return `run` with what became of `links`, gone on with where it was begun."""
-
-    def jobs(done: frozenset[int]) -> Iterator[Job]:
-        return new_shards(links(), arguments["source"], arguments["shard_rows"], done)
-
-    return _work_off(run, jobs, arguments, inputs, recipe, workers, progress)
-
-
-def _work_off(
     run: RunFolder,
     jobs: Callable[[frozenset[int]], Iterator[Job]],
     arguments: Mapping[str, Any],
@@ -118,7 +101,7 @@ def _work_off(
     workers: int,
     progress: Progress,
 ) -> RunFolder:
-    """Return `run` with what became of `jobs`, which are given the shards that are done; nothing is done twice."""
+    """Return `run` with what became of `jobs`, which are told the shards that are done: nothing is done twice."""
     if _is_finished(run, arguments, [one.hash for one in inputs]):
         return run
     with run.stage(STAGE, recipe=recipe.model_dump(mode="json"), arguments=arguments, inputs=inputs) as counts:
@@ -149,7 +132,7 @@ def retry_failed(
     run = create_run(out, resume=resume)
     arguments = {**entry["arguments"], "retried": True}
     hashed = [HashedPath(given.path, given.content_hash())]
-    return _work_off(run, lambda done: mended_shards(given, done), arguments, hashed, checked, workers, progress)
+    return _download(run, lambda done: mended_shards(given, done), arguments, hashed, checked, workers, progress)
 
 
 def recipe_of(run: str | Path) -> ScrapeRecipe:
